@@ -1,0 +1,1 @@
+"""The counter: the teller's terminal, where the next number is called and served."""

@@ -1,0 +1,1 @@
+"""The kiosk: the terminal in the lobby where a customer takes a number or checks in."""
