@@ -1,0 +1,150 @@
+"""Which conditions want a person, and which alerts have lost their cause.
+
+One cause raises one alert. A person closes it with an outcome; it is forgotten when its cause
+ceases, and only then may the same cause raise another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from server.domain import order
+from server.domain.events import AlertCeased, AlertRaised, Event
+from server.domain.state import Alert, Branch, Counter, Day, Visit
+from shared.protocol import AlertKind, CounterId
+
+MINUTE_MS = 60_000
+SECOND_MS = 1_000
+CALM_SHARE = 0.75
+"""A long line has ceased below this share of the threshold: no alert flickers on and off."""
+
+
+def changes(branch: Branch, day: Day, now: int) -> list[Event]:
+    """The alerts that cease and those that arise at `now`."""
+    ceased = [AlertCeased(alert=a.id) for a in day.alerts.values() if _ceased(branch, a, now)]
+    causes = [c for c in _causes(branch, day, now) if not _known(day, c)]
+    raised = [
+        AlertRaised(
+            alert=day.last_alert + n,
+            kind=cause.kind,
+            service=cause.service,
+            counter=cause.counter,
+        )
+        for n, cause in enumerate(causes, start=1)
+    ]
+    return [*ceased, *raised]
+
+
+def _known(day: Day, cause: Alert) -> bool:
+    return any(
+        (a.kind, a.service, a.counter) == (cause.kind, cause.service, cause.counter)
+        for a in day.alerts.values()
+    )
+
+
+def _cause(kind: AlertKind, service: str | None = None, counter: CounterId | None = None) -> Alert:
+    return Alert(id=0, kind=kind, at=0, service=service, counter=counter)
+
+
+def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
+    limits = branch.config.limits
+    if len(branch.line) > limits.line_alert:
+        yield _cause("long_line")
+    for service in branch.config.services:
+        if _too_long(branch, service.id, now):
+            yield _cause("long_wait", service=service.id)
+    for counter in branch.counters.values():
+        if _idle(branch, day, counter, now):
+            yield _cause("counter_idle", counter=counter.id)
+        if _elastic_wanted(branch, counter, now, limits.line_alert):
+            yield _cause("elastic_suggested", counter=counter.id)
+    since = _uncovered_since(branch, day, now)
+    if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
+        yield _cause("duty_uncovered")
+
+
+def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
+    calm = branch.config.limits.line_alert * CALM_SHARE
+    match alert.kind:
+        case "long_line":
+            return len(branch.line) <= calm
+        case "long_wait":
+            return not _too_long(branch, alert.service, now)
+        case "counter_idle" | "elastic_suggested" | "counter_help":
+            return _counter_ceased(branch, alert, now, calm)
+        case "duty_uncovered":
+            assert branch.day is not None
+            return _uncovered_since(branch, branch.day, now) is None
+        case "escort_wanted":
+            assert alert.visit is not None
+            return branch.visits[alert.visit].state != "called"
+        case "machine_faulty":
+            return branch.machines.get(alert.machine or "") != "faulty"
+        case "help_wanted" | "complaint":
+            return False
+
+
+def _counter_ceased(branch: Branch, alert: Alert, now: int, calm: float) -> bool:
+    counter = branch.counters.get(alert.counter or 0)
+    if counter is None:
+        return True
+    if alert.kind == "counter_help":
+        return counter.help is None
+    if alert.kind == "elastic_suggested":
+        return not _elastic_wanted(branch, counter, now, calm)
+    return not (_free(counter) and order.line_for(branch, counter, now))
+
+
+def _too_long(branch: Branch, service: str | None, now: int) -> bool:
+    """Whether somebody waits for the service beyond the target."""
+    waiting = (visit for visit in branch.waiting() if visit.service == service)
+    return any(_over_target(branch, visit, now) for visit in waiting)
+
+
+def _over_target(branch: Branch, visit: Visit, now: int) -> bool:
+    return now - visit.waiting_since > target_minutes(branch, visit) * MINUTE_MS
+
+
+def target_minutes(branch: Branch, visit: Visit) -> int:
+    """The wait promised to this ticket: its service's, or its lane's if that is shorter."""
+    limits = branch.config.limits
+    service = branch.config.service(visit.service)
+    assert service is not None
+    targets = [service.target_minutes]
+    if "care" in visit.lanes:
+        targets.append(limits.care_target_minutes)
+    if "appointment" in visit.lanes:
+        targets.append(limits.booked_target_minutes)
+    return min(targets)
+
+
+def _free(counter: Counter) -> bool:
+    return counter.state == "open" and counter.visit is None
+
+
+def _idle(branch: Branch, day: Day, counter: Counter, now: int) -> bool:
+    """Free for a while with people waiting for it."""
+    idle_ms = now - max(counter.since, day.resumed_at)
+    long = idle_ms >= branch.config.limits.idle_alert_seconds * SECOND_MS
+    return long and _free(counter) and bool(order.line_for(branch, counter, now))
+
+
+def _elastic_wanted(branch: Branch, counter: Counter, now: int, threshold: float) -> bool:
+    """Whether opening this closed elastic window would help a long line or a long wait."""
+    if counter.state != "closed" or not order.counter_config(branch, counter).elastic:
+        return False
+    line = [v for v in branch.waiting() if v.service in counter.services]
+    longest = max((now - visit.waiting_since for visit in line), default=0)
+    patience = branch.config.limits.wait_alert_minutes * MINUTE_MS
+    return len(line) > threshold or longest > patience
+
+
+def _uncovered_since(branch: Branch, day: Day, now: int) -> int | None:
+    """Since when the lobby, open to the public, has had nobody on duty."""
+    if not branch.config.duty_required or day.uncovered_since is None or not day.hours:
+        return None
+    first = min(today.tickets_from for today in day.hours.values())
+    last = max(today.closes for today in day.hours.values())
+    if now < first or (now >= last and not branch.live):
+        return None
+    return max(day.uncovered_since, first)

@@ -1,0 +1,540 @@
+"""What an event does to the state. The only code that changes it; it decides nothing.
+
+`apply` never refuses: an event has happened. Assertions here are for our own mistakes, above
+all that every ticket moves along `TICKET_TRANSITIONS`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from server.domain import events as e
+from server.domain.configuration import BranchConfig
+from server.domain.state import (
+    LIVE_STATES,
+    TICKET_TRANSITIONS,
+    Alert,
+    Branch,
+    Counter,
+    Day,
+    Hold,
+    LastAction,
+    Park,
+    Stamp,
+    Transaction,
+    Visit,
+)
+from shared.protocol import CallShown, MessageShown, TransactionOutcome
+
+UNDOABLE = (
+    e.TicketCalled
+    | e.TicketReturned
+    | e.ServiceStarted
+    | e.TransactionAdded
+    | e.TransactionFinished
+    | e.ServiceFinished
+    | e.TicketTransferred
+    | e.TicketMissed
+    | e.TicketParked
+)
+"""A counter's actions on a ticket; the last one can be taken back for a while."""
+
+
+def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
+    """Change the branch's state by one event."""
+    branch.seq += 1
+    branch.at = stamp.at
+    if isinstance(event, UNDOABLE):
+        _remember(branch, event, stamp)
+    if isinstance(event, e.TicketTaken | e.HandwrittenEntered):
+        _enter(branch, event, stamp)
+    elif isinstance(event, e.TicketHappening):
+        visit = branch.visits[event.visit]
+        _move(branch, visit, type(event).__name__)
+        _apply_to_ticket(branch, visit, event, stamp)
+        visit.version += 1
+    elif isinstance(event, e.ActionUndone):
+        _undo(branch, event)
+    else:
+        _apply_to_branch(branch, event, stamp)
+    if isinstance(event, UNDOABLE):
+        _seal(branch, event)
+
+
+# --- Tickets ---------------------------------------------------------------------------------
+
+
+def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: Stamp) -> None:
+    day = _day(branch)
+    visit = Visit(
+        id=event.visit,
+        number=event.number,
+        state=TICKET_TRANSITIONS[None][type(event).__name__],
+        taken_at=stamp.at,
+        waiting_since=event.waiting_since,
+        lanes=event.lanes,
+        transactions=[Transaction(event.service, event.waiting_since)],
+        practice=day.emergency in ("drill", "training"),
+    )
+    match event:
+        case e.TicketTaken():
+            visit.needs = event.needs
+            visit.language = event.language
+            day.series[event.series] = event.n
+        case e.HandwrittenEntered():
+            visit.taken_at = event.taken_at
+            visit.handwritten = True
+    day.issued[event.service] = day.issued.get(event.service, 0) + 1
+    branch.last_visit = visit.id
+    branch.visits[visit.id] = visit
+    branch.live[visit.number] = visit.id
+    branch.line[visit.id] = None
+
+
+def _move(branch: Branch, visit: Visit, event: str) -> None:
+    """Along the table, keeping the line and the live numbers."""
+    moves = TICKET_TRANSITIONS[visit.state]
+    assert event in moves, (visit.number, visit.state, event)
+    _set_state(branch, visit, visit.state, moves[event])
+
+
+def _set_state(branch: Branch, visit: Visit, old: str, new: str) -> None:
+    visit.state = new  # type: ignore[assignment]  # a value of the table
+    if old != new:
+        if old == "waiting":
+            del branch.line[visit.id]
+        if new == "waiting":
+            branch.line[visit.id] = None
+    if new in LIVE_STATES:
+        branch.live[visit.number] = visit.id
+    else:
+        branch.live.pop(visit.number, None)
+
+
+def _apply_to_ticket(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.TicketReprinted():
+            pass
+        case e.TicketLeft() | e.TicketGivenUp() | e.TicketUnserved():
+            _let_go(branch, visit)
+            _stop_clock(branch, visit, stamp.at)
+        case e.TicketSteppedBack():
+            visit.hold = Hold(event.places, event.until, event.strict)
+            visit.step_backs += 1
+        case e.LanesChanged():
+            visit.lanes = event.lanes
+        case e.NeedsChanged():
+            visit.needs = event.needs
+        case e.TicketPromoted():
+            visit.promoted_at = stamp.at
+            visit.hold = None
+        case e.TicketReassigned():
+            visit.transaction.service = event.service
+            visit.only_counter = event.only_counter
+        case e.TicketDiverted():
+            _let_go(branch, visit)
+            _forget_call(visit)
+            visit.machine = event.machine
+        case e.TicketCameBack():
+            visit.machine = None
+        case e.FinishedAtMachine():
+            visit.transaction.ended_at = stamp.at
+            visit.transaction.outcome = "done"
+        case e.HandwrittenServed():
+            _serve_on_paper(visit, event)
+        case _:
+            _apply_at_counter(branch, visit, event, stamp)
+
+
+def _apply_at_counter(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.TicketCalled():
+            _call(branch, visit, event, stamp)
+        case e.TicketRecalled():
+            visit.calls += 1
+            visit.last_call_at = stamp.at
+            _show_call(branch, visit, event.counter, stamp.at, again=True)
+        case e.TicketReturned():
+            _let_go(branch, visit)
+            _forget_call(visit)
+        case e.ServiceStarted():
+            _begin(visit, event.counter, stamp.at)
+            visit.promoted_at = None
+            visit.hold = None
+            visit.only_counter = None
+        case e.TransactionAdded():
+            visit.transactions.append(Transaction(event.service, stamp.at))
+        case e.TransactionFinished():
+            counter = event.counter
+            _end(branch, visit, event.outcome, event.papers, stamp.at)
+            _count_finished(branch, counter)
+            following = visit.transactions[visit.current + 1]
+            following.back_to = visit.transaction.back_to
+            visit.current += 1
+            _begin(visit, counter, stamp.at)
+        case e.ServiceFinished():
+            _end(branch, visit, event.outcome, event.papers, stamp.at)
+            _count_finished(branch, event.counter)
+            _let_go(branch, visit)
+        case e.TicketTransferred():
+            _transfer(branch, visit, event, stamp)
+        case e.TicketMissed():
+            _change_figures(branch, event.counter, missed=1)
+            _let_go(branch, visit)
+            _forget_call(visit)
+            visit.missed_at = stamp.at
+            visit.promoted_at = None
+        case e.TicketReinstated():
+            visit.hold = Hold(event.places, event.until)
+            visit.reinstatements += 1
+            visit.missed_at = None
+        case e.TicketParked():
+            _stop_clock(branch, visit, stamp.at)
+            _let_go(branch, visit)
+            _forget_call(visit)
+            visit.park = Park(event.reason, event.owner, event.counter, stamp.at, event.until)
+        case e.ParkEnded():
+            park = visit.park
+            assert park is not None
+            visit.only_counter = park.counter if park.owner == "counter" else None
+            visit.park = None
+        case _:
+            raise AssertionError(event)
+
+
+def _call(branch: Branch, visit: Visit, event: e.TicketCalled, stamp: Stamp) -> None:
+    counter = branch.counters[event.counter]
+    visit.counter = counter.id
+    visit.calls = 1
+    visit.first_call_at = visit.last_call_at = stamp.at
+    visit.why = event.why
+    visit.park = None
+    visit.missed_at = None
+    visit.transaction.counter = counter.id
+    visit.transaction.called_at = stamp.at
+    counter.visit = visit.id
+    counter.since = stamp.at
+    counter.calls_since_vip = 0 if event.why.lane == "vip" else counter.calls_since_vip + 1
+    _change_figures(branch, counter.id, called=1)
+    _show_call(branch, visit, counter.id, stamp.at, again=False)
+    _one_place_less(branch, visit)
+
+
+def _one_place_less(branch: Branch, called: Visit) -> None:
+    """Those of the same service who stand back have let one more go first."""
+    for visit in branch.waiting():
+        hold = visit.hold
+        if hold is not None and hold.places > 0 and visit.service == called.service:
+            visit.hold = Hold(hold.places - 1, hold.until, hold.strict)
+
+
+def _show_call(branch: Branch, visit: Visit, counter: int, at: int, again: bool) -> None:
+    calls = _day(branch).calls
+    calls.append(
+        CallShown(
+            id=branch.seq,
+            number=visit.number,
+            counter=counter,
+            at=at,
+            again=again,
+            long="visual_call" in visit.needs,
+        )
+    )
+    del calls[: -branch.config.limits.recent_calls]
+
+
+def _transfer(branch: Branch, visit: Visit, event: e.TicketTransferred, stamp: Stamp) -> None:
+    served = visit.transaction.started_at is not None
+    _end(branch, visit, event.outcome, event.papers, stamp.at)
+    if served and event.outcome != "transferred":
+        _count_finished(branch, event.counter)
+    _let_go(branch, visit)
+    _forget_call(visit, keep_transaction=True)
+    if event.adds:
+        at = visit.current + 1
+        visit.transactions.insert(at, Transaction(event.service, stamp.at))
+    visit.current += 1
+    visit.transaction.queued_at = stamp.at
+    visit.transaction.back_to = event.back_to
+    visit.only_counter = event.only_counter
+    visit.promoted_at = stamp.at if event.position == "front" else None
+    if event.position == "end":
+        visit.waiting_since = stamp.at
+
+
+def _begin(visit: Visit, counter: int, at: int) -> None:
+    transaction = visit.transaction
+    transaction.counter = counter
+    transaction.running_since = at
+    if transaction.started_at is None:
+        transaction.started_at = at
+
+
+def _end(
+    branch: Branch, visit: Visit, outcome: TransactionOutcome, papers: tuple[str, ...], at: int
+) -> None:
+    _stop_clock(branch, visit, at)
+    visit.transaction.ended_at = at
+    visit.transaction.outcome = outcome
+    visit.transaction.papers = papers
+
+
+def _stop_clock(branch: Branch, visit: Visit, at: int) -> None:
+    """The stretch at the counter, if one is running, is over."""
+    transaction = visit.transaction
+    if transaction.running_since is None:
+        return
+    assert transaction.counter is not None
+    served = at - transaction.running_since
+    transaction.served_ms += served
+    transaction.running_since = None
+    _change_figures(branch, transaction.counter, serving_ms=served)
+
+
+def _let_go(branch: Branch, visit: Visit) -> None:
+    """The counter, if one has the visit in hand, has it no more."""
+    if visit.counter is None:
+        return
+    counter = branch.counters[visit.counter]
+    counter.visit = None
+    counter.since = branch.at
+    visit.counter = None
+
+
+def _forget_call(visit: Visit, keep_transaction: bool = False) -> None:
+    visit.calls = 0
+    visit.first_call_at = visit.last_call_at = None
+    visit.why = None
+    if not keep_transaction and visit.transaction.started_at is None:
+        visit.transaction.counter = visit.transaction.called_at = None
+
+
+def _serve_on_paper(visit: Visit, event: e.HandwrittenServed) -> None:
+    transaction = visit.transaction
+    transaction.counter = event.counter
+    transaction.called_at = transaction.started_at = event.started_at
+    transaction.ended_at = event.finished_at
+    transaction.served_ms = event.finished_at - event.started_at
+    transaction.outcome = "done"
+
+
+def _count_finished(branch: Branch, counter: int) -> None:
+    _change_figures(branch, counter, finished=1)
+
+
+def _change_figures(branch: Branch, counter_id: int, **more: int) -> None:
+    counter = branch.counters[counter_id]
+    old = counter.figures
+    changed = {name: getattr(old, name) + n for name, n in more.items()}
+    counter.figures = msgspec.structs.replace(old, **changed)
+
+
+# --- Undo ------------------------------------------------------------------------------------
+
+
+def _remember(branch: Branch, event: UNDOABLE, stamp: Stamp) -> None:
+    """Keep what an undo of this action would put back."""
+    counter = branch.counters[event.counter]
+    counter.last_action = LastAction(
+        event=type(event).__name__,
+        at=stamp.at,
+        before=branch.visits[event.visit].copy(),
+        version=0,
+        counter_visit=counter.visit,
+        figures=counter.figures,
+    )
+
+
+def _seal(branch: Branch, event: UNDOABLE) -> None:
+    """An undo holds only while the visit stays as this action left it."""
+    last = branch.counters[event.counter].last_action
+    assert last is not None
+    last.version = branch.visits[event.visit].version
+
+
+def _undo(branch: Branch, event: e.ActionUndone) -> None:
+    now, restored = branch.visits[event.restored.id], event.restored.copy()
+    counter = branch.counters[event.counter]
+    restored.version = now.version + 1
+    branch.visits[restored.id] = restored
+    _set_state(branch, restored, now.state, restored.state)
+    counter.visit = event.counter_visit
+    counter.figures = event.figures
+    counter.since = branch.at
+    counter.last_action = None
+    if event.undone == "TicketCalled":
+        day = _day(branch)
+        day.calls = [shown for shown in day.calls if shown.number != restored.number]
+
+
+# --- The branch ------------------------------------------------------------------------------
+
+
+def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.BranchConfigured():
+            _configure(branch, event.config)
+        case e.RehearsalMarked():
+            branch.rehearsal = True
+        case e.ClockStepped():
+            branch.clock_steps += 1
+        case e.DayOpened():
+            _open_day(branch, event, stamp)
+        case e.DayClosed():
+            branch.day = None
+            branch.last_day = event.day
+        case (
+            e.CounterOpened()
+            | e.CounterPaused()
+            | e.CounterResumed()
+            | e.CounterClosing()
+            | e.CounterClosed()
+            | e.CounterServicesChanged()
+            | e.HelpAsked()
+            | e.HelpEnded()
+        ):
+            _apply_to_counter(branch.counters[event.counter], event, stamp)
+        case e.MachineChanged():
+            branch.machines[event.machine] = event.state
+        case _:
+            _apply_to_day(_day(branch), event, stamp)
+
+
+def _configure(branch: Branch, config: BranchConfig) -> None:
+    """Counters go on as they are, serving what the new configuration says."""
+    kept, states = branch.counters, branch.machines
+    branch.config = config
+    branch.counters = {
+        c.id: kept.get(c.id) or Counter(c.id, services=c.services) for c in config.counters
+    }
+    for setup in config.counters:
+        branch.counters[setup.id].services = setup.services
+    branch.machines = {m.id: states.get(m.id, "working") for m in config.machines}
+
+
+def _open_day(branch: Branch, event: e.DayOpened, stamp: Stamp) -> None:
+    branch.day = Day(
+        date=event.day,
+        opened_at=stamp.at,
+        ends_at=event.ends_at,
+        hours=event.hours,
+        uncovered_since=stamp.at,
+    )
+    branch.day_first_seq = branch.seq
+    branch.visits = {}
+    branch.line = {}
+    branch.live = {}
+    branch.counters = {
+        c.id: Counter(c.id, services=c.services, since=stamp.at) for c in branch.config.counters
+    }
+
+
+def _apply_to_counter(counter: Counter, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.CounterOpened():
+            if counter.state == "closed":
+                counter.since = stamp.at
+            counter.state = "open"
+            counter.closing = False
+            counter.staff = event.staff
+        case e.CounterPaused():
+            counter.state = "paused"
+            counter.pause_reason = event.reason
+            counter.since = stamp.at
+            counter.last_action = None
+        case e.CounterResumed():
+            counter.state = "open"
+            counter.pause_reason = None
+            counter.since = stamp.at
+        case e.CounterClosing():
+            counter.closing = True
+        case e.CounterClosed():
+            _close_counter(counter, stamp.at)
+        case e.CounterServicesChanged():
+            counter.services = event.services
+        case e.HelpAsked():
+            counter.help = event.kind
+            counter.help_since = stamp.at
+        case e.HelpEnded():
+            counter.help = None
+            counter.help_since = None
+        case _:
+            raise AssertionError(event)
+
+
+def _close_counter(counter: Counter, at: int) -> None:
+    counter.state = "closed"
+    counter.closing = False
+    counter.pause_reason = None
+    counter.staff = ""
+    counter.help = None
+    counter.help_since = None
+    counter.last_action = None
+    counter.since = at
+
+
+def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.BranchResumed():
+            day.resumed_at = stamp.at
+        case e.ServiceOpened():
+            del day.closed_services[event.service]
+        case e.ServiceClosed():
+            day.closed_services[event.service] = event.reason
+        case e.IssuingStopped():
+            day.stopped[event.service] = event.reason
+        case e.IssuingResumed():
+            del day.stopped[event.service]
+        case e.PresetChosen():
+            day.preset = event.preset
+        case e.MessageSent():
+            day.last_message = event.message
+            day.messages.append(
+                MessageShown(id=event.message, zh=event.zh, en=event.en, until=event.until)
+            )
+        case e.MessageCleared():
+            day.messages = [shown for shown in day.messages if shown.id != event.message]
+        case e.EmergencyStarted():
+            day.emergency = event.kind
+            day.had_emergency = True
+        case e.EmergencyEnded():
+            day.emergency = None
+        case _:
+            _apply_to_duty(day, event, stamp)
+
+
+def _apply_to_duty(day: Day, event: e.Event, stamp: Stamp) -> None:
+    match event:
+        case e.DutySignedOn():
+            day.duty[event.staff] = stamp.at
+            day.uncovered_since = None
+        case e.DutyHandedOver():
+            del day.duty[event.staff]
+            day.duty[event.to] = stamp.at
+        case e.DutySignedOff():
+            del day.duty[event.staff]
+            day.uncovered_since = None if day.duty else stamp.at
+        case e.AlertRaised():
+            day.last_alert = event.alert
+            day.alerts[event.alert] = Alert(
+                id=event.alert,
+                kind=event.kind,
+                at=stamp.at,
+                visit=event.visit,
+                counter=event.counter,
+                service=event.service,
+                machine=event.machine,
+                station=event.station,
+            )
+        case e.AlertClosed():
+            closed = msgspec.structs.replace(day.alerts[event.alert], outcome=event.outcome)
+            day.alerts[event.alert] = closed
+        case e.AlertCeased():
+            del day.alerts[event.alert]
+        case _:
+            raise AssertionError(event)
+
+
+def _day(branch: Branch) -> Day:
+    assert branch.day is not None
+    return branch.day

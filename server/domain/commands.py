@@ -1,0 +1,38 @@
+"""What the shell asks of a branch by itself: never on the wire, decided like every command."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from server.domain.configuration import BranchConfig
+from shared.protocol import Command
+
+
+class Configure(Struct, frozen=True):
+    """Put a configuration in force."""
+
+    config: BranchConfig
+
+
+class MarkRehearsal(Struct, frozen=True):
+    """Make this journal a rehearsal, once and for all; only before its first day."""
+
+
+class Resume(Struct, frozen=True):
+    """The server has come back."""
+
+
+class StepClock(Struct, frozen=True):
+    """Record that the machine's clock jumped by so many ms."""
+
+    by_ms: int
+
+
+class TimePassed(Struct, frozen=True):
+    """See what the clock alone brings about."""
+
+
+Internal: TypeAlias = Configure | MarkRehearsal | Resume | StepClock | TimePassed
+AnyCommand: TypeAlias = Command | Internal

@@ -1,0 +1,290 @@
+"""What a branch is: its services, counters, hours, calling presets and limits, as plain values.
+
+Every number of the rules is here with its default. `faults` says what does not fit together;
+reading files is left to `server/config.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, TypeAlias
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct, field
+
+from shared.protocol import CounterId, DayName, Lane, MachineId, ServiceId, Words
+
+Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+Series: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}$")]
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=100_000)]
+Minutes: TypeAlias = Annotated[int, Meta(ge=0, le=1440)]
+Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
+
+NUMBERS_PER_SERIES = 999
+"""Three digits: A001 to A999, then from the beginning, never a number that is still alive."""
+
+
+class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of the configuration. An unknown key is a spelling mistake and is refused."""
+
+
+class ServiceConfig(Setting, frozen=True, kw_only=True):
+    """What a customer can ask for. `machine` says what a self-service machine does of it."""
+
+    id: ServiceId
+    series: Series
+    name: Words
+    usual_minutes: Annotated[int, Meta(ge=1, le=480)] = 6
+    target_minutes: Annotated[int, Meta(ge=1, le=480)] = 20
+    bring: tuple[Words, ...] = ()
+    machine: Words | None = None
+    keep_open: bool = False
+    on_kiosk: bool = True
+    tickets_from: TimeOfDay | None = None
+    tickets_until: TimeOfDay | None = None
+    quota_per_day: Count | None = None
+
+
+class CounterConfig(Setting, frozen=True, kw_only=True):
+    """A place of service. `when_idle` is served only when nobody waits for `services`."""
+
+    id: CounterId
+    name: Words
+    services: tuple[ServiceId, ...]
+    when_idle: tuple[ServiceId, ...] = ()
+    low: bool = False
+    vip: bool = False
+    care_first: bool = False
+    elastic: bool = False
+
+
+class MachineConfig(Setting, frozen=True, kw_only=True):
+    """A self-service machine, known by its status only."""
+
+    id: MachineId
+    name: Words
+
+
+class HoursRule(Setting, frozen=True, kw_only=True):
+    """Opening hours on some weekdays; the ticket window is apart from them."""
+
+    days: tuple[Weekday, ...]
+    opens: TimeOfDay
+    closes: TimeOfDay
+    tickets_from: TimeOfDay
+    tickets_until: TimeOfDay
+    services: tuple[ServiceId, ...] | None = None
+
+
+class DayException(Setting, frozen=True, kw_only=True):
+    """A holiday, or a working day swapped in: `like` another weekday, or closed."""
+
+    date: DayName
+    like: Weekday | None = None
+
+
+class Hours(Setting, frozen=True, kw_only=True):
+    """When the business day opens and ends by the clock, and the hours within it."""
+
+    day_opens: TimeOfDay = "08:00"
+    day_ends: TimeOfDay = "20:00"
+    rules: tuple[HoursRule, ...] = ()
+    exceptions: tuple[DayException, ...] = ()
+
+
+class LaneRule(Setting, frozen=True, kw_only=True):
+    """score = head start + rate × waited minutes; beyond `escalate_minutes` at the top rate."""
+
+    head_start_minutes: Annotated[float, Meta(ge=0, le=240)] = 0.0
+    rate: Annotated[float, Meta(ge=1, le=100)] = 1.0
+    escalate_minutes: Annotated[float, Meta(ge=1, le=480)] = 45.0
+
+
+class Preset(Setting, frozen=True, kw_only=True):
+    """One calling discipline: a rule for each lane."""
+
+    ordinary: LaneRule
+    care: LaneRule
+    vip: LaneRule
+    appointment: LaneRule
+
+    def rule(self, lane: Lane) -> LaneRule:
+        """The rule of a lane."""
+        rule: LaneRule = getattr(self, lane)
+        return rule
+
+    @property
+    def top_rate(self) -> float:
+        """The rate of an escalated ticket: no later arrival gains on it."""
+        return max(self.ordinary.rate, self.care.rate, self.vip.rate, self.appointment.rate)
+
+
+SIMPLE = Preset(
+    ordinary=LaneRule(head_start_minutes=0, rate=1, escalate_minutes=45),
+    care=LaneRule(head_start_minutes=10, rate=1, escalate_minutes=45),
+    vip=LaneRule(head_start_minutes=8, rate=1, escalate_minutes=45),
+    appointment=LaneRule(head_start_minutes=15, rate=1, escalate_minutes=45),
+)
+BALANCED = Preset(
+    ordinary=LaneRule(head_start_minutes=0, rate=1, escalate_minutes=45),
+    care=LaneRule(head_start_minutes=5, rate=2, escalate_minutes=25),
+    vip=LaneRule(head_start_minutes=5, rate=2, escalate_minutes=25),
+    appointment=LaneRule(head_start_minutes=10, rate=3, escalate_minutes=15),
+)
+
+
+class Calling(Setting, frozen=True, kw_only=True):
+    """The calling discipline. `vip_ahead_one_in` N > 0 lets VIPs ahead at shared counters,
+    at most one call in N; 0 leaves them ordinary there."""
+
+    preset: str = "balanced"
+    presets: dict[str, Preset] = field(
+        default_factory=lambda: {"simple": SIMPLE, "balanced": BALANCED}
+    )
+    vip_ahead_one_in: Annotated[int, Meta(ge=0, le=100)] = 0
+
+
+class Limits(Setting, frozen=True, kw_only=True):
+    """The numbers of the rules."""
+
+    line_max: Annotated[int, Meta(ge=1, le=20_000)] = 2_000
+    call_repeat_seconds: Seconds = 10
+    calls_min: Annotated[int, Meta(ge=1, le=20)] = 3
+    calls_gap_seconds: Seconds = 10
+    flagged_calls_span_seconds: Seconds = 180
+    call_expires_minutes: Minutes = 5
+    missed_kept_minutes: Minutes = 60
+    reinstate_places: Annotated[int, Meta(ge=0, le=99)] = 3
+    reinstatements_max: Annotated[int, Meta(ge=0, le=20)] = 1
+    flagged_reinstatements_max: Annotated[int, Meta(ge=0, le=20)] = 3
+    hold_minutes: Annotated[int, Meta(ge=1, le=240)] = 15
+    step_back_places_max: Annotated[int, Meta(ge=1, le=99)] = 10
+    step_back_minutes_max: Annotated[int, Meta(ge=1, le=480)] = 60
+    step_backs_max: Annotated[int, Meta(ge=0, le=20)] = 3
+    park_minutes_max: Minutes = 480
+    undo_seconds: Seconds = 60
+    transactions_max: Annotated[int, Meta(ge=1, le=20)] = 5
+    recent_calls: Annotated[int, Meta(ge=1, le=50)] = 12
+    messages_max: Annotated[int, Meta(ge=1, le=20)] = 5
+    care_target_minutes: Minutes = 10
+    booked_target_minutes: Minutes = 10
+    line_alert: Annotated[int, Meta(ge=1, le=10_000)] = 12
+    wait_alert_minutes: Minutes = 20
+    idle_alert_seconds: Seconds = 180
+    duty_grace_seconds: Seconds = 60
+
+
+class BranchConfig(Setting, frozen=True, kw_only=True):
+    """One branch, whole."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+$")]
+    name: Words
+    time_zone: str = "Asia/Shanghai"
+    vip_series: Series = "V"
+    booked_series: Series = "Y"
+    duty_required: bool = True
+    services: tuple[ServiceConfig, ...] = ()
+    counters: tuple[CounterConfig, ...] = ()
+    machines: tuple[MachineConfig, ...] = ()
+    hours: Hours = Hours()
+    calling: Calling = Calling()
+    limits: Limits = Limits()
+
+    def service(self, service: str) -> ServiceConfig | None:
+        """The service of that id."""
+        return next((s for s in self.services if s.id == service), None)
+
+    def counter(self, counter: int) -> CounterConfig | None:
+        """The counter of that number."""
+        return next((c for c in self.counters if c.id == counter), None)
+
+
+class Fault(Struct, frozen=True):
+    """What is wrong in a configuration: the key, and what was expected there."""
+
+    key: str
+    expected: str
+
+
+def faults(config: BranchConfig) -> list[Fault]:
+    """Everything in a configuration that does not fit together, in reading order."""
+    return [
+        *_time_zone(config),
+        *_services(config),
+        *_counters(config),
+        *_hours(config),
+        *_calling(config),
+    ]
+
+
+def _time_zone(config: BranchConfig) -> Iterator[Fault]:
+    try:
+        ZoneInfo(config.time_zone)
+    except (KeyError, ValueError, OSError):
+        yield Fault("time_zone", "the name of a time zone, such as Asia/Shanghai")
+
+
+def _services(config: BranchConfig) -> Iterator[Fault]:
+    if not config.services:
+        yield Fault("services", "at least one service")
+    yield from _twice("services", [s.id for s in config.services])
+    reserved = {config.vip_series, config.booked_series}
+    for n, service in enumerate(config.services):
+        if service.series in reserved:
+            yield Fault(f"services[{n}].series", "a series that is not the VIP or booked one")
+
+
+def _counters(config: BranchConfig) -> Iterator[Fault]:
+    known = {s.id for s in config.services}
+    if not config.counters:
+        yield Fault("counters", "at least one counter")
+    yield from _twice("counters", [str(c.id) for c in config.counters])
+    yield from _twice("machines", [m.id for m in config.machines])
+    for n, counter in enumerate(config.counters):
+        if not counter.services:
+            yield Fault(f"counters[{n}].services", "at least one service")
+        for service in (*counter.services, *counter.when_idle):
+            if service not in known:
+                yield Fault(f"counters[{n}].services", f"known services, not {service!r}")
+
+
+def _hours(config: BranchConfig) -> Iterator[Fault]:
+    known = {s.id for s in config.services}
+    hours = config.hours
+    if not hours.day_opens < hours.day_ends:
+        yield Fault("hours.day_ends", "a time after hours.day_opens")
+    for n, rule in enumerate(hours.rules):
+        if not rule.opens < rule.closes:
+            yield Fault(f"hours.rules[{n}].closes", "a time after opens")
+        if not rule.tickets_from < rule.tickets_until:
+            yield Fault(f"hours.rules[{n}].tickets_until", "a time after tickets_from")
+        if rule.tickets_from < hours.day_opens or hours.day_ends < rule.closes:
+            yield Fault(f"hours.rules[{n}]", "hours within hours.day_opens and hours.day_ends")
+        for service in rule.services or ():
+            if service not in known:
+                yield Fault(f"hours.rules[{n}].services", f"known services, not {service!r}")
+
+
+def _calling(config: BranchConfig) -> Iterator[Fault]:
+    calling = config.calling
+    if calling.preset not in calling.presets:
+        yield Fault("calling.preset", f"one of {', '.join(sorted(calling.presets))}")
+    for name, preset in calling.presets.items():
+        lanes: tuple[Lane, ...] = ("ordinary", "care", "vip", "appointment")
+        top = max(preset.rule(lane).head_start_minutes for lane in lanes)
+        for lane in lanes:
+            rule = preset.rule(lane)
+            # The bound on overtaking holds only if a newcomer's head start cannot beat a
+            # ticket that has begun to escalate.
+            if rule.head_start_minutes + rule.rate * rule.escalate_minutes < top:
+                yield Fault(
+                    f"calling.presets.{name}.{lane}.escalate_minutes",
+                    "enough minutes for the score to pass every head start",
+                )
+
+
+def _twice(key: str, ids: list[str]) -> Iterator[Fault]:
+    for n, name in enumerate(ids):
+        if name in ids[:n]:
+            yield Fault(f"{key}[{n}].id", f"an id used once, not {name!r} again")

@@ -1,0 +1,191 @@
+"""The decisions about the business day: opening, closing, emergencies, and the shell's own."""
+
+from __future__ import annotations
+
+from server.domain import hours
+from server.domain.commands import Configure, MarkRehearsal, Resume, StepClock
+from server.domain.configuration import BranchConfig
+from server.domain.events import (
+    BranchConfigured,
+    BranchResumed,
+    ClockStepped,
+    CounterClosed,
+    DayClosed,
+    DayOpened,
+    EmergencyEnded,
+    EmergencyStarted,
+    Event,
+    HandwrittenEntered,
+    HandwrittenServed,
+    RehearsalMarked,
+    TicketUnserved,
+)
+from server.domain.find import counter_of, day_of, service_of
+from server.domain.refusals import (
+    ConfigurationInUse,
+    CounterNeeded,
+    DayAlreadyOpen,
+    DayIsOver,
+    EmergencyAlready,
+    NoEmergency,
+    NotToday,
+    NumberInUse,
+    PeopleStillHere,
+    Refused,
+    TimesOutOfOrder,
+)
+from server.domain.state import Branch, Day, Stamp, Visit
+from server.domain.tickets import lanes_of
+from shared.protocol import (
+    CloseDay,
+    EndEmergency,
+    EnterHandwritten,
+    OpenDay,
+    StartEmergency,
+)
+
+LATE_MS = 60_000
+"""A day closed by the clock this long after its end was closed late: the server was away."""
+
+
+# --- The day ---------------------------------------------------------------------------------
+
+
+def open_day(branch: Branch, command: OpenDay, stamp: Stamp) -> list[Event]:
+    """Open today's business day by hand."""
+    if branch.day is not None:
+        raise Refused(DayAlreadyOpen(branch.day.date))
+    today = hours.local_date(branch.config, stamp.at)
+    if command.day != today:
+        raise Refused(NotToday(today))
+    if today <= branch.last_day or stamp.at >= hours.day_ends(branch.config, today):
+        raise Refused(DayIsOver(today))
+    return [opened(branch, today)]
+
+
+def opened(branch: Branch, date: str) -> DayOpened:
+    """The event that opens a business day, with its hours fixed."""
+    return DayOpened(
+        day=date,
+        ends_at=hours.day_ends(branch.config, date),
+        hours=hours.schedule(branch.config, date),
+    )
+
+
+def close_day(branch: Branch, command: CloseDay, _stamp: Stamp) -> list[Event]:
+    """Close the business day by hand; whoever is still here must be meant."""
+    day = day_of(branch)
+    people = len(branch.live)
+    if people and not command.leftovers:
+        raise Refused(PeopleStillHere(people))
+    return closed(branch, day, late=False)
+
+
+def closed(branch: Branch, day: Day, late: bool) -> list[Event]:
+    """Every leftover gets its own outcome, never "served"; counters close; then the day."""
+    at_work = [c.id for c in branch.counters.values() if c.state != "closed"]
+    return [
+        *(TicketUnserved(visit=visit.id) for visit in branch.here()),
+        *(CounterClosed(counter=counter) for counter in at_work),
+        DayClosed(day=day.date, late=late),
+    ]
+
+
+# --- Emergencies -----------------------------------------------------------------------------
+
+
+def start_emergency(branch: Branch, command: StartEmergency, _stamp: Stamp) -> list[Event]:
+    """Paper numbers from now on."""
+    if day_of(branch).emergency is not None:
+        raise Refused(EmergencyAlready())
+    return [EmergencyStarted(kind=command.kind)]
+
+
+def end_emergency(branch: Branch, _command: EndEmergency, _stamp: Stamp) -> list[Event]:
+    """The system gives numbers again."""
+    if day_of(branch).emergency is None:
+        raise Refused(NoEmergency())
+    return [EmergencyEnded()]
+
+
+def enter_handwritten(branch: Branch, command: EnterHandwritten, stamp: Stamp) -> list[Event]:
+    """A hand-written number with the times on it: still waiting, or served on paper."""
+    day = day_of(branch)
+    if not day.had_emergency:
+        raise Refused(NoEmergency())
+    service = service_of(branch, command.service)
+    if command.number in branch.live:
+        raise Refused(NumberInUse(command.number))
+    today = day.hours.get(service.id)
+    entered = HandwrittenEntered(
+        visit=branch.last_visit + 1,
+        number=command.number,
+        service=service.id,
+        taken_at=command.taken_at,
+        waiting_since=max(command.taken_at, today.opens) if today else command.taken_at,
+        lanes=lanes_of(command.lanes),
+    )
+    served = _served_on_paper(branch, command, entered.visit)
+    times = [day.opened_at, command.taken_at]
+    if served is not None:
+        times += [served.started_at, served.finished_at]
+    if sorted(times) != times or times[-1] > stamp.at:
+        raise Refused(TimesOutOfOrder())
+    return [entered] if served is None else [entered, served]
+
+
+def _served_on_paper(
+    branch: Branch, command: EnterHandwritten, visit: int
+) -> HandwrittenServed | None:
+    given = (command.counter, command.started_at, command.finished_at)
+    if given == (None, None, None):
+        return None
+    if command.counter is None or command.started_at is None or command.finished_at is None:
+        raise Refused(CounterNeeded())
+    return HandwrittenServed(
+        visit=visit,
+        counter=counter_of(branch, command.counter).id,
+        started_at=command.started_at,
+        finished_at=command.finished_at,
+    )
+
+
+# --- The shell -------------------------------------------------------------------------------
+
+
+def configure(branch: Branch, command: Configure, _stamp: Stamp) -> list[Event]:
+    """A configuration in force; never one that takes away what is in use."""
+    new = command.config
+    if branch.seq and new == branch.config:
+        return []
+    for counter in branch.counters.values():
+        if counter.state != "closed" and new.counter(counter.id) is None:
+            raise Refused(ConfigurationInUse(f"counter {counter.id}"))
+    for visit in branch.here():
+        _refuse_lost(visit, new)
+    return [BranchConfigured(config=new)]
+
+
+def _refuse_lost(visit: Visit, new: BranchConfig) -> None:
+    for transaction in visit.transactions:
+        if new.service(transaction.service) is None:
+            raise Refused(ConfigurationInUse(f"service {transaction.service}"))
+    wanted = visit.only_counter
+    if wanted is not None and new.counter(wanted) is None:
+        raise Refused(ConfigurationInUse(f"counter {wanted}"))
+
+
+def mark_rehearsal(branch: Branch, _command: MarkRehearsal, _stamp: Stamp) -> list[Event]:
+    """Once, before the first day; the shell asks for it on an empty journal only."""
+    assert not branch.last_day and branch.day is None
+    return [] if branch.rehearsal else [RehearsalMarked()]
+
+
+def resume(branch: Branch, _command: Resume, _stamp: Stamp) -> list[Event]:
+    """The server came back: nobody loses a call to our absence."""
+    return [] if branch.day is None else [BranchResumed()]
+
+
+def step_clock(_branch: Branch, command: StepClock, _stamp: Stamp) -> list[Event]:
+    """For the record."""
+    return [ClockStepped(by_ms=command.by_ms)]

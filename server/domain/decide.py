@@ -1,0 +1,164 @@
+"""Every decision on one screen: which command is decided where.
+
+`decide` is pure: it looks at the branch, changes nothing, and answers with the events that now
+happen, or raises `Refused`. Whether a message is well formed and whether its sender may send it
+has been asked before; here the only question is whether it is possible now.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from server.domain import counters, day, lobby, serving, tickets, timers
+from server.domain.commands import (
+    AnyCommand,
+    Configure,
+    MarkRehearsal,
+    Resume,
+    StepClock,
+    TimePassed,
+)
+from server.domain.events import Event
+from server.domain.refusals import DayChanged, DayNotOpen, Refused
+from server.domain.state import Branch, Stamp
+from shared import protocol as p
+
+
+def decide(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
+    """The events a command brings about; no events where it asks for what already is.
+
+    Raises `Refused` when the branch's state forbids it.
+    """
+    if isinstance(command, p.BranchCommand) and not isinstance(command, p.OpenDay):
+        _refuse_other_day(branch, command)
+    match command:
+        # the customer
+        case p.TakeTicket():
+            return tickets.take(branch, command, stamp)
+        case p.LeaveLine():
+            return tickets.leave(branch, command, stamp)
+        case p.StepBack():
+            return tickets.step_back(branch, command, stamp)
+        case p.RequestHelp():
+            return lobby.request_help(branch, command, stamp)
+        # the counter: calling
+        case p.CallNext():
+            return serving.call_next(branch, command, stamp)
+        case p.CallNumber():
+            return serving.call_number(branch, command, stamp)
+        case p.RecallTicket():
+            return serving.recall(branch, command, stamp)
+        case p.ResumeTicket():
+            return serving.resume(branch, command, stamp)
+        case p.ReturnTicket():
+            return serving.return_(branch, command, stamp)
+        case p.MarkMissed():
+            return serving.miss(branch, command, stamp)
+        # the counter: serving
+        case p.StartService():
+            return serving.start(branch, command, stamp)
+        case p.FinishService():
+            return serving.finish(branch, command, stamp)
+        case p.AddTransaction():
+            return serving.add(branch, command, stamp)
+        case p.TransferTicket():
+            return serving.transfer(branch, command, stamp)
+        case p.ParkTicket():
+            return serving.park(branch, command, stamp)
+        case p.UndoAction():
+            return serving.undo(branch, command, stamp)
+        # the counter itself
+        case p.OpenCounter():
+            return counters.open_(branch, command, stamp)
+        case p.PauseCounter():
+            return counters.pause(branch, command, stamp)
+        case p.ResumeCounter():
+            return counters.resume(branch, command, stamp)
+        case p.CloseAfterThis():
+            return counters.close_after_this(branch, command, stamp)
+        case p.CloseCounter():
+            return counters.close(branch, command, stamp)
+        case p.SetCounterServices():
+            return counters.set_services(branch, command, stamp)
+        case p.AskHelp():
+            return counters.ask_help(branch, command, stamp)
+        case p.EndHelp():
+            return counters.end_help(branch, command, stamp)
+        # the lobby: tickets
+        case p.ReprintTicket():
+            return tickets.reprint(branch, command, stamp)
+        case p.ChangeLanes():
+            return tickets.change_lanes(branch, command, stamp)
+        case p.SetNeeds():
+            return tickets.set_needs(branch, command, stamp)
+        case p.DivertToMachine():
+            return tickets.divert(branch, command, stamp)
+        case p.ReturnFromMachine():
+            return tickets.return_from_machine(branch, command, stamp)
+        case p.FinishAtMachine():
+            return tickets.finish_at_machine(branch, command, stamp)
+        case p.PromoteTicket():
+            return tickets.promote(branch, command, stamp)
+        case p.ReinstateTicket():
+            return tickets.reinstate(branch, command, stamp)
+        case p.ReassignTicket():
+            return tickets.reassign(branch, command, stamp)
+        case p.GiveUpTicket():
+            return tickets.give_up(branch, command, stamp)
+        # the lobby: everything else
+        case p.SetMachine():
+            return lobby.set_machine(branch, command, stamp)
+        case p.SendMessage():
+            return lobby.send_message(branch, command, stamp)
+        case p.ClearMessage():
+            return lobby.clear_message(branch, command, stamp)
+        case p.SignOnDuty():
+            return lobby.sign_on(branch, command, stamp)
+        case p.HandOverDuty():
+            return lobby.hand_over(branch, command, stamp)
+        case p.SignOffDuty():
+            return lobby.sign_off(branch, command, stamp)
+        case p.CloseAlert():
+            return lobby.close_alert(branch, command, stamp)
+        case p.OpenService():
+            return lobby.open_service(branch, command, stamp)
+        case p.CloseService():
+            return lobby.close_service(branch, command, stamp)
+        case p.StopIssuing():
+            return lobby.stop_issuing(branch, command, stamp)
+        case p.ResumeIssuing():
+            return lobby.resume_issuing(branch, command, stamp)
+        case p.ChoosePreset():
+            return lobby.choose_preset(branch, command, stamp)
+        # the day
+        case p.OpenDay():
+            return day.open_day(branch, command, stamp)
+        case p.CloseDay():
+            return day.close_day(branch, command, stamp)
+        case p.StartEmergency():
+            return day.start_emergency(branch, command, stamp)
+        case p.EndEmergency():
+            return day.end_emergency(branch, command, stamp)
+        case p.EnterHandwritten():
+            return day.enter_handwritten(branch, command, stamp)
+        # the shell
+        case TimePassed():
+            return timers.time_passed(branch, stamp.at)
+        case Configure():
+            return day.configure(branch, command, stamp)
+        case MarkRehearsal():
+            return day.mark_rehearsal(branch, command, stamp)
+        case Resume():
+            return day.resume(branch, command, stamp)
+        case StepClock():
+            return day.step_clock(branch, command, stamp)
+        case _:
+            assert_never(command)
+
+
+def _refuse_other_day(branch: Branch, command: p.BranchCommand) -> None:
+    """A command waits for nobody overnight: it holds for the day it names."""
+    if branch.day is None:
+        raise Refused(DayNotOpen())
+    if command.day != branch.day.date:
+        raise Refused(DayChanged(branch.day.date))

@@ -1,0 +1,523 @@
+"""What has happened: the journal's vocabulary. Past tense, subject first.
+
+An event carries all that `apply` needs, so that a replay never asks configuration files, the
+clock or chance. Shapes here are for ever: to change one, add a field with a default, or lift
+the old shape in `server/journal/upcast.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, get_args
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.configuration import BranchConfig
+from server.domain.hours import ServiceHours
+from server.domain.state import Figures, Visit
+from shared.protocol import (
+    AlertKind,
+    AlertOutcome,
+    CounterId,
+    EmergencyKind,
+    HelpKind,
+    Lane,
+    Language,
+    MachineState,
+    Need,
+    Outcome,
+    ParkOwner,
+    ParkReason,
+    PauseReason,
+    Position,
+    Reason,
+    TransactionOutcome,
+    VisitId,
+    WhyCalled,
+)
+
+
+class Happening(Struct, frozen=True, kw_only=True, tag=True, tag_field="type", omit_defaults=True):
+    """What every event has in common: its class name in the field `type`."""
+
+
+class TicketHappening(Happening, frozen=True, kw_only=True):
+    """An event in the life of one ticket; its name is a key of `TICKET_TRANSITIONS`."""
+
+    visit: VisitId
+
+
+# --- The branch and its day ------------------------------------------------------------------
+
+
+class BranchConfigured(Happening, frozen=True, kw_only=True):
+    """The whole configuration in force from here on."""
+
+    config: BranchConfig
+
+
+class RehearsalMarked(Happening, frozen=True, kw_only=True):
+    """This journal is a rehearsal: nothing in it is ever counted with real days."""
+
+
+class DayOpened(Happening, frozen=True, kw_only=True):
+    """The business day began; its hours are fixed here."""
+
+    day: str
+    ends_at: int
+    hours: dict[str, ServiceHours]
+
+
+class DayClosed(Happening, frozen=True, kw_only=True):
+    """The business day ended; `late` when the clock could only do it afterwards."""
+
+    day: str
+    late: bool = False
+
+
+class BranchResumed(Happening, frozen=True, kw_only=True):
+    """The server came back during the day: calls are given their time again."""
+
+
+class ClockStepped(Happening, frozen=True, kw_only=True):
+    """The machine's clock jumped by so many ms; the branch's own time did not."""
+
+    by_ms: int
+
+
+# --- A ticket's life -------------------------------------------------------------------------
+
+
+class TicketTaken(TicketHappening, frozen=True, kw_only=True):
+    """A number was given. `series` and `n` keep the number series; `reason`: staff overrode."""
+
+    number: str
+    series: str
+    n: int
+    service: str
+    waiting_since: int
+    lanes: tuple[Lane, ...] = ("ordinary",)
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    reason: Reason | None = None
+
+
+class HandwrittenEntered(TicketHappening, frozen=True, kw_only=True):
+    """A hand-written number was entered with the time written on it."""
+
+    number: str
+    service: str
+    taken_at: int
+    waiting_since: int
+    lanes: tuple[Lane, ...] = ("ordinary",)
+
+
+class HandwrittenServed(TicketHappening, frozen=True, kw_only=True):
+    """It had been served on paper, at these times."""
+
+    counter: CounterId
+    started_at: int
+    finished_at: int
+
+
+class TicketReprinted(TicketHappening, frozen=True, kw_only=True):
+    """The same ticket was printed again."""
+
+
+class TicketLeft(TicketHappening, frozen=True, kw_only=True):
+    """The customer left before being served."""
+
+
+class TicketSteppedBack(TicketHappening, frozen=True, kw_only=True):
+    """The customer lets others go first, until a time at the latest."""
+
+    places: int
+    until: int
+    strict: bool
+
+
+class LanesChanged(TicketHappening, frozen=True, kw_only=True):
+    """The visit's lanes are now these."""
+
+    lanes: tuple[Lane, ...]
+    reason: Reason
+
+
+class NeedsChanged(TicketHappening, frozen=True, kw_only=True):
+    """What the visit needs is now this."""
+
+    needs: tuple[Need, ...]
+
+
+class TicketPromoted(TicketHappening, frozen=True, kw_only=True):
+    """Before all scores from now on."""
+
+    reason: Reason
+
+
+class TicketReassigned(TicketHappening, frozen=True, kw_only=True):
+    """A waiting ticket was moved to another service or counter."""
+
+    reason: Reason
+    service: str
+    only_counter: CounterId | None = None
+
+
+class TicketDiverted(TicketHappening, frozen=True, kw_only=True):
+    """The customer tries a machine; the place is kept."""
+
+    machine: str
+
+
+class TicketCameBack(TicketHappening, frozen=True, kw_only=True):
+    """The machine did not do it: back at the same place."""
+
+
+class FinishedAtMachine(TicketHappening, frozen=True, kw_only=True):
+    """The machine did it."""
+
+
+class TicketCalled(TicketHappening, frozen=True, kw_only=True):
+    """Called to a counter, and why."""
+
+    number: str
+    counter: CounterId
+    why: WhyCalled
+
+
+class TicketRecalled(TicketHappening, frozen=True, kw_only=True):
+    """Announced again."""
+
+    number: str
+    counter: CounterId
+
+
+class TicketReturned(TicketHappening, frozen=True, kw_only=True):
+    """Wrongly called: back where it was."""
+
+    counter: CounterId
+
+
+class ServiceStarted(TicketHappening, frozen=True, kw_only=True):
+    """The customer is at the counter."""
+
+    counter: CounterId
+
+
+class TransactionAdded(TicketHappening, frozen=True, kw_only=True):
+    """One more service for the customer in hand."""
+
+    counter: CounterId
+    service: str
+
+
+class TransactionFinished(TicketHappening, frozen=True, kw_only=True):
+    """One of several services is done; the next begins at the same counter."""
+
+    counter: CounterId
+    outcome: Outcome
+    papers: tuple[str, ...] = ()
+
+
+class ServiceFinished(TicketHappening, frozen=True, kw_only=True):
+    """The service ended, and the visit with it."""
+
+    counter: CounterId
+    outcome: Outcome
+    papers: tuple[str, ...] = ()
+
+
+class TicketTransferred(TicketHappening, frozen=True, kw_only=True):
+    """The visit waits for another service or counter; the transaction so far has ended.
+
+    `adds` is false when the visit goes on with a transaction it already has.
+    """
+
+    counter: CounterId
+    service: str
+    outcome: TransactionOutcome
+    position: Position
+    adds: bool = True
+    only_counter: CounterId | None = None
+    back_to: CounterId | None = None
+    papers: tuple[str, ...] = ()
+
+
+class TicketMissed(TicketHappening, frozen=True, kw_only=True):
+    """Called and did not come: to the missed list."""
+
+    counter: CounterId
+
+
+class TicketReinstated(TicketHappening, frozen=True, kw_only=True):
+    """Back from the missed list, behind so many others, until a time at the latest."""
+
+    places: int
+    until: int
+
+
+class TicketParked(TicketHappening, frozen=True, kw_only=True):
+    """Waits outside the line."""
+
+    counter: CounterId
+    reason: ParkReason
+    owner: ParkOwner
+    until: int | None = None
+
+
+class ParkEnded(TicketHappening, frozen=True, kw_only=True):
+    """Its time is up: back in the line by its arrival."""
+
+
+class TicketGivenUp(TicketHappening, frozen=True, kw_only=True):
+    """Given up for good, by a manager (with a reason) or by the clock."""
+
+    reason: Reason | None = None
+
+
+class TicketUnserved(TicketHappening, frozen=True, kw_only=True):
+    """Still here when the day closed; never counted as served."""
+
+
+class ActionUndone(Happening, frozen=True, kw_only=True):
+    """The counter's last action was taken back: the visit is as it was before."""
+
+    counter: CounterId
+    undone: str
+    restored: Visit
+    figures: Figures
+    counter_visit: VisitId | None = None
+
+
+# --- Counters --------------------------------------------------------------------------------
+
+
+class CounterOpened(Happening, frozen=True, kw_only=True):
+    """Open, by this member of staff."""
+
+    counter: CounterId
+    staff: str = ""
+
+
+class CounterPaused(Happening, frozen=True, kw_only=True):
+    """Paused with a reason."""
+
+    counter: CounterId
+    reason: PauseReason
+
+
+class CounterResumed(Happening, frozen=True, kw_only=True):
+    """The pause ended."""
+
+    counter: CounterId
+
+
+class CounterClosing(Happening, frozen=True, kw_only=True):
+    """Closes when the ticket in hand has ended."""
+
+    counter: CounterId
+
+
+class CounterClosed(Happening, frozen=True, kw_only=True):
+    """Closed."""
+
+    counter: CounterId
+
+
+class CounterServicesChanged(Happening, frozen=True, kw_only=True):
+    """Serves these until the end of the day."""
+
+    counter: CounterId
+    services: tuple[str, ...]
+    reason: Reason
+
+
+class HelpAsked(Happening, frozen=True, kw_only=True):
+    """Authorisation or assistance was asked for at a counter."""
+
+    counter: CounterId
+    kind: HelpKind
+
+
+class HelpEnded(Happening, frozen=True, kw_only=True):
+    """It was given."""
+
+    counter: CounterId
+
+
+# --- The lobby -------------------------------------------------------------------------------
+
+
+class ServiceOpened(Happening, frozen=True, kw_only=True):
+    """Tickets are given for it again."""
+
+    service: str
+
+
+class ServiceClosed(Happening, frozen=True, kw_only=True):
+    """No more tickets for it today."""
+
+    service: str
+    reason: Reason
+
+
+class IssuingStopped(Happening, frozen=True, kw_only=True):
+    """No more tickets, of one service or (`*`) of all."""
+
+    service: str
+    reason: Reason
+
+
+class IssuingResumed(Happening, frozen=True, kw_only=True):
+    """Tickets again."""
+
+    service: str
+
+
+class PresetChosen(Happening, frozen=True, kw_only=True):
+    """The calling preset for the rest of the day."""
+
+    preset: str
+
+
+class MachineChanged(Happening, frozen=True, kw_only=True):
+    """A self-service machine works, or does not."""
+
+    machine: str
+    state: MachineState
+
+
+class MessageSent(Happening, frozen=True, kw_only=True):
+    """A message on all screens until a time."""
+
+    message: int
+    zh: str
+    en: str
+    until: int
+
+
+class MessageCleared(Happening, frozen=True, kw_only=True):
+    """A message was taken off, by hand or by the clock."""
+
+    message: int
+
+
+class DutySignedOn(Happening, frozen=True, kw_only=True):
+    """On duty in the lobby."""
+
+    staff: str
+
+
+class DutyHandedOver(Happening, frozen=True, kw_only=True):
+    """The duty went from one to the other without a gap."""
+
+    staff: str
+    to: str
+
+
+class DutySignedOff(Happening, frozen=True, kw_only=True):
+    """No longer on duty."""
+
+    staff: str
+
+
+class AlertRaised(Happening, frozen=True, kw_only=True):
+    """Something wants a person."""
+
+    alert: int
+    kind: AlertKind
+    visit: VisitId | None = None
+    counter: CounterId | None = None
+    service: str | None = None
+    machine: str | None = None
+    station: str | None = None
+
+
+class AlertClosed(Happening, frozen=True, kw_only=True):
+    """Somebody dealt with it."""
+
+    alert: int
+    outcome: AlertOutcome
+
+
+class AlertCeased(Happening, frozen=True, kw_only=True):
+    """Its cause is gone."""
+
+    alert: int
+
+
+class EmergencyStarted(Happening, frozen=True, kw_only=True):
+    """Paper numbers from here on."""
+
+    kind: EmergencyKind
+
+
+class EmergencyEnded(Happening, frozen=True, kw_only=True):
+    """The system gives numbers again."""
+
+
+Event: TypeAlias = (
+    BranchConfigured
+    | RehearsalMarked
+    | DayOpened
+    | DayClosed
+    | BranchResumed
+    | ClockStepped
+    | TicketTaken
+    | HandwrittenEntered
+    | HandwrittenServed
+    | TicketReprinted
+    | TicketLeft
+    | TicketSteppedBack
+    | LanesChanged
+    | NeedsChanged
+    | TicketPromoted
+    | TicketReassigned
+    | TicketDiverted
+    | TicketCameBack
+    | FinishedAtMachine
+    | TicketCalled
+    | TicketRecalled
+    | TicketReturned
+    | ServiceStarted
+    | TransactionAdded
+    | TransactionFinished
+    | ServiceFinished
+    | TicketTransferred
+    | TicketMissed
+    | TicketReinstated
+    | TicketParked
+    | ParkEnded
+    | TicketGivenUp
+    | TicketUnserved
+    | ActionUndone
+    | CounterOpened
+    | CounterPaused
+    | CounterResumed
+    | CounterClosing
+    | CounterClosed
+    | CounterServicesChanged
+    | HelpAsked
+    | HelpEnded
+    | ServiceOpened
+    | ServiceClosed
+    | IssuingStopped
+    | IssuingResumed
+    | PresetChosen
+    | MachineChanged
+    | MessageSent
+    | MessageCleared
+    | DutySignedOn
+    | DutyHandedOver
+    | DutySignedOff
+    | AlertRaised
+    | AlertClosed
+    | AlertCeased
+    | EmergencyStarted
+    | EmergencyEnded
+)
+
+EVENT_TYPES: dict[str, type[Happening]] = {t.__name__: t for t in get_args(Event)}
+
+encode_event = msgspec.json.Encoder().encode
+decode_event: Any = msgspec.json.Decoder(Event).decode

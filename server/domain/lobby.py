@@ -1,0 +1,188 @@
+"""The decisions of the lobby: help, machines, messages, duty, alerts, what is offered today."""
+
+from __future__ import annotations
+
+from server.domain.events import (
+    AlertClosed,
+    AlertRaised,
+    DutyHandedOver,
+    DutySignedOff,
+    DutySignedOn,
+    Event,
+    IssuingResumed,
+    IssuingStopped,
+    MachineChanged,
+    MessageCleared,
+    MessageSent,
+    PresetChosen,
+    ServiceClosed,
+    ServiceOpened,
+)
+from server.domain.find import day_of, machine_of, service_of, visit_of
+from server.domain.refusals import (
+    AlreadyOnDuty,
+    EmptyMessage,
+    IssuingNotStopped,
+    NotOnDuty,
+    Refused,
+    ServiceAlreadyClosed,
+    ServiceAlreadyOpen,
+    UnknownAlert,
+    UnknownMessage,
+    UnknownPreset,
+)
+from server.domain.state import ALL_SERVICES, Branch, Stamp
+from shared.protocol import (
+    ChoosePreset,
+    ClearMessage,
+    CloseAlert,
+    CloseService,
+    HandOverDuty,
+    OpenService,
+    RequestHelp,
+    ResumeIssuing,
+    SendMessage,
+    SetMachine,
+    SignOffDuty,
+    SignOnDuty,
+    StopIssuing,
+)
+
+MINUTE_MS = 60_000
+
+
+def request_help(branch: Branch, command: RequestHelp, stamp: Stamp) -> list[Event]:
+    """A person is wanted in the lobby. One alert for each place that asks."""
+    day = day_of(branch)
+    if command.visit is not None:
+        visit_of(branch, command.visit)
+    kind, station = command.wanted, stamp.actor.station or None
+    wanted = "help_wanted" if kind == "help" else "complaint"
+    for alert in day.alerts.values():
+        same = (alert.kind, alert.station, alert.visit) == (wanted, station, command.visit)
+        if same and alert.outcome is None:
+            return []
+    return [
+        AlertRaised(
+            alert=day.last_alert + 1,
+            kind="help_wanted" if kind == "help" else "complaint",
+            visit=command.visit,
+            station=station,
+        )
+    ]
+
+
+def set_machine(branch: Branch, command: SetMachine, _stamp: Stamp) -> list[Event]:
+    """Whether a machine works; a faulty one is an alert until it works again."""
+    day = day_of(branch)
+    state = machine_of(branch, command.machine)
+    if state == command.state:
+        return []
+    changed = MachineChanged(machine=command.machine, state=command.state)
+    if command.state == "working":
+        return [changed]
+    alert = AlertRaised(alert=day.last_alert + 1, kind="machine_faulty", machine=command.machine)
+    return [changed, alert]
+
+
+def send_message(branch: Branch, command: SendMessage, stamp: Stamp) -> list[Event]:
+    """Words for all screens; the oldest gives way when there are too many."""
+    day = day_of(branch)
+    if not command.zh.strip() or not command.en.strip():
+        raise Refused(EmptyMessage())
+    events: list[Event] = []
+    if len(day.messages) >= branch.config.limits.messages_max:
+        events.append(MessageCleared(message=day.messages[0].id))
+    events.append(
+        MessageSent(
+            message=day.last_message + 1,
+            zh=command.zh.strip(),
+            en=command.en.strip(),
+            until=stamp.at + command.minutes * MINUTE_MS,
+        )
+    )
+    return events
+
+
+def clear_message(branch: Branch, command: ClearMessage, _stamp: Stamp) -> list[Event]:
+    """Off the screens."""
+    if not any(shown.id == command.message for shown in day_of(branch).messages):
+        raise Refused(UnknownMessage(command.message))
+    return [MessageCleared(message=command.message)]
+
+
+def sign_on(branch: Branch, command: SignOnDuty, _stamp: Stamp) -> list[Event]:
+    """On duty."""
+    if command.staff in day_of(branch).duty:
+        raise Refused(AlreadyOnDuty(command.staff))
+    return [DutySignedOn(staff=command.staff)]
+
+
+def hand_over(branch: Branch, command: HandOverDuty, _stamp: Stamp) -> list[Event]:
+    """From one to the other, without a gap."""
+    duty = day_of(branch).duty
+    if command.staff not in duty:
+        raise Refused(NotOnDuty(command.staff))
+    if command.to in duty:
+        raise Refused(AlreadyOnDuty(command.to))
+    return [DutyHandedOver(staff=command.staff, to=command.to)]
+
+
+def sign_off(branch: Branch, command: SignOffDuty, _stamp: Stamp) -> list[Event]:
+    """Off duty. Leaving the lobby uncovered is possible, and noticed."""
+    if command.staff not in day_of(branch).duty:
+        raise Refused(NotOnDuty(command.staff))
+    return [DutySignedOff(staff=command.staff)]
+
+
+def close_alert(branch: Branch, command: CloseAlert, _stamp: Stamp) -> list[Event]:
+    """Acknowledged, with its outcome."""
+    alert = day_of(branch).alerts.get(command.alert)
+    if alert is None or alert.outcome is not None:
+        raise Refused(UnknownAlert(command.alert))
+    return [AlertClosed(alert=alert.id, outcome=command.outcome)]
+
+
+def open_service(branch: Branch, command: OpenService, _stamp: Stamp) -> list[Event]:
+    """Tickets again for a service closed by hand."""
+    service = service_of(branch, command.service)
+    if service.id not in day_of(branch).closed_services:
+        raise Refused(ServiceAlreadyOpen(service.id))
+    return [ServiceOpened(service=service.id)]
+
+
+def close_service(branch: Branch, command: CloseService, _stamp: Stamp) -> list[Event]:
+    """No more tickets for it today."""
+    service = service_of(branch, command.service)
+    if service.id in day_of(branch).closed_services:
+        raise Refused(ServiceAlreadyClosed(service.id))
+    return [ServiceClosed(service=service.id, reason=command.reason)]
+
+
+def stop_issuing(branch: Branch, command: StopIssuing, _stamp: Stamp) -> list[Event]:
+    """No more tickets, of one service or of all. Stopping twice changes nothing."""
+    day = day_of(branch)
+    service = _issuing_key(branch, command.service)
+    if service in day.stopped:
+        return []
+    return [IssuingStopped(service=service, reason=command.reason)]
+
+
+def resume_issuing(branch: Branch, command: ResumeIssuing, _stamp: Stamp) -> list[Event]:
+    """Tickets again."""
+    service = _issuing_key(branch, command.service)
+    if service not in day_of(branch).stopped:
+        raise Refused(IssuingNotStopped())
+    return [IssuingResumed(service=service)]
+
+
+def _issuing_key(branch: Branch, service: str | None) -> str:
+    return ALL_SERVICES if service is None else service_of(branch, service).id
+
+
+def choose_preset(branch: Branch, command: ChoosePreset, _stamp: Stamp) -> list[Event]:
+    """The calling preset until the end of the day."""
+    day_of(branch)
+    if command.preset not in branch.config.calling.presets:
+        raise Refused(UnknownPreset(command.preset))
+    return [PresetChosen(preset=command.preset)]

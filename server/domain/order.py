@@ -1,0 +1,264 @@
+"""Who is next, and why: the one policy people will want to change.
+
+Affine accumulating priority: a ticket's score is a head start plus a rate for every minute
+waited; beyond `escalate_minutes` it grows at the top rate of all lanes, so that no later
+arrival gains on it any more. Overtaking is therefore bounded by a window of arrival times that
+does not depend on the load (`overtaking_window`). Priorities move waiting, they do not remove
+it. Kleinrock 1964; Stanford, Taylor & Ziedins 2014; escalation is ours.
+
+This is the only place that orders the line. Counters, displays and forecasts ask it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from server.domain.configuration import CounterConfig, LaneRule, Preset
+from server.domain.state import Branch, Counter, Visit
+from shared.protocol import CallRule, Lane, WhyCalled
+
+PASSED_OVER_MAX = 20
+"""Passed-over visits named in a reason; all are counted."""
+
+MINUTE_MS = 60_000
+
+Key: TypeAlias = tuple[int, int, float, int, int]
+"""What the line is sorted by; see `before`."""
+
+
+class Ranked(Struct, frozen=True):
+    """A visit with its score now (minutes) and the lane that gave it."""
+
+    visit: Visit
+    score: float
+    lane: Lane
+    escalated: bool
+
+
+def preset_in_force(branch: Branch) -> Preset:
+    """The calling preset: the manager's for today, else the configured one."""
+    calling = branch.config.calling
+    chosen = branch.day.preset if branch.day else ""
+    return calling.presets.get(chosen) or calling.presets[calling.preset]
+
+
+def lane_score(rule: LaneRule, top_rate: float, waited_minutes: float) -> float:
+    """The score (minutes) of one lane after so long a wait. B.5 of the method: h + b·w."""
+    before = min(waited_minutes, rule.escalate_minutes)
+    beyond = waited_minutes - before
+    return rule.head_start_minutes + rule.rate * before + top_rate * beyond
+
+
+def ranked(visits: Iterable[Visit], preset: Preset, vips: bool, now: int) -> list[Ranked]:
+    """Visits in the order of their scores; `vips` says whether VIPs are ahead here."""
+    top_rate = preset.top_rate
+    return sorted((rank(visit, preset, top_rate, vips, now) for visit in visits), key=before)
+
+
+def rank(visit: Visit, preset: Preset, top_rate: float, vips: bool, now: int) -> Ranked:
+    """The best score over the visit's lanes, never the sum."""
+    waited = max(0, now - visit.waiting_since) / MINUTE_MS
+    best: Lane = "ordinary"
+    score = lane_score(preset.ordinary, top_rate, waited)
+    for lane in visit.lanes:
+        if lane == "ordinary" or (lane == "vip" and not vips):
+            continue
+        candidate = lane_score(preset.rule(lane), top_rate, waited)
+        if candidate > score:
+            best, score = lane, candidate
+    return Ranked(visit, score, best, waited > preset.rule(best).escalate_minutes)
+
+
+def before(one: Ranked) -> Key:
+    """Sort key: promoted first, in the order of promotion; then the score, then the arrival."""
+    visit = one.visit
+    promoted = visit.promoted_at is not None
+    return (
+        0 if promoted else 1,
+        visit.promoted_at or 0,
+        -one.score,
+        visit.taken_at,
+        visit.id,
+    )
+
+
+def can_serve(branch: Branch, counter: Counter, visit: Visit, idle: bool = False) -> bool:
+    """Whether this counter may call the visit; `idle` also counts what it serves when idle."""
+    return _serves(branch, counter, counter_config(branch, counter), visit, idle)
+
+
+def _serves(
+    branch: Branch, counter: Counter, setup: CounterConfig, visit: Visit, idle: bool
+) -> bool:
+    if "low_counter" in visit.needs and not setup.low:
+        return False
+    wanted = visit.only_counter
+    if wanted is not None and branch.counters[wanted].state != "closed":
+        return wanted == counter.id
+    if visit.service in counter.services:
+        return True
+    if setup.vip and "vip" in visit.lanes:
+        return True
+    return idle and visit.service in setup.when_idle
+
+
+def counter_config(branch: Branch, counter: Counter) -> CounterConfig:
+    """The configuration of a counter; a counter without one is no counter."""
+    setup = branch.config.counter(counter.id)
+    assert setup is not None, counter.id
+    return setup
+
+
+def vip_counts(branch: Branch, counter: Counter) -> bool:
+    """Whether VIPs are ahead here: at VIP counters; at shared ones only within the cap."""
+    if counter_config(branch, counter).vip:
+        return True
+    one_in = branch.config.calling.vip_ahead_one_in
+    return one_in > 0 and counter.calls_since_vip >= one_in - 1
+
+
+def held(visit: Visit, now: int) -> bool:
+    """Whether the visit stands back for others now."""
+    hold = visit.hold
+    if hold is None or now >= hold.until:
+        return False
+    return hold.strict or hold.places > 0
+
+
+def line_for(branch: Branch, counter: Counter, now: int) -> list[Ranked]:
+    """Everyone this counter would call, in that order, from the present state.
+
+    Care first at a care counter; those who stand back come last (a customer who named a time
+    not at all before it); what a counter serves only when idle comes in when nobody else is
+    there.
+    """
+    setup = counter_config(branch, counter)
+    waiting = branch.waiting()
+    for idle in (False, True):
+        able = [v for v in waiting if _serves(branch, counter, setup, v, idle)]
+        line = _ordered(branch, able, setup.care_first, vip_counts(branch, counter), now)
+        if line:
+            return line
+    return []
+
+
+def _ordered(
+    branch: Branch, visits: Iterable[Visit], care_first: bool, vips: bool, now: int
+) -> list[Ranked]:
+    preset = preset_in_force(branch)
+    ready: list[Visit] = []
+    back: list[Visit] = []
+    for visit in visits:
+        if not held(visit, now):
+            ready.append(visit)
+        elif visit.hold is not None and not visit.hold.strict:
+            back.append(visit)
+    first = ranked(ready, preset, vips, now)
+    if care_first:
+        first.sort(key=lambda one: "care" not in one.visit.lanes)
+    return first + ranked(back, preset, vips, now)
+
+
+def pick(branch: Branch, counter: Counter, now: int) -> tuple[Visit, WhyCalled] | None:
+    """The visit this counter calls next, with the reason; None when nobody waits for it."""
+    line = line_for(branch, counter, now)
+    if not line:
+        return None
+    return line[0].visit, why(branch, counter, line, now)
+
+
+def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCalled:
+    """Why the first of this line is the first."""
+    first = line[0]
+    passed = [
+        one.visit
+        for one in line[1:]
+        if one.visit.taken_at < first.visit.taken_at and not held(one.visit, now)
+    ]
+    passed.sort(key=lambda visit: (visit.taken_at, visit.id))
+    return WhyCalled(
+        rule=_rule(branch, counter, first, bool(passed), now),
+        lane=first.lane,
+        waited_ms=max(0, now - first.visit.waiting_since),
+        score=round(first.score, 3),
+        passed_over=tuple(visit.id for visit in passed[:PASSED_OVER_MAX]),
+        passed_over_count=len(passed),
+    )
+
+
+def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: int) -> CallRule:
+    if held(first.visit, now):
+        return "nobody_else"
+    if first.visit.promoted_at is not None:
+        return "promoted"
+    if counter_config(branch, counter).care_first and "care" in first.visit.lanes and passed:
+        return "care_first"
+    if not passed:
+        return "longest_wait"
+    return "escalated" if first.escalated else "lane_advantage"
+
+
+def ready_in_service(branch: Branch, service: str, now: int) -> list[Key]:
+    """The sort keys of those who wait for a service and do not stand back, in order."""
+    waiting = [v for v in branch.waiting() if v.service == service and not held(v, now)]
+    return [before(one) for one in ranked(waiting, preset_in_force(branch), False, now)]
+
+
+def people_ahead(branch: Branch, visit: Visit, now: int, ready: list[Key] | None = None) -> int:
+    """How many of its service score higher now and are not standing back.
+
+    A ticket that stands back is behind the places it gave, or behind all of them. `ready` is
+    `ready_in_service` of its service, for whoever asks about many tickets.
+    """
+    if ready is None:
+        ready = ready_in_service(branch, visit.service, now)
+    if held(visit, now):
+        places = visit.hold.places if visit.hold is not None and visit.hold.places else len(ready)
+        return min(places, len(ready))
+    preset = preset_in_force(branch)
+    return bisect_left(ready, before(rank(visit, preset, preset.top_rate, False, now)))
+
+
+def counter_for(branch: Branch, visit: Visit, idle: Iterable[Counter]) -> Counter | None:
+    """Of several free counters the one with the fewest skills that can serve the visit.
+
+    Keeps specialists free. What a counter serves only when idle counts as a last resort.
+    """
+
+    def skills(counter: Counter) -> tuple[bool, int, int]:
+        extra = not can_serve(branch, counter, visit)
+        return (extra, len(counter.services), counter.id)
+
+    able = [c for c in idle if can_serve(branch, c, visit, idle=True)]
+    return min(able, key=skills, default=None)
+
+
+def overtaking_window(preset: Preset, ahead: Lane, behind: Lane) -> float:
+    """How many minutes after a ticket of lane `behind` one of lane `ahead` may arrive and
+    still be called before it. Independent of load; B.2 of the method, exact.
+
+    The score difference is piecewise linear in the wait, so the largest delay lies at one of
+    its corners: the start, the escalation of either, the moment the head start is made up.
+    """
+    mine, theirs, top = preset.rule(behind), preset.rule(ahead), preset.top_rate
+
+    def own(wait: float) -> float:
+        return lane_score(mine, top, wait)
+
+    def wait_for(rule: LaneRule, score: float) -> float:
+        """The wait after which a lane has that score."""
+        knee = rule.head_start_minutes + rule.rate * rule.escalate_minutes
+        if score <= knee:
+            return (score - rule.head_start_minutes) / rule.rate
+        return rule.escalate_minutes + (score - knee) / top
+
+    corners = {0.0, mine.escalate_minutes}
+    knee = theirs.head_start_minutes + theirs.rate * theirs.escalate_minutes
+    for score in (theirs.head_start_minutes, knee):
+        corners.add(max(0.0, wait_for(mine, score)))
+    delays = [w - max(0.0, wait_for(theirs, own(w))) for w in corners]
+    return max(0.0, *delays)

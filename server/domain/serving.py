@@ -1,0 +1,375 @@
+"""The decisions at the counter: calling a ticket, serving it, and letting it go.
+
+Which ticket is next is decided in `order.py`; this file knows what may be done with it.
+"""
+
+from __future__ import annotations
+
+from server.domain import order
+from server.domain.counters import released
+from server.domain.events import (
+    ActionUndone,
+    AlertRaised,
+    CounterClosed,
+    Event,
+    ServiceFinished,
+    ServiceStarted,
+    TicketCalled,
+    TicketMissed,
+    TicketParked,
+    TicketRecalled,
+    TicketReturned,
+    TicketTransferred,
+    TransactionAdded,
+    TransactionFinished,
+)
+from server.domain.find import (
+    called_in_hand,
+    counter_of,
+    day_of,
+    in_hand,
+    live_visit_of,
+    open_counter_of,
+    refuse_with_ticket_in_hand,
+    service_of,
+    serving_in_hand,
+    visit_by_number,
+)
+from server.domain.refusals import (
+    NobodyWaiting,
+    NothingToUndo,
+    NowhereToSend,
+    PapersNotNamed,
+    ParkedElsewhere,
+    RecallTooSoon,
+    Refused,
+    SameService,
+    TicketChangedSince,
+    TicketInHand,
+    TicketNotParked,
+    TicketNotWaiting,
+    TooEarlyToMiss,
+    TooLateToUndo,
+    TooManyTransactions,
+    UntilOutOfRange,
+)
+from server.domain.state import Branch, Counter, Stamp, Visit
+from server.domain.tickets import flagged, reinstated, reinstatements_max
+from shared.protocol import (
+    AddTransaction,
+    CallNext,
+    CallNumber,
+    FinishService,
+    MarkMissed,
+    ParkTicket,
+    RecallTicket,
+    ResumeTicket,
+    ReturnTicket,
+    StartService,
+    TransferTicket,
+    UndoAction,
+    WhyCalled,
+)
+
+MINUTE_MS = 60_000
+SECOND_MS = 1_000
+
+
+# --- Calling ---------------------------------------------------------------------------------
+
+
+def call_next(branch: Branch, command: CallNext, stamp: Stamp) -> list[Event]:
+    """The next ticket by the rule.
+
+    With a called ticket in hand: within some seconds the same ticket again and nothing else (a
+    double press), later a recall. Two presses never call two people.
+    """
+    counter = open_counter_of(branch, command.counter)
+    if counter.visit is not None:
+        visit = branch.visits[counter.visit]
+        if visit.state == "serving":
+            raise Refused(TicketInHand(visit.number))
+        if _seconds_to_recall(branch, visit, stamp.at) > 0:
+            return []
+        return [_recalled(visit, counter)]
+    picked = order.pick(branch, counter, stamp.at)
+    if picked is None:
+        raise Refused(NobodyWaiting())
+    visit, why = picked
+    return _called(branch, visit, counter, why)
+
+
+def call_number(branch: Branch, command: CallNumber, stamp: Stamp) -> list[Event]:
+    """One number out of order: waiting, missed, or parked where this counter may resume it."""
+    counter = _ready_counter(branch, command.counter)
+    visit = visit_by_number(branch, command.number)
+    if visit.state not in ("waiting", "missed", "parked"):
+        raise Refused(TicketNotWaiting(visit.number, visit.state))
+    _refuse_parked_elsewhere(visit, counter)
+    passed = [one.visit for one in order.line_for(branch, counter, stamp.at)]
+    earlier = [v for v in passed if v.id != visit.id and v.taken_at < visit.taken_at]
+    why = WhyCalled(
+        rule="by_number",
+        waited_ms=max(0, stamp.at - visit.waiting_since),
+        reason=command.reason,
+        passed_over=tuple(v.id for v in earlier[: order.PASSED_OVER_MAX]),
+        passed_over_count=len(earlier),
+    )
+    return _called(branch, visit, counter, why)
+
+
+def resume(branch: Branch, command: ResumeTicket, stamp: Stamp) -> list[Event]:
+    """Call a parked ticket back."""
+    counter = _ready_counter(branch, command.counter)
+    visit = live_visit_of(branch, command.visit)
+    if visit.state != "parked":
+        raise Refused(TicketNotParked(visit.number, visit.state))
+    _refuse_parked_elsewhere(visit, counter)
+    why = WhyCalled(rule="resumed", waited_ms=max(0, stamp.at - visit.waiting_since))
+    return _called(branch, visit, counter, why)
+
+
+def _ready_counter(branch: Branch, counter_id: int) -> Counter:
+    counter = open_counter_of(branch, counter_id)
+    refuse_with_ticket_in_hand(branch, counter)
+    return counter
+
+
+def _refuse_parked_elsewhere(visit: Visit, counter: Counter) -> None:
+    park = visit.park
+    if park is not None and park.owner == "counter" and park.counter != counter.id:
+        raise Refused(ParkedElsewhere(visit.number, park.counter))
+
+
+def _called(branch: Branch, visit: Visit, counter: Counter, why: WhyCalled) -> list[Event]:
+    called = TicketCalled(visit=visit.id, number=visit.number, counter=counter.id, why=why)
+    if not flagged(visit):
+        return [called]
+    # A call that may not be seen or heard: whoever is on duty goes to the customer.
+    alert = AlertRaised(
+        alert=day_of(branch).last_alert + 1,
+        kind="escort_wanted",
+        visit=visit.id,
+        counter=counter.id,
+    )
+    return [called, alert]
+
+
+def recall(branch: Branch, command: RecallTicket, stamp: Stamp) -> list[Event]:
+    """Announce the called ticket again, not sooner than the gap."""
+    counter = open_counter_of(branch, command.counter)
+    visit = called_in_hand(branch, counter)
+    seconds = _seconds_to_recall(branch, visit, stamp.at)
+    if seconds > 0:
+        raise Refused(RecallTooSoon(seconds))
+    return [_recalled(visit, counter)]
+
+
+def _recalled(visit: Visit, counter: Counter) -> TicketRecalled:
+    return TicketRecalled(visit=visit.id, number=visit.number, counter=counter.id)
+
+
+def _seconds_to_recall(branch: Branch, visit: Visit, now: int) -> int:
+    """How many seconds until the ticket may be called again; 0 or less when it may."""
+    gap = branch.config.limits.call_repeat_seconds * SECOND_MS
+    return _seconds_up((visit.last_call_at or 0) + gap - now)
+
+
+def return_(branch: Branch, command: ReturnTicket, _stamp: Stamp) -> list[Event]:
+    """Wrongly called: back where it was."""
+    counter = counter_of(branch, command.counter)
+    visit = called_in_hand(branch, counter)
+    return [TicketReturned(visit=visit.id, counter=counter.id), *released(branch, visit)]
+
+
+def miss(branch: Branch, command: MarkMissed, stamp: Stamp) -> list[Event]:
+    """Called often and long enough, and did not come."""
+    counter = counter_of(branch, command.counter)
+    visit = called_in_hand(branch, counter)
+    limits = branch.config.limits
+    seconds = _seconds_to_miss(branch, visit, stamp.at)
+    if visit.calls < limits.calls_min or seconds > 0:
+        raise Refused(
+            TooEarlyToMiss(visit.calls, limits.calls_min, limits.calls_gap_seconds, max(0, seconds))
+        )
+    return missed(branch, visit, stamp.at)
+
+
+def _seconds_to_miss(branch: Branch, visit: Visit, now: int) -> int:
+    """How many seconds the customer still has to come; 0 or less when none."""
+    limits = branch.config.limits
+    due = (visit.last_call_at or 0) + limits.calls_gap_seconds * SECOND_MS
+    if flagged(visit):
+        span = limits.flagged_calls_span_seconds * SECOND_MS
+        due = max(due, (visit.first_call_at or 0) + span)
+    return _seconds_up(due - now)
+
+
+def missed(branch: Branch, visit: Visit, now: int) -> list[Event]:
+    """To the missed list; someone a call may not have reached is put back near the head."""
+    assert visit.counter is not None
+    events: list[Event] = [TicketMissed(visit=visit.id, counter=visit.counter)]
+    if flagged(visit) and visit.reinstatements < reinstatements_max(branch, visit):
+        events.append(reinstated(branch, visit, now))
+    return [*events, *released(branch, visit)]
+
+
+def _seconds_up(ms: int) -> int:
+    return -(-ms // SECOND_MS)
+
+
+# --- Serving ---------------------------------------------------------------------------------
+
+
+def start(branch: Branch, command: StartService, _stamp: Stamp) -> list[Event]:
+    """The customer is here."""
+    counter = open_counter_of(branch, command.counter)
+    visit = called_in_hand(branch, counter)
+    return [ServiceStarted(visit=visit.id, counter=counter.id)]
+
+
+def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]:
+    """The present transaction is done; the visit ends, or goes on here or elsewhere."""
+    counter = counter_of(branch, command.counter)
+    visit = serving_in_hand(branch, counter)
+    if (command.outcome == "papers_missing") != bool(command.papers):
+        raise Refused(PapersNotNamed())
+    following = visit.transactions[visit.current + 1 :]
+    if following and following[0].service in counter.services:
+        return [
+            TransactionFinished(
+                visit=visit.id,
+                counter=counter.id,
+                outcome=command.outcome,
+                papers=command.papers,
+            )
+        ]
+    if following or visit.transaction.back_to is not None:
+        return [_goes_on(visit, counter, command), *released(branch, visit)]
+    return [
+        ServiceFinished(
+            visit=visit.id,
+            counter=counter.id,
+            outcome=command.outcome,
+            papers=command.papers,
+        ),
+        *released(branch, visit),
+    ]
+
+
+def _goes_on(visit: Visit, counter: Counter, command: FinishService) -> TicketTransferred:
+    """On to the next service of the visit, or back to the counter that sent it."""
+    back_to = visit.transaction.back_to
+    following = visit.transactions[visit.current + 1 :]
+    if following:
+        # Someone promised back stays promised back while other services come between.
+        return TicketTransferred(
+            visit=visit.id,
+            counter=counter.id,
+            service=following[0].service,
+            outcome=command.outcome,
+            papers=command.papers,
+            position="arrival",
+            adds=False,
+            back_to=back_to,
+        )
+    sent = [t for t in visit.transactions if t.outcome == "transferred" and t.counter == back_to]
+    return TicketTransferred(
+        visit=visit.id,
+        counter=counter.id,
+        service=sent[-1].service,
+        outcome=command.outcome,
+        papers=command.papers,
+        position="front",
+        only_counter=back_to,
+    )
+
+
+def add(branch: Branch, command: AddTransaction, _stamp: Stamp) -> list[Event]:
+    """One more service for the customer in hand."""
+    counter = counter_of(branch, command.counter)
+    visit = serving_in_hand(branch, counter)
+    service = service_of(branch, command.service)
+    _refuse_too_many(branch, visit)
+    return [TransactionAdded(visit=visit.id, counter=counter.id, service=service.id)]
+
+
+def _refuse_too_many(branch: Branch, visit: Visit) -> None:
+    most = branch.config.limits.transactions_max
+    if len(visit.transactions) >= most:
+        raise Refused(TooManyTransactions(most))
+
+
+def transfer(branch: Branch, command: TransferTicket, _stamp: Stamp) -> list[Event]:
+    """To another service or counter; called or in service."""
+    counter = counter_of(branch, command.counter)
+    visit = in_hand(branch, counter)
+    if command.service is None and command.to_counter is None:
+        raise Refused(NowhereToSend())
+    if command.to_counter is not None:
+        counter_of(branch, command.to_counter)
+    service = service_of(branch, command.service).id if command.service else visit.service
+    elsewhere = command.to_counter is not None and command.to_counter != counter.id
+    if service == visit.service and not elsewhere:
+        raise Refused(SameService(service))
+    _refuse_too_many(branch, visit)
+    return [
+        TicketTransferred(
+            visit=visit.id,
+            counter=counter.id,
+            service=service,
+            outcome="transferred",
+            position=command.position,
+            only_counter=command.to_counter,
+            back_to=counter.id if command.back_to_me else visit.transaction.back_to,
+        ),
+        *released(branch, visit),
+    ]
+
+
+def park(branch: Branch, command: ParkTicket, stamp: Stamp) -> list[Event]:
+    """Out of the line for a while: called or in service."""
+    counter = counter_of(branch, command.counter)
+    visit = in_hand(branch, counter)
+    most = branch.config.limits.park_minutes_max
+    until = command.until
+    if until is not None and not stamp.at < until <= stamp.at + most * MINUTE_MS:
+        raise Refused(UntilOutOfRange(most))
+    return [
+        TicketParked(
+            visit=visit.id,
+            counter=counter.id,
+            reason=command.reason,
+            owner=command.owner,
+            until=until,
+        ),
+        *released(branch, visit),
+    ]
+
+
+# --- Undo ------------------------------------------------------------------------------------
+
+
+def undo(branch: Branch, command: UndoAction, stamp: Stamp) -> list[Event]:
+    """Take back the counter's last action, while nobody has built on it."""
+    counter = counter_of(branch, command.counter)
+    last = counter.last_action
+    if last is None:
+        raise Refused(NothingToUndo(counter.id))
+    seconds_max = branch.config.limits.undo_seconds
+    if stamp.at - last.at > seconds_max * SECOND_MS:
+        raise Refused(TooLateToUndo(seconds_max))
+    visit = branch.visits[last.before.id]
+    if visit.version != last.version or branch.live.get(visit.number, visit.id) != visit.id:
+        raise Refused(TicketChangedSince(visit.number))
+    undone = ActionUndone(
+        counter=counter.id,
+        undone=last.event,
+        restored=last.before.copy(),
+        figures=last.figures,
+        counter_visit=last.counter_visit,
+    )
+    if counter.closing and last.counter_visit is None:
+        # It was to close after the very ticket that is taken out of its hand.
+        return [undone, CounterClosed(counter=counter.id)]
+    return [undone]

@@ -1,0 +1,361 @@
+"""The state of one branch, and the life of a ticket in one table.
+
+Plain mutable structs: `apply` is the only code that changes them. They hold numbers, lanes,
+times and staff ids; never a name, a phone number or the cause of a need. The whole is encoded
+as JSON for the journal's snapshots, so every field is a plain value.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.configuration import BranchConfig
+from server.domain.hours import ServiceHours
+from shared.protocol import (
+    AlertKind,
+    AlertOutcome,
+    CallShown,
+    CounterId,
+    CounterState,
+    EmergencyKind,
+    HelpKind,
+    Lane,
+    Language,
+    MachineState,
+    MessageShown,
+    Need,
+    ParkOwner,
+    ParkReason,
+    PauseReason,
+    Reason,
+    Role,
+    TicketState,
+    TransactionOutcome,
+    VisitId,
+    WhyCalled,
+)
+
+TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
+    None: {
+        "TicketTaken": "waiting",
+        "HandwrittenEntered": "waiting",
+    },
+    "waiting": {
+        "TicketReprinted": "waiting",
+        "TicketSteppedBack": "waiting",
+        "LanesChanged": "waiting",
+        "NeedsChanged": "waiting",
+        "TicketPromoted": "waiting",
+        "TicketReassigned": "waiting",
+        "TicketCalled": "called",
+        "TicketDiverted": "diverted",
+        "HandwrittenServed": "done",
+        "TicketLeft": "left",
+        "TicketGivenUp": "given_up",
+        "TicketUnserved": "unserved",
+    },
+    "called": {
+        "TicketReprinted": "called",
+        "TicketRecalled": "called",
+        "LanesChanged": "called",
+        "NeedsChanged": "called",
+        "ServiceStarted": "serving",
+        "TicketReturned": "waiting",
+        "TicketTransferred": "waiting",
+        "TicketMissed": "missed",
+        "TicketParked": "parked",
+        "TicketDiverted": "diverted",
+        "TicketLeft": "left",
+        "TicketGivenUp": "given_up",
+        "TicketUnserved": "unserved",
+    },
+    "serving": {
+        "TicketReprinted": "serving",
+        "LanesChanged": "serving",
+        "NeedsChanged": "serving",
+        "TransactionAdded": "serving",
+        "TransactionFinished": "serving",
+        "ServiceFinished": "done",
+        "TicketTransferred": "waiting",
+        "TicketParked": "parked",
+        "TicketUnserved": "unserved",
+    },
+    "parked": {
+        "TicketReprinted": "parked",
+        "LanesChanged": "parked",
+        "NeedsChanged": "parked",
+        "TicketCalled": "called",
+        "ParkEnded": "waiting",
+        "TicketLeft": "left",
+        "TicketGivenUp": "given_up",
+        "TicketUnserved": "unserved",
+    },
+    "missed": {
+        "TicketReprinted": "missed",
+        "LanesChanged": "missed",
+        "NeedsChanged": "missed",
+        "TicketCalled": "called",
+        "TicketReinstated": "waiting",
+        "TicketLeft": "left",
+        "TicketGivenUp": "given_up",
+        "TicketUnserved": "unserved",
+    },
+    "diverted": {
+        "TicketReprinted": "diverted",
+        "LanesChanged": "diverted",
+        "NeedsChanged": "diverted",
+        "TicketCameBack": "waiting",
+        "FinishedAtMachine": "done",
+        "TicketLeft": "left",
+        "TicketGivenUp": "given_up",
+        "TicketUnserved": "unserved",
+    },
+    "done": {},
+    "left": {},
+    "given_up": {},
+    "unserved": {},
+}
+"""(state, event) → state, for every event that moves or touches a ticket. What is not here
+cannot happen. `ActionUndone` alone stands outside: it puts back what was there before."""
+
+LIVE_STATES: Final = frozenset(
+    state for state, moves in TICKET_TRANSITIONS.items() if state is not None and moves
+)
+"""The states of a ticket whose number must not be given again."""
+
+
+class Actor(Struct, frozen=True, omit_defaults=True):
+    """Who did it: the role, the station, and the person where one has signed in."""
+
+    role: Role
+    station: str = ""
+    staff: str = ""
+    visit: int = 0
+    counter: int = 0
+
+
+CLOCK: Final = Actor(role="clock")
+"""The actor of what the clock does."""
+
+
+class Stamp(Struct, frozen=True):
+    """When, by whom and by which command something happens: values, not services."""
+
+    at: int
+    actor: Actor = CLOCK
+    command_id: str = ""
+
+
+class Transaction(Struct):
+    """One service within the visit; its number is its place in the visit's list, from 1.
+
+    `served_ms` sums the stretches at a counter: time in park is neither wait nor service.
+    """
+
+    service: str
+    queued_at: int
+    back_to: CounterId | None = None
+    counter: CounterId | None = None
+    called_at: int | None = None
+    started_at: int | None = None
+    running_since: int | None = None
+    served_ms: int = 0
+    ended_at: int | None = None
+    outcome: TransactionOutcome | None = None
+    papers: tuple[str, ...] = ()
+
+
+class Hold(Struct, frozen=True):
+    """Not to be called until `places` others of its service have been called, or `until` has
+    come. `strict`: the customer asked for a time, so an idle counter does not call earlier."""
+
+    places: int
+    until: int
+    strict: bool = False
+
+
+class Park(Struct, frozen=True):
+    """Outside the line, with what for, whose it is, and when it returns by itself."""
+
+    reason: ParkReason
+    owner: ParkOwner
+    counter: CounterId
+    since: int
+    until: int | None = None
+
+
+class Visit(Struct):
+    """One customer's stay: one ticket, one or more transactions.
+
+    `taken_at` never changes; `waiting_since` is the epoch the line counts from (the opening,
+    for tickets taken before it). `version` counts the changes.
+    """
+
+    id: VisitId
+    number: str
+    state: TicketState
+    taken_at: int
+    waiting_since: int
+    lanes: tuple[Lane, ...]
+    transactions: list[Transaction]
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    current: int = 0
+    version: int = 0
+    practice: bool = False
+    handwritten: bool = False
+    counter: CounterId | None = None
+    only_counter: CounterId | None = None
+    promoted_at: int | None = None
+    hold: Hold | None = None
+    park: Park | None = None
+    missed_at: int | None = None
+    machine: str | None = None
+    step_backs: int = 0
+    reinstatements: int = 0
+    calls: int = 0
+    first_call_at: int | None = None
+    last_call_at: int | None = None
+    why: WhyCalled | None = None
+
+    @property
+    def transaction(self) -> Transaction:
+        """The transaction it waits for or is served with now (the last one, once ended)."""
+        return self.transactions[self.current]
+
+    @property
+    def service(self) -> str:
+        """The service of the present transaction."""
+        return self.transactions[self.current].service
+
+    def copy(self) -> Visit:
+        """A copy that shares nothing that changes."""
+        return msgspec.structs.replace(
+            self, transactions=[msgspec.structs.replace(t) for t in self.transactions]
+        )
+
+
+class Figures(Struct, frozen=True):
+    """What a counter has done today."""
+
+    called: int = 0
+    finished: int = 0
+    missed: int = 0
+    serving_ms: int = 0
+
+
+class LastAction(Struct):
+    """The counter's last action on a ticket, with what was there before: for undo."""
+
+    event: str
+    at: int
+    before: Visit
+    version: int
+    counter_visit: VisitId | None
+    figures: Figures
+
+
+class Counter(Struct):
+    """A counter today. `since` is when it came into its state or its ticket ended."""
+
+    id: CounterId
+    services: tuple[str, ...]
+    state: CounterState = "closed"
+    since: int = 0
+    closing: bool = False
+    pause_reason: PauseReason | None = None
+    staff: str = ""
+    visit: VisitId | None = None
+    help: HelpKind | None = None
+    help_since: int | None = None
+    calls_since_vip: int = 0
+    last_action: LastAction | None = None
+    figures: Figures = Figures()
+
+
+class Alert(Struct, frozen=True):
+    """Something that wants a person; open until it has an outcome.
+
+    It stays known until its cause ceases, so that a cause raises one alert, not many.
+    """
+
+    id: int
+    kind: AlertKind
+    at: int
+    visit: VisitId | None = None
+    counter: CounterId | None = None
+    service: str | None = None
+    machine: str | None = None
+    station: str | None = None
+    outcome: AlertOutcome | None = None
+
+
+class Day(Struct):
+    """A business day; a manager's overrides live here and end with it.
+
+    `duty` maps who is on duty to since when; `resumed_at` is when the server last came back.
+    """
+
+    date: str
+    opened_at: int
+    ends_at: int
+    hours: dict[str, ServiceHours]
+    preset: str = ""
+    series: dict[str, int] = {}
+    issued: dict[str, int] = {}
+    closed_services: dict[str, Reason] = {}
+    stopped: dict[str, Reason] = {}
+    duty: dict[str, int] = {}
+    uncovered_since: int | None = None
+    resumed_at: int = 0
+    alerts: dict[int, Alert] = {}
+    last_alert: int = 0
+    messages: list[MessageShown] = []
+    last_message: int = 0
+    calls: list[CallShown] = []
+    emergency: EmergencyKind | None = None
+    had_emergency: bool = False
+
+
+ALL_SERVICES: Final = "*"
+"""The key of `Day.stopped` that stands for every service."""
+
+
+class Branch(Struct):
+    """Everything a decision may look at. `seq` counts the events that made it."""
+
+    config: BranchConfig
+    seq: int = 0
+    at: int = 0
+    day: Day | None = None
+    day_first_seq: int = 0
+    last_day: str = ""
+    last_visit: VisitId = 0
+    rehearsal: bool = False
+    visits: dict[int, Visit] = {}
+    line: dict[int, None] = {}
+    live: dict[str, int] = {}
+    counters: dict[int, Counter] = {}
+    machines: dict[str, MachineState] = {}
+    clock_steps: int = 0
+
+    @property
+    def id(self) -> str:
+        """The branch's id."""
+        return self.config.id
+
+    def here(self) -> list[Visit]:
+        """The visits that are not over."""
+        return [self.visits[n] for n in self.live.values()]
+
+    def waiting(self) -> list[Visit]:
+        """The visits in the line, in the order they joined it."""
+        return [self.visits[n] for n in self.line]
+
+
+def new_branch(config: BranchConfig) -> Branch:
+    """A branch before its first event. Its configuration is the event to come."""
+    return Branch(config=config)

@@ -1,0 +1,457 @@
+"""What each audience sees of a branch: small whole views, built from the state.
+
+A display never receives what it must not show: lanes, needs and reasons reach staff only.
+`Views` builds all the feeds of one moment and shares what they have in common.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from server.domain import hours, order, tickets
+from server.domain.configuration import Preset, ServiceConfig
+from server.domain.state import Branch, Counter, Day, Figures, Visit
+from shared.protocol import (
+    AlertShown,
+    BoardView,
+    CounterShown,
+    CounterStatus,
+    CounterView,
+    DayFigures,
+    DisplayView,
+    DutyShown,
+    KioskView,
+    MachineShown,
+    MessageShown,
+    OwnFigures,
+    ServiceShown,
+    ServiceStatus,
+    TicketShown,
+    TicketView,
+    TransactionShown,
+    View,
+    WhyCalled,
+)
+
+COUNTER_LINE_MAX = 20
+"""Tickets of its line that a counter shows; `line_count` counts all."""
+
+BOARD_LINE_MAX = 120
+"""Tickets of the whole line that a board shows; more would not be read, nor fit 50 kB."""
+
+OFF_LINE_MAX = 60
+"""Parked, missed, diverted and called tickets that a board shows."""
+
+LIST_MAX = 20
+"""Missed or parked tickets that a counter shows."""
+
+
+def build(branch: Branch, feed: str, now: int) -> View | None:
+    """One feed by its name, such as `CounterView:3`; None when there is no such thing."""
+    return Views(branch, now).build(feed)
+
+
+class Views:
+    """The views of one branch at one moment. Use it before the next event, then drop it."""
+
+    def __init__(self, branch: Branch, now: int) -> None:
+        self._branch = branch
+        self._now = now
+        self._lines: dict[tuple[object, ...], list[order.Ranked]] = {}
+        self._ready: dict[str, list[order.Key]] = {}
+
+    def build(self, feed: str) -> View | None:
+        """One feed by its name; None when there is no such thing."""
+        name, _, key = feed.partition(":")
+        match name, key:
+            case "KioskView", "":
+                return self._kiosk()
+            case "DisplayView", "":
+                return self._display()
+            case "BoardView", "":
+                return self._board()
+            case "CounterView", _ if key.isdecimal():
+                counter = self._branch.counters.get(int(key))
+                return None if counter is None else self._counter(counter)
+            case "TicketView", _ if key.isdecimal():
+                visit = self._branch.visits.get(int(key))
+                return None if visit is None else self._ticket(visit)
+            case _:
+                return None
+
+    # --- The feeds ---------------------------------------------------------------------------
+
+    def _kiosk(self) -> KioskView:
+        branch = self._branch
+        return KioskView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            name=branch.config.name,
+            services=tuple(
+                shown
+                for shown, setup in zip(self._services, branch.config.services, strict=True)
+                if setup.on_kiosk
+            ),
+            machines=self._machines,
+            messages=self._messages,
+            emergency=self._emergency,
+            next_day_opens=self._next_day_opens,
+        )
+
+    def _display(self) -> DisplayView:
+        branch = self._branch
+        return DisplayView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            name=branch.config.name,
+            calls=tuple(reversed(branch.day.calls)) if branch.day else (),
+            counters=tuple(self._counter_shown(c) for c in branch.counters.values()),
+            services=self._services,
+            messages=self._messages,
+            emergency=self._emergency,
+            next_day_opens=self._next_day_opens,
+        )
+
+    def _counter(self, counter: Counter) -> CounterView:
+        branch = self._branch
+        visit = branch.visits.get(counter.visit or 0)
+        line = self._line_for(counter)
+        return CounterView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            counter=counter.id,
+            name=order.counter_config(branch, counter).name,
+            state=counter.state,
+            services=counter.services,
+            closing=counter.closing,
+            pause_reason=counter.pause_reason,
+            staff=counter.staff or None,
+            since=counter.since,
+            help=counter.help,
+            help_since=counter.help_since,
+            can_undo=self._can_undo(counter),
+            current=None if visit is None else self._ticket_shown(visit),
+            transactions=() if visit is None else _transactions(visit),
+            next_why=self._next_why(counter, line),
+            best_here=self._best_here(counter, line),
+            line=tuple(self._ticket_shown(one.visit) for one in line[:COUNTER_LINE_MAX]),
+            line_count=len(line),
+            missed=self._shown_in("missed"),
+            parked=self._shown_in("parked"),
+            figures=_figures(counter.figures),
+            messages=self._messages,
+            emergency=self._emergency,
+        )
+
+    def _board(self) -> BoardView:
+        branch, day = self._branch, self._branch.day
+        waiting = order.ranked(branch.waiting(), self._preset, True, self._now)
+        off = [v for v in self._live if v.state not in ("waiting", "serving")]
+        return BoardView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            name=branch.config.name,
+            preset=(day.preset if day else "") or branch.config.calling.preset,
+            line=tuple(self._ticket_shown(one.visit) for one in waiting[:BOARD_LINE_MAX]),
+            line_count=len(waiting),
+            off_line=tuple(self._ticket_shown(visit) for visit in off[:OFF_LINE_MAX]),
+            counters=tuple(self._counter_status(c) for c in branch.counters.values()),
+            services=self._services,
+            machines=self._machines,
+            duty=tuple(DutyShown(staff=s, since=at) for s, at in day.duty.items()) if day else (),
+            alerts=self._alerts,
+            messages=self._messages,
+            figures=self._day_figures(),
+            emergency=day.emergency if day else None,
+            rehearsal=branch.rehearsal,
+            next_day_opens=self._next_day_opens,
+        )
+
+    def _ticket(self, visit: Visit) -> TicketView:
+        branch = self._branch
+        service = self._service_config(visit.service)
+        return TicketView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            visit=visit.id,
+            number=visit.number,
+            state=visit.state,
+            service=visit.service,
+            service_name=service.name,
+            bring=service.bring,
+            taken_at=visit.taken_at,
+            people_ahead=self._people_ahead(visit) if visit.state == "waiting" else None,
+            counter=visit.counter,
+            called_at=visit.last_call_at,
+            held_places=visit.hold.places if self._held(visit) and visit.hold else None,
+            held_until=visit.hold.until if self._held(visit) and visit.hold else None,
+            missing_papers=tuple(p for t in visit.transactions for p in t.papers),
+            reinstate_places=(
+                branch.config.limits.reinstate_places if visit.state == "missed" else None
+            ),
+            messages=self._messages,
+            emergency=self._emergency,
+        )
+
+    # --- What feeds share ----------------------------------------------------------------------
+
+    @cached_property
+    def _date(self) -> str | None:
+        return self._branch.day.date if self._branch.day else None
+
+    @cached_property
+    def _emergency(self) -> bool:
+        return self._branch.day is not None and self._branch.day.emergency is not None
+
+    @cached_property
+    def _preset(self) -> Preset:
+        return order.preset_in_force(self._branch)
+
+    @cached_property
+    def _messages(self) -> tuple[MessageShown, ...]:
+        return tuple(self._branch.day.messages) if self._branch.day else ()
+
+    @cached_property
+    def _machines(self) -> tuple[MachineShown, ...]:
+        states = self._branch.machines
+        return tuple(
+            MachineShown(id=m.id, name=m.name, state=states[m.id])
+            for m in self._branch.config.machines
+        )
+
+    @cached_property
+    def _next_day_opens(self) -> int | None:
+        if self._branch.day is not None:
+            return None
+        opening = hours.next_opening(self._branch.config, self._now, self._branch.last_day)
+        return None if opening is None else opening[1]
+
+    @cached_property
+    def _live(self) -> list[Visit]:
+        return self._branch.here()
+
+    @cached_property
+    def _services(self) -> tuple[ServiceShown, ...]:
+        waiting: dict[str, int] = {}
+        for visit in self._branch.waiting():
+            waiting[visit.service] = waiting.get(visit.service, 0) + 1
+        return tuple(
+            self._service_shown(service, waiting.get(service.id, 0))
+            for service in self._branch.config.services
+        )
+
+    def _service_shown(self, service: ServiceConfig, waiting: int) -> ServiceShown:
+        day = self._branch.day
+        today = day.hours.get(service.id) if day else None
+        status = _status(self._branch, day, service, waiting, self._now)
+        later = day is not None and status in ("not_today", "over")
+        return ServiceShown(
+            id=service.id,
+            name=service.name,
+            status=status,
+            waiting=waiting,
+            usual_minutes=service.usual_minutes,
+            bring=service.bring,
+            machine=service.machine,
+            tickets_from=today.tickets_from if today else None,
+            tickets_until=today.tickets_until if today else None,
+            opens=today.opens if today else None,
+            closes=today.closes if today else None,
+            next_from=self._next_tickets(service, day) if later and day else None,
+        )
+
+    def _next_tickets(self, service: ServiceConfig, day: Day) -> int | None:
+        return hours.next_tickets(self._branch.config, service.id, day.date)
+
+    @cached_property
+    def _alerts(self) -> tuple[AlertShown, ...]:
+        day = self._branch.day
+        return tuple(
+            AlertShown(
+                id=alert.id,
+                kind=alert.kind,
+                at=alert.at,
+                visit=alert.visit,
+                number=self._branch.visits[alert.visit].number if alert.visit else None,
+                counter=alert.counter,
+                service=alert.service,
+                machine=alert.machine,
+                station=alert.station,
+            )
+            for alert in (day.alerts.values() if day else ())
+            if alert.outcome is None
+        )
+
+    @cached_property
+    def _idle(self) -> list[Counter]:
+        counters = self._branch.counters.values()
+        return [c for c in counters if c.state == "open" and c.visit is None]
+
+    # --- Counters and tickets --------------------------------------------------------------------
+
+    def _line_for(self, counter: Counter) -> list[order.Ranked]:
+        """Counters with the same work have the same line; it is worked out once."""
+        branch = self._branch
+        if counter.state == "closed":
+            return []
+        setup = order.counter_config(branch, counter)
+        somebody_is_meant = any(v.only_counter is not None for v in branch.waiting())
+        key = (
+            counter.services,
+            setup.when_idle,
+            setup.low,
+            setup.vip,
+            setup.care_first,
+            order.vip_counts(branch, counter),
+            counter.id if somebody_is_meant else None,
+        )
+        if key not in self._lines:
+            self._lines[key] = order.line_for(branch, counter, self._now)
+        return self._lines[key]
+
+    def _next_why(self, counter: Counter, line: list[order.Ranked]) -> WhyCalled | None:
+        return order.why(self._branch, counter, line, self._now) if line else None
+
+    def _best_here(self, counter: Counter, line: list[order.Ranked]) -> bool:
+        """Whether, of the free counters, this one should take the first of its line."""
+        if not line or counter not in self._idle:
+            return False
+        return order.counter_for(self._branch, line[0].visit, self._idle) is counter
+
+    def _can_undo(self, counter: Counter) -> bool:
+        last = counter.last_action
+        if last is None:
+            return False
+        fresh = self._now - last.at <= self._branch.config.limits.undo_seconds * 1000
+        return fresh and self._branch.visits[last.before.id].version == last.version
+
+    def _shown_in(self, state: str) -> tuple[TicketShown, ...]:
+        here = [visit for visit in self._live if visit.state == state]
+        return tuple(self._ticket_shown(visit) for visit in here[:LIST_MAX])
+
+    def _counter_shown(self, counter: Counter) -> CounterShown:
+        visit = self._branch.visits.get(counter.visit or 0)
+        return CounterShown(
+            id=counter.id,
+            name=order.counter_config(self._branch, counter).name,
+            state=counter.state,
+            number=None if visit is None else visit.number,
+        )
+
+    def _counter_status(self, counter: Counter) -> CounterStatus:
+        setup = order.counter_config(self._branch, counter)
+        visit = self._branch.visits.get(counter.visit or 0)
+        return CounterStatus(
+            id=counter.id,
+            name=setup.name,
+            state=counter.state,
+            services=counter.services,
+            since=counter.since,
+            closing=counter.closing,
+            elastic=setup.elastic,
+            pause_reason=counter.pause_reason,
+            staff=counter.staff or None,
+            help=counter.help,
+            current=None if visit is None else self._ticket_shown(visit),
+            figures=_figures(counter.figures),
+        )
+
+    def _ticket_shown(self, visit: Visit) -> TicketShown:
+        hold = visit.hold if self._held(visit) else None
+        return TicketShown(
+            visit=visit.id,
+            number=visit.number,
+            state=visit.state,
+            service=visit.service,
+            lanes=visit.lanes,
+            needs=visit.needs,
+            language=visit.language,
+            taken_at=visit.taken_at,
+            waiting_since=visit.waiting_since,
+            counter=visit.counter,
+            only_counter=visit.only_counter,
+            calls=visit.calls,
+            called_at=visit.last_call_at,
+            started_at=visit.transaction.started_at,
+            held_places=hold.places if hold else None,
+            held_until=hold.until if hold else None,
+            promoted=visit.promoted_at is not None,
+            park_reason=visit.park.reason if visit.park else None,
+            park_until=visit.park.until if visit.park else None,
+            missed_at=visit.missed_at,
+            machine=visit.machine,
+            why=visit.why,
+        )
+
+    def _held(self, visit: Visit) -> bool:
+        return order.held(visit, self._now)
+
+    def _people_ahead(self, visit: Visit) -> int:
+        service = visit.service
+        if service not in self._ready:
+            self._ready[service] = order.ready_in_service(self._branch, service, self._now)
+        return order.people_ahead(self._branch, visit, self._now, self._ready[service])
+
+    def _service_config(self, service: str) -> ServiceConfig:
+        setup = self._branch.config.service(service)
+        assert setup is not None, service
+        return setup
+
+    def _day_figures(self) -> DayFigures:
+        states = [v.state for v in self._branch.visits.values() if not v.practice]
+        return DayFigures(
+            issued=len(states), **{state: states.count(state) for state in set(states)}
+        )
+
+
+def _status(
+    branch: Branch, day: Day | None, service: ServiceConfig, waiting: int, now: int
+) -> ServiceStatus:
+    """What a customer who wants this service is told."""
+    if day is None:
+        return "closed"
+    today = day.hours.get(service.id)
+    if today is None:
+        return "not_today"
+    if now < today.tickets_from:
+        return "too_early"
+    if now >= today.tickets_until:
+        return "over"
+    if service.id in day.closed_services:
+        return "closed"
+    return "stopped" if tickets.issuing_stopped(branch, day, service, waiting, now) else "open"
+
+
+def _transactions(visit: Visit) -> tuple[TransactionShown, ...]:
+    return tuple(
+        TransactionShown(
+            n=n,
+            service=t.service,
+            queued_at=t.queued_at,
+            started_at=t.started_at,
+            ended_at=t.ended_at,
+            counter=t.counter,
+            outcome=t.outcome,
+            papers=t.papers,
+        )
+        for n, t in enumerate(visit.transactions, start=1)
+    )
+
+
+def _figures(figures: Figures) -> OwnFigures:
+    return OwnFigures(
+        called=figures.called,
+        finished=figures.finished,
+        missed=figures.missed,
+        serving_ms=figures.serving_ms,
+    )

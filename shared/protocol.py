@@ -1,0 +1,920 @@
+"""Every struct on the wire: what a client may say, and what the server answers.
+
+The class name is the tag (`"type"`) everywhere, so one `grep` finds a feature in code, journal
+and logs. All wire types live here and nowhere else; what they mean is decided in
+`server/domain`. Bounds on strings and numbers are part of the types: a message that does not
+fit them is refused at the socket with the field at fault.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+VERSION = 1
+"""The protocol version. The server speaks this one and the one before."""
+
+MESSAGE_BYTES_MAX = 16_384
+"""What a client may send in one message; a longer one is refused."""
+
+VIEW_BYTES_MAX = 1_048_576
+"""What a client must be ready to receive in one message."""
+
+# --- Words -----------------------------------------------------------------------------------
+
+CommandId: TypeAlias = Annotated[
+    str, Meta(min_length=16, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")
+]
+DayName: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length=10)]
+ServiceId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+$")]
+CounterId: TypeAlias = Annotated[int, Meta(ge=1, le=999)]
+MachineId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+$")]
+StaffId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_.-]+$")]
+VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+TicketNumber: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}$")
+]
+Moment: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""An instant in milliseconds since 1970, UTC."""
+Paper: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60)]
+Sentence: TypeAlias = Annotated[str, Meta(max_length=200)]
+
+Language: TypeAlias = Literal["zh", "en"]
+Role: TypeAlias = Literal[
+    "kiosk",
+    "display",
+    "rating_panel",
+    "customer",
+    "teller",
+    "lobby_assistant",
+    "lobby_manager",
+    "operations_supervisor",
+    "branch_head",
+    "auditor",
+    "administrator",
+    "clock",
+]
+Lane: TypeAlias = Literal["ordinary", "care", "vip", "appointment"]
+Need: TypeAlias = Literal["low_counter", "visual_call", "escort"]
+TicketState: TypeAlias = Literal[
+    "waiting",
+    "called",
+    "serving",
+    "parked",
+    "missed",
+    "diverted",
+    "done",
+    "left",
+    "given_up",
+    "unserved",
+]
+CounterState: TypeAlias = Literal["closed", "open", "paused"]
+MachineState: TypeAlias = Literal["working", "faulty"]
+PauseReason: TypeAlias = Literal[
+    "meal",
+    "cash_transfer",
+    "machine_cash",
+    "authorisation",
+    "balancing",
+    "system_fault",
+    "meeting",
+    "away",
+]
+Outcome: TypeAlias = Literal["done", "papers_missing", "referred", "not_possible"]
+TransactionOutcome: TypeAlias = Literal[
+    "done", "papers_missing", "referred", "not_possible", "transferred"
+]
+ParkReason: TypeAlias = Literal["papers", "form", "back_office", "phone_call", "other"]
+ParkOwner: TypeAlias = Literal["counter", "any"]
+Position: TypeAlias = Literal["front", "arrival", "end"]
+# Why a member of staff stepped in. None names a person's condition: that is never stored.
+Reason: TypeAlias = Literal[
+    "agreed_with_customer",
+    "customer_returned",
+    "waited_too_long",
+    "mistake",
+    "machine_failed",
+    "counter_closed",
+    "peak",
+    "quiet",
+    "staffing",
+    "system_fault",
+    "manager_decision",
+    "other",
+]
+HelpKind: TypeAlias = Literal["authorise", "assist"]
+HelpWanted: TypeAlias = Literal["help", "complaint"]
+AlertKind: TypeAlias = Literal[
+    "help_wanted",
+    "complaint",
+    "counter_help",
+    "escort_wanted",
+    "long_line",
+    "long_wait",
+    "counter_idle",
+    "elastic_suggested",
+    "duty_uncovered",
+    "machine_faulty",
+]
+AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
+EmergencyKind: TypeAlias = Literal["emergency", "drill", "training"]
+CallRule: TypeAlias = Literal[
+    "longest_wait",
+    "lane_advantage",
+    "escalated",
+    "promoted",
+    "care_first",
+    "nobody_else",
+    "by_number",
+    "resumed",
+]
+ServiceStatus: TypeAlias = Literal["open", "too_early", "stopped", "closed", "not_today", "over"]
+
+
+class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_defaults=True):
+    """What every struct on the wire has in common: its class name in the field `type`."""
+
+    # `kw_only` is not handed down by msgspec, nor `frozen` by type checkers: said again below.
+
+
+class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of a message, never a message by itself."""
+
+
+class Words(Value, frozen=True, kw_only=True):
+    """One text in every language; the screen picks its own."""
+
+    zh: Annotated[str, Meta(max_length=200)] = ""
+    en: Annotated[str, Meta(max_length=200)] = ""
+
+
+# --- Opening a connection --------------------------------------------------------------------
+
+
+class Hello(Wire, frozen=True, kw_only=True):
+    """The first message: who is calling, and what it wants to see.
+
+    Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link).
+    `views` names feeds such as `DisplayView` or `CounterView:3`; left out, the station gets
+    the view of its role.
+    """
+
+    version: Annotated[int, Meta(ge=1, le=10_000)]
+    station: Annotated[str, Meta(max_length=64)] = ""
+    secret: Annotated[str, Meta(max_length=128)] = ""
+    ticket: Annotated[str, Meta(max_length=64)] = ""
+    language: Language = "zh"
+    views: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)] = ()
+
+
+# --- Commands --------------------------------------------------------------------------------
+
+
+class BranchCommand(Wire, frozen=True, kw_only=True):
+    """What every command carries: an id made by the client, and the business day it means.
+
+    A repeated id gets the first answer again and changes nothing. A command sent into another
+    business day is refused with `DayChanged`.
+    """
+
+    id: CommandId
+    day: DayName
+
+
+class CounterCommand(BranchCommand, frozen=True, kw_only=True):
+    """A command of one counter; a teller may give it for the own counter only."""
+
+    counter: CounterId
+
+
+class VisitCommand(BranchCommand, frozen=True, kw_only=True):
+    """A command about one visit; a customer may give it for the own visit only."""
+
+    visit: VisitId
+
+
+class TakeTicket(BranchCommand, frozen=True, kw_only=True):
+    """取号 — take a number for a service.
+
+    `reason` is for staff only: it issues outside the ticket window or after issuing stopped.
+    """
+
+    service: ServiceId
+    lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)] = ()
+    needs: Annotated[tuple[Need, ...], Meta(max_length=3)] = ()
+    language: Language = "zh"
+    reason: Reason | None = None
+
+
+class LeaveLine(VisitCommand, frozen=True, kw_only=True):
+    """离场 — the customer leaves before being served."""
+
+
+class StepBack(VisitCommand, frozen=True, kw_only=True):
+    """The customer lets `places` others go first, or comes back in `minutes`: one of the two."""
+
+    places: Annotated[int, Meta(ge=1, le=99)] | None = None
+    minutes: Annotated[int, Meta(ge=1, le=480)] | None = None
+
+
+class RequestHelp(BranchCommand, frozen=True, kw_only=True):
+    """不清楚,请帮我 / 投诉·建议 — call whoever is on duty in the lobby."""
+
+    wanted: HelpWanted = "help"
+    visit: VisitId | None = None
+
+
+class OpenCounter(CounterCommand, frozen=True, kw_only=True):
+    """开窗 — open the counter for its services."""
+
+
+class PauseCounter(CounterCommand, frozen=True, kw_only=True):
+    """暂停服务 — pause with a reason."""
+
+    reason: PauseReason
+
+
+class ResumeCounter(CounterCommand, frozen=True, kw_only=True):
+    """恢复服务 — end the pause."""
+
+
+class CloseAfterThis(CounterCommand, frozen=True, kw_only=True):
+    """办完关窗 — close once the ticket in hand has ended; at once with none in hand."""
+
+
+class CloseCounter(CounterCommand, frozen=True, kw_only=True):
+    """关窗 — close; refused with a ticket in hand."""
+
+
+class CallNext(CounterCommand, frozen=True, kw_only=True):
+    """叫号 — call the next ticket by the rule."""
+
+
+class CallNumber(CounterCommand, frozen=True, kw_only=True):
+    """选呼 — call one number out of order, with a reason."""
+
+    number: TicketNumber
+    reason: Reason
+
+
+class RecallTicket(CounterCommand, frozen=True, kw_only=True):
+    """重呼 — announce the called ticket again."""
+
+
+class StartService(CounterCommand, frozen=True, kw_only=True):
+    """开始办理 — the customer is at the counter."""
+
+
+class FinishService(CounterCommand, frozen=True, kw_only=True):
+    """办结 — finish with an outcome; `papers_missing` names the missing papers."""
+
+    outcome: Outcome = "done"
+    papers: Annotated[tuple[Paper, ...], Meta(max_length=20)] = ()
+
+
+class MarkMissed(CounterCommand, frozen=True, kw_only=True):
+    """过号 — called often enough and did not come: to the missed list."""
+
+
+class ParkTicket(CounterCommand, frozen=True, kw_only=True):
+    """挂起 — the visit waits outside the line; at `until` it returns by itself."""
+
+    reason: ParkReason
+    owner: ParkOwner = "counter"
+    until: Moment | None = None
+
+
+class ResumeTicket(CounterCommand, frozen=True, kw_only=True):
+    """回呼 — call a parked ticket back to this counter."""
+
+    visit: VisitId
+
+
+class TransferTicket(CounterCommand, frozen=True, kw_only=True):
+    """转移 — to another service or counter (or both), keeping the arrival unless told otherwise.
+
+    `back_to_me` brings the visit back to this counter when the other has finished.
+    """
+
+    service: ServiceId | None = None
+    to_counter: CounterId | None = None
+    position: Position = "arrival"
+    back_to_me: bool = False
+
+
+class AddTransaction(CounterCommand, frozen=True, kw_only=True):
+    """加办 — one more service for the customer in hand, after the present one."""
+
+    service: ServiceId
+
+
+class ReturnTicket(CounterCommand, frozen=True, kw_only=True):
+    """退回 — put a wrongly called ticket back where it was."""
+
+
+class AskHelp(CounterCommand, frozen=True, kw_only=True):
+    """授权/协助 — ask for authorisation or assistance at the counter."""
+
+    kind: HelpKind
+
+
+class EndHelp(CounterCommand, frozen=True, kw_only=True):
+    """The authorisation or assistance has been given."""
+
+
+class UndoAction(CounterCommand, frozen=True, kw_only=True):
+    """撤销 — take back the counter's last action, within a minute."""
+
+
+class ReprintTicket(VisitCommand, frozen=True, kw_only=True):
+    """补打 — print the same ticket again."""
+
+
+class ChangeLanes(VisitCommand, frozen=True, kw_only=True):
+    """Set the visit's lanes."""
+
+    lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)]
+    reason: Reason
+
+
+class SetNeeds(VisitCommand, frozen=True, kw_only=True):
+    """Set what the visit needs: a low counter, a visual call, an escort."""
+
+    needs: Annotated[tuple[Need, ...], Meta(max_length=3)]
+
+
+class DivertToMachine(VisitCommand, frozen=True, kw_only=True):
+    """分流到自助机 — try a self-service machine; the place in the line is kept."""
+
+    machine: MachineId
+
+
+class ReturnFromMachine(VisitCommand, frozen=True, kw_only=True):
+    """The machine did not do it: back to the same place in the line."""
+
+
+class FinishAtMachine(VisitCommand, frozen=True, kw_only=True):
+    """The machine did it."""
+
+
+class SetMachine(BranchCommand, frozen=True, kw_only=True):
+    """Say whether a self-service machine works."""
+
+    machine: MachineId
+    state: MachineState
+
+
+class PromoteTicket(VisitCommand, frozen=True, kw_only=True):
+    """提前 — call this ticket before all scores."""
+
+    reason: Reason
+
+
+class ReinstateTicket(VisitCommand, frozen=True, kw_only=True):
+    """顺延 — back from the missed list, some places behind the head."""
+
+
+class ReassignTicket(VisitCommand, frozen=True, kw_only=True):
+    """改派 — move a waiting ticket to another service or counter, keeping its arrival."""
+
+    reason: Reason
+    service: ServiceId | None = None
+    counter: CounterId | None = None
+
+
+class GiveUpTicket(VisitCommand, frozen=True, kw_only=True):
+    """弃号 — final; by the manager."""
+
+    reason: Reason
+
+
+class SendMessage(BranchCommand, frozen=True, kw_only=True):
+    """Show a message on all screens for some minutes."""
+
+    zh: Sentence
+    en: Sentence
+    minutes: Annotated[int, Meta(ge=1, le=720)] = 30
+
+
+class ClearMessage(BranchCommand, frozen=True, kw_only=True):
+    """Take one message off the screens."""
+
+    message: Annotated[int, Meta(ge=1)]
+
+
+class SignOnDuty(BranchCommand, frozen=True, kw_only=True):
+    """值班 — take the duty of the lobby."""
+
+    staff: StaffId
+
+
+class HandOverDuty(BranchCommand, frozen=True, kw_only=True):
+    """交接 — hand the duty over, without a gap."""
+
+    staff: StaffId
+    to: StaffId
+
+
+class SignOffDuty(BranchCommand, frozen=True, kw_only=True):
+    """下值 — end the own duty."""
+
+    staff: StaffId
+
+
+class CloseAlert(BranchCommand, frozen=True, kw_only=True):
+    """Acknowledge an alert with its outcome."""
+
+    alert: Annotated[int, Meta(ge=1)]
+    outcome: AlertOutcome
+
+
+class OpenService(BranchCommand, frozen=True, kw_only=True):
+    """Open a service again that was closed by hand today."""
+
+    service: ServiceId
+
+
+class CloseService(BranchCommand, frozen=True, kw_only=True):
+    """Issue no more tickets of a service today; those waiting are still served."""
+
+    service: ServiceId
+    reason: Reason
+
+
+class SetCounterServices(CounterCommand, frozen=True, kw_only=True):
+    """Change what a counter serves until the end of the day."""
+
+    services: Annotated[tuple[ServiceId, ...], Meta(min_length=1, max_length=20)]
+    reason: Reason
+
+
+class StopIssuing(BranchCommand, frozen=True, kw_only=True):
+    """停止取号 — of one service, or of all."""
+
+    reason: Reason
+    service: ServiceId | None = None
+
+
+class ResumeIssuing(BranchCommand, frozen=True, kw_only=True):
+    """恢复取号 — of one service, or of all."""
+
+    service: ServiceId | None = None
+
+
+class OpenDay(BranchCommand, frozen=True, kw_only=True):
+    """开机 — open the business day named by `day`."""
+
+
+class CloseDay(BranchCommand, frozen=True, kw_only=True):
+    """关机 — close the business day; `leftovers` confirms that people still here go unserved."""
+
+    leftovers: bool = False
+
+
+class ChoosePreset(BranchCommand, frozen=True, kw_only=True):
+    """Choose the calling preset until the end of the day."""
+
+    preset: Annotated[str, Meta(min_length=1, max_length=20)]
+
+
+class StartEmergency(BranchCommand, frozen=True, kw_only=True):
+    """应急 — paper numbers from now on; a drill or training is marked and never counted."""
+
+    kind: EmergencyKind
+
+
+class EndEmergency(BranchCommand, frozen=True, kw_only=True):
+    """The system gives numbers again."""
+
+
+class EnterHandwritten(BranchCommand, frozen=True, kw_only=True):
+    """补录 — enter a hand-written number with its times, during or after an emergency.
+
+    Without `finished_at` the customer joins the line with the arrival that was written down.
+    """
+
+    number: TicketNumber
+    service: ServiceId
+    taken_at: Moment
+    lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)] = ()
+    counter: CounterId | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+Command: TypeAlias = (
+    TakeTicket
+    | LeaveLine
+    | StepBack
+    | RequestHelp
+    | OpenCounter
+    | PauseCounter
+    | ResumeCounter
+    | CloseAfterThis
+    | CloseCounter
+    | CallNext
+    | CallNumber
+    | RecallTicket
+    | StartService
+    | FinishService
+    | MarkMissed
+    | ParkTicket
+    | ResumeTicket
+    | TransferTicket
+    | AddTransaction
+    | ReturnTicket
+    | AskHelp
+    | EndHelp
+    | UndoAction
+    | ReprintTicket
+    | ChangeLanes
+    | SetNeeds
+    | DivertToMachine
+    | ReturnFromMachine
+    | FinishAtMachine
+    | SetMachine
+    | PromoteTicket
+    | ReinstateTicket
+    | ReassignTicket
+    | GiveUpTicket
+    | SendMessage
+    | ClearMessage
+    | SignOnDuty
+    | HandOverDuty
+    | SignOffDuty
+    | CloseAlert
+    | OpenService
+    | CloseService
+    | SetCounterServices
+    | StopIssuing
+    | ResumeIssuing
+    | OpenDay
+    | CloseDay
+    | ChoosePreset
+    | StartEmergency
+    | EndEmergency
+    | EnterHandwritten
+)
+
+# --- Answers ---------------------------------------------------------------------------------
+
+
+class Welcome(Wire, frozen=True, kw_only=True):
+    """The answer to a good `Hello`.
+
+    `epoch` changes when the journal was restored from a copy: forget all views then.
+    """
+
+    version: int
+    branch: str
+    station: str
+    role: Role
+    epoch: str
+    seq: int
+    at: Moment
+    heartbeat_ms: int
+    views: tuple[str, ...] = ()
+    counter: CounterId | None = None
+    day: DayName | None = None
+
+
+class Accepted(Wire, frozen=True, kw_only=True):
+    """The command took effect (now or when it was first sent) and is durable.
+
+    `seq` is the journal's sequence after it: every view with that `seq` or more shows it.
+    `link` is the customer's private link of a ticket just taken.
+    """
+
+    id: CommandId
+    seq: int
+    visit: VisitId | None = None
+    number: str | None = None
+    link: str | None = None
+
+
+class Refused(Wire, frozen=True, kw_only=True):
+    """The command changed nothing. `code` is the refusal's name, `field` the part at fault.
+
+    `text` is a sentence in the connection's language that says what to do next. A `final`
+    refusal ends the connection: the same `Hello` would be refused again. With
+    `retry_after_ms` the same command may be sent again after that long.
+    """
+
+    id: str
+    code: str
+    text: str
+    field: str | None = None
+    values: dict[str, Any] = {}
+    final: bool = False
+    retry_after_ms: int | None = None
+
+
+class Heartbeat(Wire, frozen=True, kw_only=True):
+    """Sent every `heartbeat_ms`: the connection and the branch are alive, at this sequence."""
+
+    seq: int
+    at: Moment
+    epoch: str
+
+
+# --- Views -----------------------------------------------------------------------------------
+
+
+class BranchView(Wire, frozen=True, kw_only=True):
+    """What every view carries: the branch, the journal's sequence it shows, and its time."""
+
+    branch: str
+    seq: int
+    at: Moment
+    day: DayName | None = None
+
+
+class MessageShown(Value, frozen=True, kw_only=True):
+    """A message on all screens."""
+
+    id: int
+    zh: str
+    en: str
+    until: Moment
+
+
+class ServiceShown(Value, frozen=True, kw_only=True):
+    """A service as customers see it. `waiting` counts the people in its line."""
+
+    id: ServiceId
+    name: Words
+    status: ServiceStatus
+    waiting: int
+    usual_minutes: int
+    bring: tuple[Words, ...] = ()
+    machine: Words | None = None
+    tickets_from: Moment | None = None
+    tickets_until: Moment | None = None
+    opens: Moment | None = None
+    closes: Moment | None = None
+    next_from: Moment | None = None
+
+
+class MachineShown(Value, frozen=True, kw_only=True):
+    """A self-service machine."""
+
+    id: MachineId
+    name: Words
+    state: MachineState
+
+
+class KioskView(BranchView, frozen=True, kw_only=True):
+    """What a kiosk shows: services in kiosk order, with their lines."""
+
+    name: Words
+    services: tuple[ServiceShown, ...]
+    machines: tuple[MachineShown, ...] = ()
+    messages: tuple[MessageShown, ...] = ()
+    emergency: bool = False
+    next_day_opens: Moment | None = None
+
+
+class CallShown(Value, frozen=True, kw_only=True):
+    """A call on the display. A display speaks each id once, while it is under 60 s old.
+
+    `long` asks for a long, large visual call; it says nothing about the customer.
+    """
+
+    id: int
+    number: str
+    counter: CounterId
+    at: Moment
+    again: bool = False
+    long: bool = False
+
+
+class DisplayView(BranchView, frozen=True, kw_only=True):
+    """What everyone waiting sees: no names, no lanes, no reasons."""
+
+    name: Words
+    calls: tuple[CallShown, ...]
+    counters: tuple[CounterShown, ...]
+    services: tuple[ServiceShown, ...]
+    messages: tuple[MessageShown, ...] = ()
+    emergency: bool = False
+    next_day_opens: Moment | None = None
+
+
+class CounterShown(Value, frozen=True, kw_only=True):
+    """A counter as everyone sees it: open or not, and the number it has called."""
+
+    id: CounterId
+    name: Words
+    state: CounterState
+    number: str | None = None
+
+
+class WhyCalled(Value, frozen=True, kw_only=True):
+    """Why a ticket was called: the rule, its score in minutes, and what it passed over.
+
+    `passed_over` are the visits that arrived earlier and could have been called (at most 20;
+    `passed_over_count` counts all).
+    """
+
+    rule: CallRule
+    lane: Lane = "ordinary"
+    waited_ms: int = 0
+    score: float = 0.0
+    reason: Reason | None = None
+    passed_over: tuple[VisitId, ...] = ()
+    passed_over_count: int = 0
+
+
+class TransactionShown(Value, frozen=True, kw_only=True):
+    """One service within the visit."""
+
+    n: int
+    service: ServiceId
+    queued_at: Moment
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    counter: CounterId | None = None
+    outcome: TransactionOutcome | None = None
+    papers: tuple[str, ...] = ()
+
+
+class TicketShown(Value, frozen=True, kw_only=True):
+    """A ticket as staff see it."""
+
+    visit: VisitId
+    number: str
+    state: TicketState
+    service: ServiceId
+    lanes: tuple[Lane, ...]
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    taken_at: Moment
+    waiting_since: Moment
+    counter: CounterId | None = None
+    only_counter: CounterId | None = None
+    calls: int = 0
+    called_at: Moment | None = None
+    started_at: Moment | None = None
+    held_places: int | None = None
+    held_until: Moment | None = None
+    promoted: bool = False
+    park_reason: ParkReason | None = None
+    park_until: Moment | None = None
+    missed_at: Moment | None = None
+    machine: MachineId | None = None
+    why: WhyCalled | None = None
+
+
+class OwnFigures(Value, frozen=True, kw_only=True):
+    """A counter's own day so far."""
+
+    called: int = 0
+    finished: int = 0
+    missed: int = 0
+    serving_ms: int = 0
+
+
+class CounterView(BranchView, frozen=True, kw_only=True):
+    """What a teller sees: the ticket in hand, the line this counter would serve, and why."""
+
+    counter: CounterId
+    name: Words
+    state: CounterState
+    services: tuple[ServiceId, ...]
+    closing: bool = False
+    pause_reason: PauseReason | None = None
+    staff: str | None = None
+    since: Moment = 0
+    help: HelpKind | None = None
+    help_since: Moment | None = None
+    can_undo: bool = False
+    current: TicketShown | None = None
+    transactions: tuple[TransactionShown, ...] = ()
+    next_why: WhyCalled | None = None
+    best_here: bool = False
+    line: tuple[TicketShown, ...] = ()
+    line_count: int = 0
+    missed: tuple[TicketShown, ...] = ()
+    parked: tuple[TicketShown, ...] = ()
+    figures: OwnFigures = OwnFigures()
+    messages: tuple[MessageShown, ...] = ()
+    emergency: bool = False
+
+
+class CounterStatus(Value, frozen=True, kw_only=True):
+    """A counter as the manager sees it."""
+
+    id: CounterId
+    name: Words
+    state: CounterState
+    services: tuple[ServiceId, ...]
+    since: Moment
+    closing: bool = False
+    elastic: bool = False
+    pause_reason: PauseReason | None = None
+    staff: str | None = None
+    help: HelpKind | None = None
+    current: TicketShown | None = None
+    figures: OwnFigures = OwnFigures()
+
+
+class AlertShown(Value, frozen=True, kw_only=True):
+    """Something that wants a person; it closes only with an outcome."""
+
+    id: int
+    kind: AlertKind
+    at: Moment
+    visit: VisitId | None = None
+    number: str | None = None
+    counter: CounterId | None = None
+    service: ServiceId | None = None
+    machine: MachineId | None = None
+    station: str | None = None
+
+
+class DutyShown(Value, frozen=True, kw_only=True):
+    """Who is on duty in the lobby, and since when."""
+
+    staff: StaffId
+    since: Moment
+
+
+class DayFigures(Value, frozen=True, kw_only=True):
+    """The day so far, in visits."""
+
+    issued: int = 0
+    waiting: int = 0
+    called: int = 0
+    serving: int = 0
+    parked: int = 0
+    missed: int = 0
+    diverted: int = 0
+    done: int = 0
+    left: int = 0
+    given_up: int = 0
+    unserved: int = 0
+
+
+class BoardView(BranchView, frozen=True, kw_only=True):
+    """What whoever steers the lobby sees: everything, with its reasons."""
+
+    name: Words
+    preset: str
+    line: tuple[TicketShown, ...]
+    line_count: int
+    off_line: tuple[TicketShown, ...]
+    counters: tuple[CounterStatus, ...]
+    services: tuple[ServiceShown, ...]
+    machines: tuple[MachineShown, ...]
+    duty: tuple[DutyShown, ...]
+    alerts: tuple[AlertShown, ...]
+    messages: tuple[MessageShown, ...]
+    figures: DayFigures
+    emergency: EmergencyKind | None = None
+    rehearsal: bool = False
+    next_day_opens: Moment | None = None
+
+
+class TicketView(BranchView, frozen=True, kw_only=True):
+    """What the customer's own page shows: one ticket, nobody else."""
+
+    visit: VisitId
+    number: str
+    state: TicketState
+    service: ServiceId
+    service_name: Words
+    bring: tuple[Words, ...] = ()
+    taken_at: Moment
+    people_ahead: int | None = None
+    counter: CounterId | None = None
+    called_at: Moment | None = None
+    held_places: int | None = None
+    held_until: Moment | None = None
+    missing_papers: tuple[str, ...] = ()
+    reinstate_places: int | None = None
+    messages: tuple[MessageShown, ...] = ()
+    emergency: bool = False
+
+
+View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView
+Reply: TypeAlias = Accepted | Refused
+FromClient: TypeAlias = Hello | Command
+FromServer: TypeAlias = Welcome | Accepted | Refused | Heartbeat | View
+
+# --- Coders ----------------------------------------------------------------------------------
+
+
+class Envelope(Struct, frozen=True):
+    """The two fields that let a broken message still be answered by id and name."""
+
+    id: str = ""
+    type: str = ""
+
+
+decode_hello = msgspec.json.Decoder(Hello).decode
+decode_command: Any = msgspec.json.Decoder(Command).decode
+decode_from_server: Any = msgspec.json.Decoder(FromServer).decode
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+encode = msgspec.json.Encoder().encode
