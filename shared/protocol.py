@@ -249,7 +249,11 @@ class CloseCounter(CounterCommand, frozen=True, kw_only=True):
 
 
 class CallNext(CounterCommand, frozen=True, kw_only=True):
-    """叫号 — call the next ticket by the rule."""
+    """叫号 — call the next ticket by the rule.
+
+    With a called ticket in hand it means that ticket: announced again, but not within some
+    seconds of its last call, so that a double press changes nothing.
+    """
 
 
 class CallNumber(CounterCommand, frozen=True, kw_only=True):
@@ -275,7 +279,10 @@ class FinishService(CounterCommand, frozen=True, kw_only=True):
 
 
 class MarkMissed(CounterCommand, frozen=True, kw_only=True):
-    """过号 — called often enough and did not come: to the missed list."""
+    """过号 — called often enough and did not come: to the missed list.
+
+    `TooEarlyToMiss` tells how many calls it takes, and how far apart.
+    """
 
 
 class ParkTicket(CounterCommand, frozen=True, kw_only=True):
@@ -437,7 +444,11 @@ class OpenService(BranchCommand, frozen=True, kw_only=True):
 
 
 class CloseService(BranchCommand, frozen=True, kw_only=True):
-    """Issue no more tickets of a service today; those waiting are still served."""
+    """Issue no more tickets of a service today; those waiting are still served.
+
+    The service is shown as `closed`: it is not offered. Where tickets have only run out or are
+    to be had again soon, stop issuing instead.
+    """
 
     service: ServiceId
     reason: Reason
@@ -451,7 +462,10 @@ class SetCounterServices(CounterCommand, frozen=True, kw_only=True):
 
 
 class StopIssuing(BranchCommand, frozen=True, kw_only=True):
-    """停止取号 — of one service, or of all."""
+    """停止取号 — of one service, or of all, until it is resumed or the day ends.
+
+    The services are shown as `stopped`.
+    """
 
     reason: Reason
     service: ServiceId | None = None
@@ -584,7 +598,7 @@ class Accepted(Wire, frozen=True, kw_only=True):
     """The command took effect (now or when it was first sent) and is durable.
 
     `seq` is the journal's sequence after it: every view with that `seq` or more shows it.
-    `link` is the customer's private link of a ticket just taken.
+    `link` is the customer's private link of a ticket just taken or printed again.
     """
 
     id: CommandId

@@ -7,6 +7,7 @@ ceases, and only then may the same cause raise another.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from server.domain import order
 from server.domain.events import AlertCeased, AlertRaised, Event
@@ -29,21 +30,34 @@ def changes(branch: Branch, day: Day, now: int) -> list[Event]:
             kind=cause.kind,
             service=cause.service,
             counter=cause.counter,
+            machine=cause.machine,
         )
         for n, cause in enumerate(causes, start=1)
     ]
     return [*ceased, *raised]
 
 
+def still_open(day: Day, raised: AlertRaised) -> bool:
+    """Whether nobody has dealt yet with an alert of the same cause."""
+    same = (a for a in day.alerts.values() if _cause_of(a) == _cause_of(raised))
+    return any(alert.outcome is None for alert in same)
+
+
 def _known(day: Day, cause: Alert) -> bool:
-    return any(
-        (a.kind, a.service, a.counter) == (cause.kind, cause.service, cause.counter)
-        for a in day.alerts.values()
-    )
+    return any(_cause_of(alert) == _cause_of(cause) for alert in day.alerts.values())
 
 
-def _cause(kind: AlertKind, service: str | None = None, counter: CounterId | None = None) -> Alert:
-    return Alert(id=0, kind=kind, at=0, service=service, counter=counter)
+def _cause_of(a: Alert | AlertRaised) -> tuple[object, ...]:
+    return (a.kind, a.visit, a.counter, a.service, a.machine, a.station)
+
+
+def _cause(
+    kind: AlertKind,
+    service: str | None = None,
+    counter: CounterId | None = None,
+    machine: str | None = None,
+) -> Alert:
+    return Alert(id=0, kind=kind, at=0, service=service, counter=counter, machine=machine)
 
 
 def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
@@ -58,6 +72,9 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
             yield _cause("counter_idle", counter=counter.id)
         if _elastic_wanted(branch, counter, now, limits.line_alert):
             yield _cause("elastic_suggested", counter=counter.id)
+    for machine, state in branch.machines.items():
+        if state == "faulty":
+            yield _cause("machine_faulty", machine=machine)
     since = _uncovered_since(branch, day, now)
     if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
         yield _cause("duty_uncovered")
@@ -77,11 +94,14 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return _uncovered_since(branch, branch.day, now) is None
         case "escort_wanted":
             assert alert.visit is not None
-            return branch.visits[alert.visit].state != "called"
+            visit = branch.visits[alert.visit]
+            return visit.state != "called" or visit.first_call_at != alert.at
         case "machine_faulty":
             return branch.machines.get(alert.machine or "") != "faulty"
         case "help_wanted" | "complaint":
             return False
+        case _:
+            assert_never(alert.kind)
 
 
 def _counter_ceased(branch: Branch, alert: Alert, now: int, calm: float) -> bool:
@@ -89,7 +109,7 @@ def _counter_ceased(branch: Branch, alert: Alert, now: int, calm: float) -> bool
     if counter is None:
         return True
     if alert.kind == "counter_help":
-        return counter.help is None
+        return counter.help_since != alert.at
     if alert.kind == "elastic_suggested":
         return not _elastic_wanted(branch, counter, now, calm)
     return not (_free(counter) and order.line_for(branch, counter, now))
@@ -102,7 +122,12 @@ def _too_long(branch: Branch, service: str | None, now: int) -> bool:
 
 
 def _over_target(branch: Branch, visit: Visit, now: int) -> bool:
-    return now - visit.waiting_since > target_minutes(branch, visit) * MINUTE_MS
+    return _waited_ms(visit, now) > target_minutes(branch, visit) * MINUTE_MS
+
+
+def _waited_ms(visit: Visit, now: int) -> int:
+    """For the present service alone, not since the arrival; not while standing back."""
+    return 0 if order.held(visit, now) else now - visit.transaction.queued_at
 
 
 def target_minutes(branch: Branch, visit: Visit) -> int:
@@ -123,10 +148,13 @@ def _free(counter: Counter) -> bool:
 
 
 def _idle(branch: Branch, day: Day, counter: Counter, now: int) -> bool:
-    """Free for a while with people waiting for it."""
-    idle_ms = now - max(counter.since, day.resumed_at)
-    long = idle_ms >= branch.config.limits.idle_alert_seconds * SECOND_MS
-    return long and _free(counter) and bool(order.line_for(branch, counter, now))
+    """Free for a while, and somebody waiting for it as long."""
+    idle_since = max(counter.since, day.resumed_at)
+    limit = now - branch.config.limits.idle_alert_seconds * SECOND_MS
+    if not _free(counter) or idle_since > limit:
+        return False
+    line = order.line_for(branch, counter, now)
+    return any(one.visit.transaction.queued_at <= limit for one in line)
 
 
 def _elastic_wanted(branch: Branch, counter: Counter, now: int, threshold: float) -> bool:
@@ -134,7 +162,7 @@ def _elastic_wanted(branch: Branch, counter: Counter, now: int, threshold: float
     if counter.state != "closed" or not order.counter_config(branch, counter).elastic:
         return False
     line = [v for v in branch.waiting() if v.service in counter.services]
-    longest = max((now - visit.waiting_since for visit in line), default=0)
+    longest = max((_waited_ms(visit, now) for visit in line), default=0)
     patience = branch.config.limits.wait_alert_minutes * MINUTE_MS
     return len(line) > threshold or longest > patience
 

@@ -6,6 +6,8 @@ all that every ticket moves along `TICKET_TRANSITIONS`.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import msgspec
 
 from server.domain import events as e
@@ -24,7 +26,7 @@ from server.domain.state import (
     Transaction,
     Visit,
 )
-from shared.protocol import CallShown, MessageShown, TransactionOutcome
+from shared.protocol import CallShown, EmergencyKind, MessageShown, TransactionOutcome
 
 UNDOABLE = (
     e.TicketCalled
@@ -39,6 +41,36 @@ UNDOABLE = (
 )
 """A counter's actions on a ticket; the last one can be taken back for a while."""
 
+AT_COUNTER = UNDOABLE | e.TicketRecalled | e.TicketReinstated | e.ParkEnded
+
+ELSEWHERE = (
+    e.TicketReprinted
+    | e.TicketLeft
+    | e.TicketGivenUp
+    | e.TicketUnserved
+    | e.TicketSteppedBack
+    | e.LanesChanged
+    | e.NeedsChanged
+    | e.TicketPromoted
+    | e.TicketReassigned
+    | e.TicketDiverted
+    | e.TicketCameBack
+    | e.FinishedAtMachine
+    | e.HandwrittenServed
+)
+
+OF_COUNTER = (
+    e.CounterOpened
+    | e.CounterPaused
+    | e.CounterResumed
+    | e.CounterClosing
+    | e.CounterClosed
+    | e.CounterServicesChanged
+    | e.HelpAsked
+    | e.HelpEnded
+)
+"""Named here so that mypy proves every event to be applied."""
+
 
 def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
     """Change the branch's state by one event."""
@@ -49,7 +81,7 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
     if isinstance(event, e.TicketTaken | e.HandwrittenEntered):
         _enter(branch, event, stamp)
     elif isinstance(event, e.TicketHappening):
-        visit = branch.visits[event.visit]
+        visit = _visit(branch, event.visit)
         _move(branch, visit, type(event).__name__)
         _apply_to_ticket(branch, visit, event, stamp)
         visit.version += 1
@@ -66,6 +98,8 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
 
 def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: Stamp) -> None:
     day = _day(branch)
+    assert event.visit == branch.last_visit + 1, event
+    assert event.number not in branch.live, event
     visit = Visit(
         id=event.visit,
         number=event.number,
@@ -74,21 +108,30 @@ def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: S
         waiting_since=event.waiting_since,
         lanes=event.lanes,
         transactions=[Transaction(event.service, event.waiting_since)],
-        practice=day.emergency in ("drill", "training"),
     )
-    match event:
-        case e.TicketTaken():
-            visit.needs = event.needs
-            visit.language = event.language
-            day.series[event.series] = event.n
-        case e.HandwrittenEntered():
-            visit.taken_at = event.taken_at
-            visit.handwritten = True
-    day.issued[event.service] = day.issued.get(event.service, 0) + 1
+    if isinstance(event, e.TicketTaken):
+        visit.needs = event.needs
+        visit.language = event.language
+        day.series[event.series] = event.n
+        emergency = day.emergency
+    else:
+        visit.taken_at = event.taken_at
+        visit.handwritten = True
+        emergency = _emergency_at(day, event.taken_at)
+    visit.practice = emergency in ("drill", "training")
+    if not visit.practice:
+        day.issued[event.service] = day.issued.get(event.service, 0) + 1
     branch.last_visit = visit.id
     branch.visits[visit.id] = visit
     branch.live[visit.number] = visit.id
     branch.line[visit.id] = None
+
+
+def _emergency_at(day: Day, at: int) -> EmergencyKind:
+    """The emergency in which a number was written; the first numbers are written before
+    anybody has pressed a key."""
+    begun = [kind for since, kind in day.emergencies if since <= at]
+    return begun[-1] if begun else day.emergencies[0][1]
 
 
 def _move(branch: Branch, visit: Visit, event: str) -> None:
@@ -111,7 +154,9 @@ def _set_state(branch: Branch, visit: Visit, old: str, new: str) -> None:
         branch.live.pop(visit.number, None)
 
 
-def _apply_to_ticket(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp) -> None:
+def _apply_to_ticket(
+    branch: Branch, visit: Visit, event: ELSEWHERE | AT_COUNTER, stamp: Stamp
+) -> None:
     match event:
         case e.TicketReprinted():
             pass
@@ -138,6 +183,7 @@ def _apply_to_ticket(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp)
         case e.TicketCameBack():
             visit.machine = None
         case e.FinishedAtMachine():
+            _end_wait(visit.transaction, stamp.at)
             visit.transaction.ended_at = stamp.at
             visit.transaction.outcome = "done"
         case e.HandwrittenServed():
@@ -146,7 +192,7 @@ def _apply_to_ticket(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp)
             _apply_at_counter(branch, visit, event, stamp)
 
 
-def _apply_at_counter(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp) -> None:
+def _apply_at_counter(branch: Branch, visit: Visit, event: AT_COUNTER, stamp: Stamp) -> None:
     match event:
         case e.TicketCalled():
             _call(branch, visit, event, stamp)
@@ -167,19 +213,19 @@ def _apply_at_counter(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp
         case e.TransactionFinished():
             counter = event.counter
             _end(branch, visit, event.outcome, event.papers, stamp.at)
-            _count_finished(branch, counter)
+            _change_figures(branch, visit, counter, finished=1)
             following = visit.transactions[visit.current + 1]
             following.back_to = visit.transaction.back_to
             visit.current += 1
             _begin(visit, counter, stamp.at)
         case e.ServiceFinished():
             _end(branch, visit, event.outcome, event.papers, stamp.at)
-            _count_finished(branch, event.counter)
+            _change_figures(branch, visit, event.counter, finished=1)
             _let_go(branch, visit)
         case e.TicketTransferred():
             _transfer(branch, visit, event, stamp)
         case e.TicketMissed():
-            _change_figures(branch, event.counter, missed=1)
+            _change_figures(branch, visit, event.counter, missed=1)
             _let_go(branch, visit)
             _forget_call(visit)
             visit.missed_at = stamp.at
@@ -192,14 +238,15 @@ def _apply_at_counter(branch: Branch, visit: Visit, event: e.Event, stamp: Stamp
             _stop_clock(branch, visit, stamp.at)
             _let_go(branch, visit)
             _forget_call(visit)
+            visit.hold = None
             visit.park = Park(event.reason, event.owner, event.counter, stamp.at, event.until)
         case e.ParkEnded():
             park = visit.park
             assert park is not None
             visit.only_counter = park.counter if park.owner == "counter" else None
-            visit.park = None
+            _end_park(visit, stamp.at)
         case _:
-            raise AssertionError(event)
+            assert_never(event)
 
 
 def _call(branch: Branch, visit: Visit, event: e.TicketCalled, stamp: Stamp) -> None:
@@ -208,16 +255,23 @@ def _call(branch: Branch, visit: Visit, event: e.TicketCalled, stamp: Stamp) -> 
     visit.calls = 1
     visit.first_call_at = visit.last_call_at = stamp.at
     visit.why = event.why
-    visit.park = None
+    _end_park(visit, stamp.at)
     visit.missed_at = None
     visit.transaction.counter = counter.id
-    visit.transaction.called_at = stamp.at
+    if visit.transaction.started_at is None:
+        visit.transaction.called_at = stamp.at
+        _end_wait(visit.transaction, stamp.at)
     counter.visit = visit.id
     counter.since = stamp.at
     counter.calls_since_vip = 0 if event.why.lane == "vip" else counter.calls_since_vip + 1
-    _change_figures(branch, counter.id, called=1)
+    _change_figures(branch, visit, counter.id, called=1)
     _show_call(branch, visit, counter.id, stamp.at, again=False)
     _one_place_less(branch, visit)
+
+
+def _end_wait(transaction: Transaction, at: int) -> None:
+    """No wait is below zero: an opening that has not come is not waited for any more."""
+    transaction.queued_at = min(transaction.queued_at, at)
 
 
 def _one_place_less(branch: Branch, called: Visit) -> None:
@@ -247,7 +301,7 @@ def _transfer(branch: Branch, visit: Visit, event: e.TicketTransferred, stamp: S
     served = visit.transaction.started_at is not None
     _end(branch, visit, event.outcome, event.papers, stamp.at)
     if served and event.outcome != "transferred":
-        _count_finished(branch, event.counter)
+        _change_figures(branch, visit, event.counter, finished=1)
     _let_go(branch, visit)
     _forget_call(visit, keep_transaction=True)
     if event.adds:
@@ -256,6 +310,7 @@ def _transfer(branch: Branch, visit: Visit, event: e.TicketTransferred, stamp: S
     visit.current += 1
     visit.transaction.queued_at = stamp.at
     visit.transaction.back_to = event.back_to
+    visit.hold = None
     visit.only_counter = event.only_counter
     visit.promoted_at = stamp.at if event.position == "front" else None
     if event.position == "end":
@@ -288,7 +343,14 @@ def _stop_clock(branch: Branch, visit: Visit, at: int) -> None:
     served = at - transaction.running_since
     transaction.served_ms += served
     transaction.running_since = None
-    _change_figures(branch, transaction.counter, serving_ms=served)
+    _change_figures(branch, visit, transaction.counter, serving_ms=served)
+
+
+def _end_park(visit: Visit, at: int) -> None:
+    """The time in park, if it was there, was no waiting."""
+    if visit.park is not None and visit.transaction.started_at is None:
+        visit.transaction.queued_at += at - visit.park.since
+    visit.park = None
 
 
 def _let_go(branch: Branch, visit: Visit) -> None:
@@ -307,22 +369,22 @@ def _forget_call(visit: Visit, keep_transaction: bool = False) -> None:
     visit.why = None
     if not keep_transaction and visit.transaction.started_at is None:
         visit.transaction.counter = visit.transaction.called_at = None
+        visit.transaction.queued_at = max(visit.transaction.queued_at, visit.waiting_since)
 
 
 def _serve_on_paper(visit: Visit, event: e.HandwrittenServed) -> None:
     transaction = visit.transaction
     transaction.counter = event.counter
+    _end_wait(transaction, event.started_at)
     transaction.called_at = transaction.started_at = event.started_at
     transaction.ended_at = event.finished_at
     transaction.served_ms = event.finished_at - event.started_at
     transaction.outcome = "done"
 
 
-def _count_finished(branch: Branch, counter: int) -> None:
-    _change_figures(branch, counter, finished=1)
-
-
-def _change_figures(branch: Branch, counter_id: int, **more: int) -> None:
+def _change_figures(branch: Branch, visit: Visit, counter_id: int, **more: int) -> None:
+    if visit.practice:
+        return
     counter = branch.counters[counter_id]
     old = counter.figures
     changed = {name: getattr(old, name) + n for name, n in more.items()}
@@ -338,10 +400,11 @@ def _remember(branch: Branch, event: UNDOABLE, stamp: Stamp) -> None:
     counter.last_action = LastAction(
         event=type(event).__name__,
         at=stamp.at,
-        before=branch.visits[event.visit].copy(),
+        before=_visit(branch, event.visit).copy(),
         version=0,
         counter_visit=counter.visit,
         figures=counter.figures,
+        calls_since_vip=counter.calls_since_vip,
     )
 
 
@@ -361,6 +424,8 @@ def _undo(branch: Branch, event: e.ActionUndone) -> None:
     counter.visit = event.counter_visit
     counter.figures = event.figures
     counter.since = branch.at
+    assert counter.last_action is not None
+    counter.calls_since_vip = counter.last_action.calls_since_vip
     counter.last_action = None
     if event.undone == "TicketCalled":
         day = _day(branch)
@@ -401,14 +466,18 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
 
 
 def _configure(branch: Branch, config: BranchConfig) -> None:
-    """Counters go on as they are, serving what the new configuration says."""
-    kept, states = branch.counters, branch.machines
+    """Counters go on as they are, serving what the new configuration says, or what a manager
+    has said for today. What was done before cannot be undone into another configuration."""
+    kept, states, old = branch.counters, branch.machines, branch.config
     branch.config = config
     branch.counters = {
         c.id: kept.get(c.id) or Counter(c.id, services=c.services) for c in config.counters
     }
     for setup in config.counters:
-        branch.counters[setup.id].services = setup.services
+        counter, was = branch.counters[setup.id], old.counter(setup.id)
+        chosen = counter.services if was and counter.services != was.services else ()
+        counter.services = tuple(s for s in chosen if config.service(s)) or setup.services
+        counter.last_action = None
     branch.machines = {m.id: states.get(m.id, "working") for m in config.machines}
 
 
@@ -429,7 +498,7 @@ def _open_day(branch: Branch, event: e.DayOpened, stamp: Stamp) -> None:
     }
 
 
-def _apply_to_counter(counter: Counter, event: e.Event, stamp: Stamp) -> None:
+def _apply_to_counter(counter: Counter, event: OF_COUNTER, stamp: Stamp) -> None:
     match event:
         case e.CounterOpened():
             if counter.state == "closed":
@@ -459,7 +528,7 @@ def _apply_to_counter(counter: Counter, event: e.Event, stamp: Stamp) -> None:
             counter.help = None
             counter.help_since = None
         case _:
-            raise AssertionError(event)
+            assert_never(event)
 
 
 def _close_counter(counter: Counter, at: int) -> None:
@@ -496,7 +565,7 @@ def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
             day.messages = [shown for shown in day.messages if shown.id != event.message]
         case e.EmergencyStarted():
             day.emergency = event.kind
-            day.had_emergency = True
+            day.emergencies.append((stamp.at, event.kind))
         case e.EmergencyEnded():
             day.emergency = None
         case _:
@@ -533,6 +602,11 @@ def _apply_to_duty(day: Day, event: e.Event, stamp: Stamp) -> None:
             del day.alerts[event.alert]
         case _:
             raise AssertionError(event)
+
+
+def _visit(branch: Branch, visit: int) -> Visit:
+    assert visit in branch.visits, visit
+    return branch.visits[visit]
 
 
 def _day(branch: Branch) -> Day:

@@ -7,6 +7,7 @@ reading files is left to `server/config.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -121,16 +122,16 @@ class Preset(Setting, frozen=True, kw_only=True):
 
 
 SIMPLE = Preset(
-    ordinary=LaneRule(head_start_minutes=0, rate=1, escalate_minutes=45),
-    care=LaneRule(head_start_minutes=10, rate=1, escalate_minutes=45),
-    vip=LaneRule(head_start_minutes=8, rate=1, escalate_minutes=45),
-    appointment=LaneRule(head_start_minutes=15, rate=1, escalate_minutes=45),
+    ordinary=LaneRule(head_start_minutes=0.0, rate=1.0, escalate_minutes=45.0),
+    care=LaneRule(head_start_minutes=10.0, rate=1.0, escalate_minutes=45.0),
+    vip=LaneRule(head_start_minutes=8.0, rate=1.0, escalate_minutes=45.0),
+    appointment=LaneRule(head_start_minutes=15.0, rate=1.0, escalate_minutes=45.0),
 )
 BALANCED = Preset(
-    ordinary=LaneRule(head_start_minutes=0, rate=1, escalate_minutes=45),
-    care=LaneRule(head_start_minutes=5, rate=2, escalate_minutes=25),
-    vip=LaneRule(head_start_minutes=5, rate=2, escalate_minutes=25),
-    appointment=LaneRule(head_start_minutes=10, rate=3, escalate_minutes=15),
+    ordinary=LaneRule(head_start_minutes=0.0, rate=1.0, escalate_minutes=45.0),
+    care=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=25.0),
+    vip=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=25.0),
+    appointment=LaneRule(head_start_minutes=10.0, rate=3.0, escalate_minutes=15.0),
 )
 
 
@@ -175,8 +176,10 @@ class Limits(Setting, frozen=True, kw_only=True):
     duty_grace_seconds: Seconds = 60
 
 
-class BranchConfig(Setting, frozen=True, kw_only=True):
+class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     """One branch, whole."""
+
+    # `dict` makes room for the two look-ups below, which every view asks for many times.
 
     id: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+$")]
     name: Words
@@ -193,11 +196,19 @@ class BranchConfig(Setting, frozen=True, kw_only=True):
 
     def service(self, service: str) -> ServiceConfig | None:
         """The service of that id."""
-        return next((s for s in self.services if s.id == service), None)
+        return self._services_by_id.get(service)
 
     def counter(self, counter: int) -> CounterConfig | None:
         """The counter of that number."""
-        return next((c for c in self.counters if c.id == counter), None)
+        return self._counters_by_id.get(counter)
+
+    @cached_property
+    def _services_by_id(self) -> dict[str, ServiceConfig]:
+        return {service.id: service for service in self.services}
+
+    @cached_property
+    def _counters_by_id(self) -> dict[int, CounterConfig]:
+        return {counter.id: counter for counter in self.counters}
 
 
 class Fault(Struct, frozen=True):
@@ -244,9 +255,10 @@ def _counters(config: BranchConfig) -> Iterator[Fault]:
     for n, counter in enumerate(config.counters):
         if not counter.services:
             yield Fault(f"counters[{n}].services", "at least one service")
-        for service in (*counter.services, *counter.when_idle):
-            if service not in known:
-                yield Fault(f"counters[{n}].services", f"known services, not {service!r}")
+        for key, services in (("services", counter.services), ("when_idle", counter.when_idle)):
+            for service in services:
+                if service not in known:
+                    yield Fault(f"counters[{n}].{key}", f"known services, not {service!r}")
 
 
 def _hours(config: BranchConfig) -> Iterator[Fault]:

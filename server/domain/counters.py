@@ -58,7 +58,9 @@ def open_(branch: Branch, command: OpenCounter, stamp: Stamp) -> list[Event]:
     counter = counter_of(branch, command.counter)
     if counter.state != "closed" and not counter.closing:
         raise Refused(CounterAlreadyOpen(counter.id))
-    return [CounterOpened(counter=counter.id, staff=stamp.actor.staff)]
+    # Whoever says "stay open" for a teller does not sit there.
+    staff = counter.staff if counter.closing else stamp.actor.staff
+    return [CounterOpened(counter=counter.id, staff=staff)]
 
 
 def pause(branch: Branch, command: PauseCounter, stamp: Stamp) -> list[Event]:

@@ -111,7 +111,7 @@ def end_emergency(branch: Branch, _command: EndEmergency, _stamp: Stamp) -> list
 def enter_handwritten(branch: Branch, command: EnterHandwritten, stamp: Stamp) -> list[Event]:
     """A hand-written number with the times on it: still waiting, or served on paper."""
     day = day_of(branch)
-    if not day.had_emergency:
+    if not day.emergencies:
         raise Refused(NoEmergency())
     service = service_of(branch, command.service)
     if command.number in branch.live:
@@ -126,7 +126,9 @@ def enter_handwritten(branch: Branch, command: EnterHandwritten, stamp: Stamp) -
         lanes=lanes_of(command.lanes),
     )
     served = _served_on_paper(branch, command, entered.visit)
-    times = [day.opened_at, command.taken_at]
+    # A server that was down in the morning opened the day after the first paper number.
+    begun = min([day.opened_at, *(one.tickets_from for one in day.hours.values())])
+    times = [begun, command.taken_at]
     if served is not None:
         times += [served.started_at, served.finished_at]
     if sorted(times) != times or times[-1] > stamp.at:
@@ -170,9 +172,12 @@ def _refuse_lost(visit: Visit, new: BranchConfig) -> None:
     for transaction in visit.transactions:
         if new.service(transaction.service) is None:
             raise Refused(ConfigurationInUse(f"service {transaction.service}"))
-    wanted = visit.only_counter
-    if wanted is not None and new.counter(wanted) is None:
-        raise Refused(ConfigurationInUse(f"counter {wanted}"))
+    wanted = [visit.only_counter, *visit.transaction.back_to]
+    if visit.park is not None:
+        wanted.append(visit.park.counter)
+    for counter in wanted:
+        if counter is not None and new.counter(counter) is None:
+            raise Refused(ConfigurationInUse(f"counter {counter}"))
 
 
 def mark_rehearsal(branch: Branch, _command: MarkRehearsal, _stamp: Stamp) -> list[Event]:

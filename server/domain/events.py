@@ -239,7 +239,7 @@ class TicketTransferred(TicketHappening, frozen=True, kw_only=True):
     position: Position
     adds: bool = True
     only_counter: CounterId | None = None
-    back_to: CounterId | None = None
+    back_to: tuple[CounterId, ...] = ()
     papers: tuple[str, ...] = ()
 
 

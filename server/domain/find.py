@@ -6,7 +6,6 @@ from server.domain.configuration import ServiceConfig
 from server.domain.refusals import (
     CounterIsPaused,
     CounterNotOpen,
-    DayNotOpen,
     NoTicketInHand,
     Refused,
     TicketEnded,
@@ -25,9 +24,8 @@ from server.domain.state import LIVE_STATES, Branch, Counter, Day, Visit
 
 
 def day_of(branch: Branch) -> Day:
-    """The open business day."""
-    if branch.day is None:
-        raise Refused(DayNotOpen())
+    """The open business day: without one no command of the floor comes so far."""
+    assert branch.day is not None
     return branch.day
 
 

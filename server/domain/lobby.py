@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.domain import alerts
 from server.domain.events import (
     AlertClosed,
     AlertRaised,
@@ -56,20 +57,13 @@ def request_help(branch: Branch, command: RequestHelp, stamp: Stamp) -> list[Eve
     day = day_of(branch)
     if command.visit is not None:
         visit_of(branch, command.visit)
-    kind, station = command.wanted, stamp.actor.station or None
-    wanted = "help_wanted" if kind == "help" else "complaint"
-    for alert in day.alerts.values():
-        same = (alert.kind, alert.station, alert.visit) == (wanted, station, command.visit)
-        if same and alert.outcome is None:
-            return []
-    return [
-        AlertRaised(
-            alert=day.last_alert + 1,
-            kind="help_wanted" if kind == "help" else "complaint",
-            visit=command.visit,
-            station=station,
-        )
-    ]
+    raised = AlertRaised(
+        alert=day.last_alert + 1,
+        kind="help_wanted" if command.wanted == "help" else "complaint",
+        visit=command.visit,
+        station=stamp.actor.station or None,
+    )
+    return [] if alerts.still_open(day, raised) else [raised]
 
 
 def set_machine(branch: Branch, command: SetMachine, _stamp: Stamp) -> list[Event]:
@@ -81,8 +75,8 @@ def set_machine(branch: Branch, command: SetMachine, _stamp: Stamp) -> list[Even
     changed = MachineChanged(machine=command.machine, state=command.state)
     if command.state == "working":
         return [changed]
-    alert = AlertRaised(alert=day.last_alert + 1, kind="machine_faulty", machine=command.machine)
-    return [changed, alert]
+    raised = AlertRaised(alert=day.last_alert + 1, kind="machine_faulty", machine=command.machine)
+    return [changed] if alerts.still_open(day, raised) else [changed, raised]
 
 
 def send_message(branch: Branch, command: SendMessage, stamp: Stamp) -> list[Event]:

@@ -41,9 +41,14 @@ class Ranked(Struct, frozen=True):
 
 def preset_in_force(branch: Branch) -> Preset:
     """The calling preset: the manager's for today, else the configured one."""
+    return branch.config.calling.presets[preset_name(branch)]
+
+
+def preset_name(branch: Branch) -> str:
+    """Its name; a configuration of today may have dropped the one that was chosen."""
     calling = branch.config.calling
     chosen = branch.day.preset if branch.day else ""
-    return calling.presets.get(chosen) or calling.presets[calling.preset]
+    return chosen if chosen in calling.presets else calling.preset
 
 
 def lane_score(rule: LaneRule, top_rate: float, waited_minutes: float) -> float:
@@ -94,16 +99,26 @@ def can_serve(branch: Branch, counter: Counter, visit: Visit, idle: bool = False
 def _serves(
     branch: Branch, counter: Counter, setup: CounterConfig, visit: Visit, idle: bool
 ) -> bool:
-    if "low_counter" in visit.needs and not setup.low:
-        return False
     wanted = visit.only_counter
     if wanted is not None and branch.counters[wanted].state != "closed":
+        # Staff sent it there in person: a need must not leave it with no counter at all.
         return wanted == counter.id
-    if visit.service in counter.services:
+    if "low_counter" in visit.needs and not setup.low:
+        return False
+    return _does(counter, setup, visit, visit.service, idle)
+
+
+def does(branch: Branch, counter: Counter, visit: Visit, service: str) -> bool:
+    """Whether this counter can do a service for the visit it has in hand."""
+    return _does(counter, counter_config(branch, counter), visit, service, idle=True)
+
+
+def _does(counter: Counter, setup: CounterConfig, visit: Visit, service: str, idle: bool) -> bool:
+    if service in counter.services:
         return True
     if setup.vip and "vip" in visit.lanes:
         return True
-    return idle and visit.service in setup.when_idle
+    return idle and service in setup.when_idle
 
 
 def counter_config(branch: Branch, counter: Counter) -> CounterConfig:
@@ -132,9 +147,9 @@ def held(visit: Visit, now: int) -> bool:
 def line_for(branch: Branch, counter: Counter, now: int) -> list[Ranked]:
     """Everyone this counter would call, in that order, from the present state.
 
-    Care first at a care counter; those who stand back come last (a customer who named a time
-    not at all before it); what a counter serves only when idle comes in when nobody else is
-    there.
+    Care first at a care counter, after the promoted; those who stand back come last (a customer
+    who named a time not at all before it); what a counter serves only when idle comes in when
+    nobody else is there.
     """
     setup = counter_config(branch, counter)
     waiting = branch.waiting()
@@ -159,8 +174,13 @@ def _ordered(
             back.append(visit)
     first = ranked(ready, preset, vips, now)
     if care_first:
-        first.sort(key=lambda one: "care" not in one.visit.lanes)
+        first.sort(key=_behind_care)
     return first + ranked(back, preset, vips, now)
+
+
+def _behind_care(one: Ranked) -> bool:
+    """At a care counter: neither of the care lane nor put before all scores."""
+    return one.visit.promoted_at is None and "care" not in one.visit.lanes
 
 
 def pick(branch: Branch, counter: Counter, now: int) -> tuple[Visit, WhyCalled] | None:
@@ -174,12 +194,7 @@ def pick(branch: Branch, counter: Counter, now: int) -> tuple[Visit, WhyCalled] 
 def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCalled:
     """Why the first of this line is the first."""
     first = line[0]
-    passed = [
-        one.visit
-        for one in line[1:]
-        if one.visit.taken_at < first.visit.taken_at and not held(one.visit, now)
-    ]
-    passed.sort(key=lambda visit: (visit.taken_at, visit.id))
+    passed = passed_over(line, first.visit, now)
     return WhyCalled(
         rule=_rule(branch, counter, first, bool(passed), now),
         lane=first.lane,
@@ -188,6 +203,19 @@ def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCa
         passed_over=tuple(visit.id for visit in passed[:PASSED_OVER_MAX]),
         passed_over_count=len(passed),
     )
+
+
+def passed_over(line: list[Ranked], chosen: Visit, now: int) -> list[Visit]:
+    """Those of a line who came before the chosen one and do not stand back, first come first."""
+    visits = (one.visit for one in line if not held(one.visit, now))
+    earlier = [v for v in visits if _arrival(v, now) < _arrival(chosen, now)]
+    return sorted(earlier, key=lambda visit: _arrival(visit, now))
+
+
+def _arrival(visit: Visit, now: int) -> tuple[int, int, int]:
+    """Since when the line counts for a visit, as the scores do, and then the older ticket; for
+    an opening still to come, nobody has waited yet."""
+    return (min(visit.waiting_since, now), visit.taken_at, visit.id)
 
 
 def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: int) -> CallRule:

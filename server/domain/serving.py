@@ -42,6 +42,7 @@ from server.domain.refusals import (
     PapersNotNamed,
     ParkedElsewhere,
     RecallTooSoon,
+    Refusal,
     Refused,
     SameService,
     TicketChangedSince,
@@ -105,9 +106,9 @@ def call_number(branch: Branch, command: CallNumber, stamp: Stamp) -> list[Event
     visit = visit_by_number(branch, command.number)
     if visit.state not in ("waiting", "missed", "parked"):
         raise Refused(TicketNotWaiting(visit.number, visit.state))
-    _refuse_parked_elsewhere(visit, counter)
-    passed = [one.visit for one in order.line_for(branch, counter, stamp.at)]
-    earlier = [v for v in passed if v.id != visit.id and v.taken_at < visit.taken_at]
+    _refuse_parked_elsewhere(branch, visit, counter)
+    line = order.line_for(branch, counter, stamp.at)
+    earlier = order.passed_over(line, visit, stamp.at)
     why = WhyCalled(
         rule="by_number",
         waited_ms=max(0, stamp.at - visit.waiting_since),
@@ -124,7 +125,7 @@ def resume(branch: Branch, command: ResumeTicket, stamp: Stamp) -> list[Event]:
     visit = live_visit_of(branch, command.visit)
     if visit.state != "parked":
         raise Refused(TicketNotParked(visit.number, visit.state))
-    _refuse_parked_elsewhere(visit, counter)
+    _refuse_parked_elsewhere(branch, visit, counter)
     why = WhyCalled(rule="resumed", waited_ms=max(0, stamp.at - visit.waiting_since))
     return _called(branch, visit, counter, why)
 
@@ -135,9 +136,12 @@ def _ready_counter(branch: Branch, counter_id: int) -> Counter:
     return counter
 
 
-def _refuse_parked_elsewhere(visit: Visit, counter: Counter) -> None:
+def _refuse_parked_elsewhere(branch: Branch, visit: Visit, counter: Counter) -> None:
+    """A ticket parked for one counter is that counter's, until it closes."""
     park = visit.park
-    if park is not None and park.owner == "counter" and park.counter != counter.id:
+    if park is None or park.owner == "any" or park.counter == counter.id:
+        return
+    if branch.counters[park.counter].state != "closed":
         raise Refused(ParkedElsewhere(visit.number, park.counter))
 
 
@@ -235,7 +239,7 @@ def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]
     if (command.outcome == "papers_missing") != bool(command.papers):
         raise Refused(PapersNotNamed())
     following = visit.transactions[visit.current + 1 :]
-    if following and following[0].service in counter.services:
+    if following and order.does(branch, counter, visit, following[0].service):
         return [
             TransactionFinished(
                 visit=visit.id,
@@ -244,7 +248,7 @@ def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]
                 papers=command.papers,
             )
         ]
-    if following or visit.transaction.back_to is not None:
+    if following or _promised(visit, counter):
         return [_goes_on(visit, counter, command), *released(branch, visit)]
     return [
         ServiceFinished(
@@ -259,7 +263,7 @@ def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]
 
 def _goes_on(visit: Visit, counter: Counter, command: FinishService) -> TicketTransferred:
     """On to the next service of the visit, or back to the counter that sent it."""
-    back_to = visit.transaction.back_to
+    promised = _promised(visit, counter)
     following = visit.transactions[visit.current + 1 :]
     if following:
         # Someone promised back stays promised back while other services come between.
@@ -271,9 +275,10 @@ def _goes_on(visit: Visit, counter: Counter, command: FinishService) -> TicketTr
             papers=command.papers,
             position="arrival",
             adds=False,
-            back_to=back_to,
+            back_to=promised,
         )
-    sent = [t for t in visit.transactions if t.outcome == "transferred" and t.counter == back_to]
+    back = promised[-1]
+    sent = [t for t in visit.transactions if t.outcome == "transferred" and t.counter == back]
     return TicketTransferred(
         visit=visit.id,
         counter=counter.id,
@@ -281,8 +286,14 @@ def _goes_on(visit: Visit, counter: Counter, command: FinishService) -> TicketTr
         outcome=command.outcome,
         papers=command.papers,
         position="front",
-        only_counter=back_to,
+        only_counter=back,
+        back_to=promised[:-1],
     )
+
+
+def _promised(visit: Visit, counter: Counter) -> tuple[int, ...]:
+    """The counters that want the visit back, the last one first; this one has it."""
+    return tuple(c for c in visit.transaction.back_to if c != counter.id)
 
 
 def add(branch: Branch, command: AddTransaction, _stamp: Stamp) -> list[Event]:
@@ -313,6 +324,7 @@ def transfer(branch: Branch, command: TransferTicket, _stamp: Stamp) -> list[Eve
     if service == visit.service and not elsewhere:
         raise Refused(SameService(service))
     _refuse_too_many(branch, visit)
+    promised = _promised(visit, counter)
     return [
         TicketTransferred(
             visit=visit.id,
@@ -321,7 +333,7 @@ def transfer(branch: Branch, command: TransferTicket, _stamp: Stamp) -> list[Eve
             outcome="transferred",
             position=command.position,
             only_counter=command.to_counter,
-            back_to=counter.id if command.back_to_me else visit.transaction.back_to,
+            back_to=(*promised, counter.id) if command.back_to_me else promised,
         ),
         *released(branch, visit),
     ]
@@ -353,15 +365,11 @@ def park(branch: Branch, command: ParkTicket, stamp: Stamp) -> list[Event]:
 def undo(branch: Branch, command: UndoAction, stamp: Stamp) -> list[Event]:
     """Take back the counter's last action, while nobody has built on it."""
     counter = counter_of(branch, command.counter)
+    refusal = why_not_undo(branch, counter, stamp.at)
+    if refusal is not None:
+        raise Refused(refusal)
     last = counter.last_action
-    if last is None:
-        raise Refused(NothingToUndo(counter.id))
-    seconds_max = branch.config.limits.undo_seconds
-    if stamp.at - last.at > seconds_max * SECOND_MS:
-        raise Refused(TooLateToUndo(seconds_max))
-    visit = branch.visits[last.before.id]
-    if visit.version != last.version or branch.live.get(visit.number, visit.id) != visit.id:
-        raise Refused(TicketChangedSince(visit.number))
+    assert last is not None
     undone = ActionUndone(
         counter=counter.id,
         undone=last.event,
@@ -373,3 +381,17 @@ def undo(branch: Branch, command: UndoAction, stamp: Stamp) -> list[Event]:
         # It was to close after the very ticket that is taken out of its hand.
         return [undone, CounterClosed(counter=counter.id)]
     return [undone]
+
+
+def why_not_undo(branch: Branch, counter: Counter, now: int) -> Refusal | None:
+    """What stands in the way of taking back this counter's last action; None: nothing."""
+    last = counter.last_action
+    if last is None:
+        return NothingToUndo(counter.id)
+    seconds_max = branch.config.limits.undo_seconds
+    if now - last.at > seconds_max * SECOND_MS:
+        return TooLateToUndo(seconds_max)
+    visit = branch.visits[last.before.id]
+    if visit.version != last.version or branch.live.get(visit.number, visit.id) != visit.id:
+        return TicketChangedSince(visit.number)
+    return None

@@ -152,12 +152,13 @@ class Stamp(Struct, frozen=True):
 class Transaction(Struct):
     """One service within the visit; its number is its place in the visit's list, from 1.
 
+    `back_to` holds the counters that want the visit back, the last one to be kept first.
     `served_ms` sums the stretches at a counter: time in park is neither wait nor service.
     """
 
     service: str
     queued_at: int
-    back_to: CounterId | None = None
+    back_to: tuple[CounterId, ...] = ()
     counter: CounterId | None = None
     called_at: int | None = None
     started_at: int | None = None
@@ -256,6 +257,7 @@ class LastAction(Struct):
     version: int
     counter_visit: VisitId | None
     figures: Figures
+    calls_since_vip: int
 
 
 class Counter(Struct):
@@ -296,7 +298,8 @@ class Alert(Struct, frozen=True):
 class Day(Struct):
     """A business day; a manager's overrides live here and end with it.
 
-    `duty` maps who is on duty to since when; `resumed_at` is when the server last came back.
+    `duty` maps who is on duty to since when; `resumed_at` is when the server last came back;
+    `emergencies` are the day's, each with its beginning.
     """
 
     date: str
@@ -317,7 +320,7 @@ class Day(Struct):
     last_message: int = 0
     calls: list[CallShown] = []
     emergency: EmergencyKind | None = None
-    had_emergency: bool = False
+    emergencies: list[tuple[int, EmergencyKind]] = []
 
 
 ALL_SERVICES: Final = "*"
@@ -333,7 +336,7 @@ class Branch(Struct):
     day: Day | None = None
     day_first_seq: int = 0
     last_day: str = ""
-    last_visit: VisitId = 0
+    last_visit: int = 0
     rehearsal: bool = False
     visits: dict[int, Visit] = {}
     line: dict[int, None] = {}

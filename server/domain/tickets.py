@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from server.domain import hours
+from server.domain import hours, order
 from server.domain.configuration import NUMBERS_PER_SERIES, ServiceConfig
 from server.domain.counters import released
 from server.domain.events import (
@@ -90,7 +90,7 @@ def take(branch: Branch, command: TakeTicket, stamp: Stamp) -> list[Event]:
     if len(branch.line) >= branch.config.limits.line_max:
         raise Refused(LineFull(len(branch.line)))
     lanes = lanes_of(command.lanes)
-    series = branch.config.vip_series if "vip" in lanes else service.series
+    series = series_of(branch, service, lanes)
     n = next_in_series(branch, day, series)
     today = day.hours.get(service.id)
     return [
@@ -154,6 +154,13 @@ def _no_time_left(branch: Branch, day: Day, service: ServiceConfig, waiting: int
         servers = sum(1 for c in setups if service.id in c.services and not c.elastic)
     minutes_left = (today.closes - max(now, today.opens)) / MINUTE_MS
     return waiting * service.usual_minutes > minutes_left * max(1, servers)
+
+
+def series_of(branch: Branch, service: ServiceConfig, lanes: tuple[Lane, ...]) -> str:
+    """The service's series, but for VIP and booked tickets; care never shows in a number."""
+    if "vip" in lanes:
+        return branch.config.vip_series
+    return branch.config.booked_series if "appointment" in lanes else service.series
 
 
 def next_in_series(branch: Branch, day: Day, series: str) -> int:
@@ -259,9 +266,11 @@ def _diverted(branch: Branch, visit_id: int) -> Visit:
     return visit
 
 
-def promote(branch: Branch, command: PromoteTicket, _stamp: Stamp) -> list[Event]:
-    """Before all scores."""
+def promote(branch: Branch, command: PromoteTicket, stamp: Stamp) -> list[Event]:
+    """Before all scores. Asked twice, it keeps its place among the promoted."""
     visit = waiting_visit_of(branch, command.visit)
+    if visit.promoted_at is not None and not order.held(visit, stamp.at):
+        return []
     return [TicketPromoted(visit=visit.id, reason=command.reason)]
 
 

@@ -50,12 +50,15 @@ def next_wakeup(branch: Branch, now: int) -> int | None:
 
 
 def _over(branch: Branch, day: Day, now: int) -> bool:
-    """The day ends by the clock, or earlier with nobody here and all counters closed."""
+    """The day ends by the clock, or earlier with nobody here and all counters closed.
+
+    Not a day that was opened by hand after hours: whoever did so means to work.
+    """
     if now >= day.ends_at:
         return True
     last = max((today.closes for today in day.hours.values()), default=day.ends_at)
     at_work = any(counter.state != "closed" for counter in branch.counters.values())
-    return now >= last and not branch.live and not at_work
+    return day.opened_at < last <= now and not branch.live and not at_work
 
 
 def _expired(branch: Branch, day: Day, now: int) -> Iterator[Event]:
@@ -83,10 +86,12 @@ def _deadlines(branch: Branch, day: Day) -> Iterator[int]:
 def _due(branch: Branch, day: Day, visit: Visit) -> int | None:
     """When a visit's present state runs out by itself."""
     limits = branch.config.limits
-    if visit.state == "called" and visit.last_call_at is not None:
+    if visit.state == "called" and visit.counter is not None:
         if limits.call_expires_minutes == 0:
             return None
-        since = max(visit.last_call_at, day.resumed_at)
+        # A counter that took a miss back has the ticket in hand since then.
+        in_hand = branch.counters[visit.counter].since
+        since = max(visit.last_call_at or 0, in_hand, day.resumed_at)
         least = limits.flagged_calls_span_seconds * SECOND_MS if flagged(visit) else 0
         return since + max(limits.call_expires_minutes * MINUTE_MS, least)
     if visit.state == "parked" and visit.park is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from server.domain import hours, order, tickets
+from server.domain import hours, order, serving, tickets
 from server.domain.configuration import Preset, ServiceConfig
 from server.domain.state import Branch, Counter, Day, Figures, Visit
 from shared.protocol import (
@@ -31,16 +31,21 @@ from shared.protocol import (
     TransactionShown,
     View,
     WhyCalled,
+    Words,
 )
 
 COUNTER_LINE_MAX = 20
 """Tickets of its line that a counter shows; `line_count` counts all."""
 
-BOARD_LINE_MAX = 120
+BOARD_LINE_MAX = 100
 """Tickets of the whole line that a board shows; more would not be read, nor fit 50 kB."""
 
-OFF_LINE_MAX = 60
+OFF_LINE_MAX = 40
 """Parked, missed, diverted and called tickets that a board shows."""
+
+ALERTS_MAX = 40
+"""Open alerts that a board shows, the newest: every customer may ask for help by phone. Older
+ones come back to it as newer ones are closed."""
 
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
@@ -59,6 +64,8 @@ class Views:
         self._now = now
         self._lines: dict[tuple[object, ...], list[order.Ranked]] = {}
         self._ready: dict[str, list[order.Key]] = {}
+        self._tickets: dict[int, TicketShown] = {}
+        self._lists: dict[str, tuple[TicketShown, ...]] = {}
 
     def build(self, feed: str) -> View | None:
         """One feed by its name; None when there is no such thing."""
@@ -159,7 +166,7 @@ class Views:
             at=self._now,
             day=self._date,
             name=branch.config.name,
-            preset=(day.preset if day else "") or branch.config.calling.preset,
+            preset=order.preset_name(branch),
             line=tuple(self._ticket_shown(one.visit) for one in waiting[:BOARD_LINE_MAX]),
             line_count=len(waiting),
             off_line=tuple(self._ticket_shown(visit) for visit in off[:OFF_LINE_MAX]),
@@ -177,7 +184,8 @@ class Views:
 
     def _ticket(self, visit: Visit) -> TicketView:
         branch = self._branch
-        service = self._service_config(visit.service)
+        # Of a visit that is over, a configuration of today may have dropped the service.
+        service = branch.config.service(visit.service)
         return TicketView(
             branch=branch.id,
             seq=branch.seq,
@@ -187,8 +195,8 @@ class Views:
             number=visit.number,
             state=visit.state,
             service=visit.service,
-            service_name=service.name,
-            bring=service.bring,
+            service_name=service.name if service else Words(),
+            bring=service.bring if service else (),
             taken_at=visit.taken_at,
             people_ahead=self._people_ahead(visit) if visit.state == "waiting" else None,
             counter=visit.counter,
@@ -276,6 +284,7 @@ class Views:
     @cached_property
     def _alerts(self) -> tuple[AlertShown, ...]:
         day = self._branch.day
+        wanted = [a for a in (day.alerts.values() if day else ()) if a.outcome is None]
         return tuple(
             AlertShown(
                 id=alert.id,
@@ -288,8 +297,7 @@ class Views:
                 machine=alert.machine,
                 station=alert.station,
             )
-            for alert in (day.alerts.values() if day else ())
-            if alert.outcome is None
+            for alert in wanted[-ALERTS_MAX:]
         )
 
     @cached_property
@@ -329,15 +337,13 @@ class Views:
         return order.counter_for(self._branch, line[0].visit, self._idle) is counter
 
     def _can_undo(self, counter: Counter) -> bool:
-        last = counter.last_action
-        if last is None:
-            return False
-        fresh = self._now - last.at <= self._branch.config.limits.undo_seconds * 1000
-        return fresh and self._branch.visits[last.before.id].version == last.version
+        return serving.why_not_undo(self._branch, counter, self._now) is None
 
     def _shown_in(self, state: str) -> tuple[TicketShown, ...]:
-        here = [visit for visit in self._live if visit.state == state]
-        return tuple(self._ticket_shown(visit) for visit in here[:LIST_MAX])
+        if state not in self._lists:
+            here = [visit for visit in self._live if visit.state == state]
+            self._lists[state] = tuple(self._ticket_shown(visit) for visit in here[:LIST_MAX])
+        return self._lists[state]
 
     def _counter_shown(self, counter: Counter) -> CounterShown:
         visit = self._branch.visits.get(counter.visit or 0)
@@ -367,6 +373,12 @@ class Views:
         )
 
     def _ticket_shown(self, visit: Visit) -> TicketShown:
+        """A ticket is in many lines at once; it is put together once."""
+        if visit.id not in self._tickets:
+            self._tickets[visit.id] = self._as_staff_see(visit)
+        return self._tickets[visit.id]
+
+    def _as_staff_see(self, visit: Visit) -> TicketShown:
         hold = visit.hold if self._held(visit) else None
         return TicketShown(
             visit=visit.id,
@@ -401,11 +413,6 @@ class Views:
         if service not in self._ready:
             self._ready[service] = order.ready_in_service(self._branch, service, self._now)
         return order.people_ahead(self._branch, visit, self._now, self._ready[service])
-
-    def _service_config(self, service: str) -> ServiceConfig:
-        setup = self._branch.config.service(service)
-        assert setup is not None, service
-        return setup
 
     def _day_figures(self) -> DayFigures:
         states = [v.state for v in self._branch.visits.values() if not v.practice]
