@@ -1,0 +1,226 @@
+"""What every journal promises: the values that go in and out, the hash chain, and the errors.
+
+How rows are kept is left to `memory` and `sqlite`; what they mean, to `upcast`.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from hashlib import sha256
+from typing import Protocol
+
+from msgspec import Struct
+
+INTEGER_MAX = 2**63 - 1  # what a database column holds; a larger instant is a bug, not a date
+
+
+class Entry(Struct, frozen=True):
+    """An event as it is appended."""
+
+    day: str  # ISO business day, "" when none is open
+    at: int  # UTC milliseconds
+    actor: str  # JSON of the actor
+    command_id: str  # "" where no command caused it
+    type: str  # event class name
+    data: bytes  # event as JSON
+
+
+class Row(Struct, frozen=True):
+    """An event as it is read: the entry, its place in the branch, its link in the chain."""
+
+    seq: int
+    day: str
+    at: int
+    actor: str
+    command_id: str
+    type: str
+    data: bytes
+    hash: str  # hex sha256 over this row and the hash before it
+
+
+class Head(Struct, frozen=True):
+    """The last row of a branch."""
+
+    seq: int
+    hash: str
+
+
+EMPTY = Head(0, "")
+
+
+class Snapshot(Struct, frozen=True):
+    """A branch's state after `seq`, as a cache: without any, the rows say the same."""
+
+    seq: int
+    schema: str  # hash of the state's shape: another shape is never loaded
+    data: bytes
+
+
+class CommandSpan(Struct, frozen=True):
+    """The rows one command caused. One append wrote them, so they are neighbours."""
+
+    command_id: str
+    first: int
+    last: int
+
+
+class Journal(Protocol):
+    """One stream of rows per branch, numbered 1, 2, 3 … without holes."""
+
+    epoch: str  # random 128-bit hex, made with the journal; a restore makes a new one
+
+    async def append(self, branch: str, expected_seq: int, entries: Sequence[Entry]) -> Head:
+        """Write all entries or none, durably, after the row `expected_seq`; else `WrongSeq`.
+
+        A cancelled caller leaves them written wholly or not at all. After `JournalFull` a later
+        append may succeed; after `JournalFailed` none will. No entries: a bug, asserted.
+        """
+
+    async def head(self, branch: str) -> Head:
+        """The last row's number and hash; 0 and "" for a branch nobody has written to."""
+
+    def read(self, branch: str, after: int = 0, upto: int | None = None) -> AsyncIterator[Row]:
+        """The rows `after < seq <= upto` in order, each proven against the one before.
+
+        Fetched page by page: what is appended meanwhile may or may not be included.
+        """
+
+    def follow(self, branch: str, after: int = 0) -> AsyncIterator[Row]:
+        """As `read`, then every later row as it is appended. Never ends."""
+
+    async def command_spans(self, branch: str, after: int) -> list[CommandSpan]:
+        """Which commands caused the rows with seq > after, first come first; "" is left out."""
+
+    async def save_snapshot(self, branch: str, snapshot: Snapshot) -> None:
+        """Keep this one and the newest few before it."""
+
+    async def newest_snapshot(self, branch: str, schema: str) -> Snapshot | None:
+        """The newest of that schema that is intact and not ahead of the rows."""
+
+    async def drop_snapshots(self, branch: str) -> None:
+        """Forget the branch's snapshots. Loses nothing but time."""
+
+    async def branches(self) -> list[str]:
+        """Every branch that has rows, sorted."""
+
+    async def close(self) -> None:
+        """Finish what is being written, and let go. Anything asked later is `JournalFailed`."""
+
+
+def chain(prev: str, branch: str, seq: int, entry: Entry | Row) -> str:
+    """The hash of a row: sha256 over the hash before it and the row's fields as netstrings.
+
+    Netstrings (`5:hello,`) are unambiguous and a line of code in any language, so that an
+    auditor can recompute the chain without our program. The only definition of it.
+    """
+    return hash_of(
+        prev.encode(),
+        branch.encode(),
+        b"%d" % seq,
+        entry.day.encode(),
+        b"%d" % entry.at,
+        entry.actor.encode(),
+        entry.command_id.encode(),
+        entry.type.encode(),
+        entry.data,
+    )
+
+
+def hash_of(*fields: bytes) -> str:
+    """Hex sha256 of the fields as netstrings."""
+    return sha256(b"".join([b"%d:%b," % (len(field), field) for field in fields])).hexdigest()
+
+
+def rows_after(head: Head, branch: str, entries: Sequence[Entry]) -> list[Row]:
+    """Number and chain the entries. The only place that makes rows of entries."""
+    assert branch, "an append needs a branch"
+    assert entries, "an append needs at least one entry"
+    rows: list[Row] = []
+    before: Head | Row = head
+    for entry in entries:
+        assert 0 <= entry.at <= INTEGER_MAX, "an instant is UTC milliseconds"
+        seq = before.seq + 1
+        before = Row(
+            seq=seq,
+            day=entry.day,
+            at=entry.at,
+            actor=entry.actor,
+            command_id=entry.command_id,
+            type=entry.type,
+            data=entry.data,
+            hash=chain(before.hash, branch, seq, entry),
+        )
+        rows.append(before)
+    return rows
+
+
+def follows(before: Head | Row, branch: str, row: Row) -> bool:
+    """Whether `row` is the very row that was written after `before`."""
+    seq = before.seq + 1
+    return row.seq == seq and row.hash == chain(before.hash, branch, seq, row)
+
+
+async def spans(rows: AsyncIterator[Row]) -> list[CommandSpan]:
+    """Group rows by the command that caused them."""
+    found: dict[str, tuple[int, int]] = {}
+    async for row in rows:
+        if row.command_id:
+            first, _ = found.get(row.command_id, (row.seq, row.seq))
+            found[row.command_id] = (first, row.seq)
+    return [CommandSpan(command_id, first, last) for command_id, (first, last) in found.items()]
+
+
+class WrongSeq(Exception):
+    """Somebody else has written to this branch since the caller last looked."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(f"expected the journal to end at {expected}, but it ends at {actual}")
+        self.expected = expected
+        self.actual = actual
+
+
+class JournalError(Exception):
+    """`code` and `values` are for whoever translates; str() is a plain English sentence."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(_SENTENCES[code].format(**values))
+        self.code = code
+        self.values = values
+
+
+class JournalRefused(JournalError):
+    """The journal cannot be opened, and was left as it is."""
+
+
+class JournalFull(JournalError):
+    """No room: nothing of the append was written, reading goes on, a later append may succeed."""
+
+
+class JournalFailed(JournalError):
+    """The journal can no longer be trusted to write (or a row to be read): its owner must stop."""
+
+
+_SENTENCES = {
+    "in_use": "{path} is in use by another Lobby server. "
+    "Stop that server first, or give this one a data folder of its own.",
+    "locked": "Another program is holding {path}. Close that program, then start Lobby again.",
+    "taken_over": "Another Lobby server has taken over {path}. "
+    "This one has stopped writing; make sure that only one is started.",
+    "not_a_journal": "{path} is not a Lobby journal. "
+    "Check the path, or move that file away to begin a new journal.",
+    "damaged": "{path} is damaged: {detail}. "
+    "Keep a copy of it and of the files beside it, then restore the last backup.",
+    "newer_version": "{path} was written by a newer Lobby "
+    "(journal version {found}, this one knows {known}). Start that newer Lobby instead.",
+    "unwritable": "{path} cannot be written: {detail}. "
+    "Give the user who runs Lobby the right to write to it and to its folder.",
+    "missing_folder": "There is no folder {folder} to hold {path}. "
+    "Create the folder, or correct the path.",
+    "is_a_directory": "{path} is a folder. Name a file inside it.",
+    "network_filesystem": "{path} is on a network file system ({kind}), "
+    "where a journal can be corrupted. Choose a folder on a local disk.",
+    "setting_refused": "SQLite did not accept {setting}={wanted} for {path} (it is {found}). "
+    "Choose a folder on an ordinary local disk, or another build of SQLite.",
+    "full": "There is no room left to write {path}. Free some space on its disk.",
+    "io_error": "{path} could not be read or written: {detail}. "
+    "Check the disk, then start Lobby again.",
+    "closed": "{path} has been closed.",
+}

@@ -1,0 +1,109 @@
+"""A journal in plain lists, for tests and the demo: the whole contract except outliving a process.
+
+Shipped, so that nobody has to mock a journal: `fail_next` makes the next append fail.
+"""
+
+import asyncio
+import secrets  # noqa: TID251 - an epoch only has to be another one each time
+from collections.abc import AsyncIterator, Sequence
+
+from server.journal.bells import Bells, follow
+from server.journal.contract import (
+    EMPTY,
+    CommandSpan,
+    Entry,
+    Head,
+    JournalFailed,
+    Row,
+    Snapshot,
+    WrongSeq,
+    rows_after,
+    spans,
+)
+
+SNAPSHOTS_KEPT = 3
+
+
+class MemoryJournal:
+    """See `contract.Journal`."""
+
+    def __init__(self) -> None:
+        self.epoch = secrets.token_hex(16)
+        self._rows: dict[str, list[Row]] = {}
+        self._snapshots: dict[str, dict[int, Snapshot]] = {}
+        self._bells = Bells()
+        self._failure: Exception | None = None
+        self._closed = False
+
+    def fail_next(self, error: Exception) -> None:
+        """Let the next append write nothing and raise `error`; those after it work again."""
+        self._failure = error
+
+    async def append(self, branch: str, expected_seq: int, entries: Sequence[Entry]) -> Head:
+        # As with a disk, other tasks run meanwhile and a caller may be cancelled here.
+        await asyncio.sleep(0)
+        self._check_open()
+        self._raise_failure()
+        head = self._head(branch)
+        if head.seq != expected_seq:
+            raise WrongSeq(expected_seq, head.seq)
+        rows = rows_after(head, branch, entries)
+        self._rows.setdefault(branch, []).extend(rows)
+        self._bells.ring(branch)
+        return self._head(branch)
+
+    async def head(self, branch: str) -> Head:
+        self._check_open()
+        return self._head(branch)
+
+    async def read(
+        self, branch: str, after: int = 0, upto: int | None = None
+    ) -> AsyncIterator[Row]:
+        self._check_open()
+        for row in self._rows.get(branch, [])[after:upto]:
+            yield row
+
+    def follow(self, branch: str, after: int = 0) -> AsyncIterator[Row]:
+        return follow(self, self._bells, branch, after)
+
+    async def command_spans(self, branch: str, after: int) -> list[CommandSpan]:
+        return await spans(self.read(branch, after))
+
+    async def save_snapshot(self, branch: str, snapshot: Snapshot) -> None:
+        self._check_open()
+        kept = self._snapshots.get(branch, {}) | {snapshot.seq: snapshot}
+        newest = sorted(kept, reverse=True)[:SNAPSHOTS_KEPT]
+        self._snapshots[branch] = {seq: kept[seq] for seq in newest}
+
+    async def newest_snapshot(self, branch: str, schema: str) -> Snapshot | None:
+        self._check_open()
+        head = self._head(branch)
+        for snapshot in self._snapshots.get(branch, {}).values():
+            if snapshot.schema == schema and snapshot.seq <= head.seq:
+                return snapshot
+        return None
+
+    async def drop_snapshots(self, branch: str) -> None:
+        self._check_open()
+        self._snapshots.pop(branch, None)
+
+    async def branches(self) -> list[str]:
+        self._check_open()
+        return sorted(self._rows)
+
+    async def close(self) -> None:
+        self._closed = True
+        self._bells.ring_all()
+
+    def _head(self, branch: str) -> Head:
+        rows = self._rows.get(branch)
+        return Head(rows[-1].seq, rows[-1].hash) if rows else EMPTY
+
+    def _raise_failure(self) -> None:
+        failure, self._failure = self._failure, None
+        if failure:
+            raise failure
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise JournalFailed("closed", path="The journal in memory")

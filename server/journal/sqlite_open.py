@@ -1,0 +1,210 @@
+"""Everything that must hold before a journal file is used, and the making of a new one.
+
+Each check runs before anything that could write to the file, so what is refused stays as it was.
+Plain functions, run in order by `sqlite.open_sqlite`: `claim`, `check`, `take_over`.
+"""
+
+import fcntl
+import os
+import re
+import secrets  # noqa: TID251 - names the file and its owner; decides nothing, so need not replay
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from server.journal.contract import JournalRefused
+from server.journal.sqlite_errors import Damaged
+from server.journal.sqlite_rows import check_tails
+
+APPLICATION_ID = 0x4C4F4242  # "LOBB"
+VERSION = 1
+TAIL_ROWS = 100  # per branch: where a power cut or a careless restore shows; a full check is apart
+
+_MAGIC = b"SQLite format 3\0"
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
+_SETTINGS = {
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "temp_store": 2,  # memory
+}
+_WRITER_SETTINGS = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # full: an answer that was given survives a power cut
+    "foreign_keys": 1,
+    "journal_size_limit": 64 * 1024 * 1024,
+    "wal_autocheckpoint": 1000,
+}
+# Last: while opening, a shorter one holds, so that a file held by others is refused at once.
+_PATIENCE = {"busy_timeout": 5000}
+
+# Locks there are promises of another machine, and shared memory, which the log needs, is none.
+_NETWORK_FILESYSTEMS = frozenset(
+    """
+    9p afs ceph cifs davfs fuse.ceph fuse.davfs2 fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs
+    glusterfs lustre ncpfs nfs nfs4 smb2 smb3 smbfs vboxsf
+    """.split()
+)
+
+
+def claim(path: Path) -> int:
+    """Make sure that this is a place for a journal, that it is ours alone and of our kind.
+
+    Returns the lock, a file descriptor to close at the very end. Makes the file if there is none.
+    """
+    _check_place(path)
+    # Before the file is opened even to look at it: closing any descriptor of a database drops the
+    # locks that SQLite holds on it in this process.
+    lock = _lock(path)
+    try:
+        if path.exists():
+            _check_header(path)
+        else:
+            _create(path)
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def check(db: sqlite3.Connection, path: Path) -> str:
+    """Look at the content through a read-only connection; returns the epoch."""
+    _set(db, path, _SETTINGS)
+    _check_version(path, _pragma(db, "user_version"))
+    with closing(sqlite3.connect(":memory:")) as pattern:
+        pattern.executescript(_SCHEMA.read_text())
+        # Other tables beside ours are not our business.
+        if not _tables(pattern).items() <= _tables(db).items():
+            raise Damaged("its tables are not those of a journal")
+    epoch = db.execute("SELECT epoch FROM journal").fetchone()
+    if not epoch or not isinstance(epoch[0], str) or not re.fullmatch("[0-9a-f]{32}", epoch[0]):
+        raise Damaged("its epoch cannot be read")
+    check_tails(db, TAIL_ROWS)
+    _set(db, path, _PATIENCE)
+    return epoch[0]
+
+
+def take_over(db: sqlite3.Connection, path: Path, max_pages: int | None) -> str:
+    """Prepare the write connection and sign the file; returns the signature of this instance."""
+    _set(db, path, _SETTINGS | _WRITER_SETTINGS)
+    if max_pages is not None:
+        _pragma(db, f"max_page_count={max_pages}")
+    instance = secrets.token_hex(16)
+    # The lock file can be deleted by hand; whoever then starts second wins here, and the first
+    # finds in its next transaction that it may no longer write.
+    db.execute("UPDATE journal SET instance = ?", (instance,))
+    _set(db, path, _PATIENCE)
+    return instance
+
+
+def network_filesystem(device: int, mountinfo: str) -> str | None:
+    """Its type, if the device (st_dev) is one; `mountinfo` as in /proc/self/mountinfo."""
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in mountinfo.splitlines():
+        mount, _, source = line.partition(" - ")
+        if wanted in mount.split()[2:3]:
+            kind = source.split()[0]
+            return kind if kind in _NETWORK_FILESYSTEMS else None
+    return None
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise JournalRefused("is_a_directory", path=str(path))
+    if not path.parent.is_dir():
+        raise JournalRefused("missing_folder", path=str(path), folder=str(path.parent))
+    mountinfo = Path("/proc/self/mountinfo")
+    if not mountinfo.exists():  # not Linux: we cannot tell
+        return
+    kind = network_filesystem(path.parent.stat().st_dev, mountinfo.read_text(errors="replace"))
+    if kind:
+        raise JournalRefused("network_filesystem", path=str(path), kind=kind)
+
+
+def _lock(path: Path) -> int:
+    # Never deleted: between the deletion and the next opening two servers could hold "the" lock.
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise JournalRefused("in_use", path=str(path)) from None
+    except BaseException:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _check_header(path: Path) -> None:
+    """By eye, not by SQLite, which would take an empty or a foreign file and begin to use it."""
+    if not path.is_file():
+        raise JournalRefused("not_a_journal", path=str(path))
+    # For writing too, and not to write: SQLite would silently make do with reading.
+    with path.open("r+b") as file:
+        header = file.read(100)
+    if not header:
+        raise Damaged("it is empty")
+    ours = APPLICATION_ID.to_bytes(4, "big")
+    if header[: len(_MAGIC)] != _MAGIC or header[68:72] != ours:
+        raise JournalRefused("not_a_journal", path=str(path))
+    _check_version(path, int.from_bytes(header[60:64], "big"))
+
+
+def _check_version(path: Path, found: object) -> None:
+    if not isinstance(found, int) or found < 1:
+        raise Damaged("its version cannot be read")
+    if found > VERSION:
+        raise JournalRefused("newer_version", path=str(path), found=found, known=VERSION)
+
+
+def _create(path: Path) -> None:
+    """Make it whole under another name first: a journal is there entirely or not at all."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise Damaged(f"the file itself is missing, but {log.name} is there")
+    new = path.with_name(f"{path.name}.new")
+    for leftover in ("", "-journal", "-wal", "-shm"):
+        new.with_name(new.name + leftover).unlink(missing_ok=True)
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(new, isolation_level=None)) as db:
+        _pragma(db, "synchronous=off")  # synced below, once, as a whole
+        db.executescript(_SCHEMA.read_text())
+        db.execute("INSERT INTO journal VALUES (1, ?, '')", (secrets.token_hex(16),))
+        _pragma(db, f"application_id={APPLICATION_ID}")
+        _pragma(db, f"user_version={VERSION}")
+        _pragma(db, "journal_mode=wal")
+    _sync(new)
+    new.rename(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _set(db: sqlite3.Connection, path: Path, settings: Mapping[str, object]) -> None:
+    """SQLite ignores what it does not know or cannot do: only reading back tells."""
+    for setting, wanted in settings.items():
+        _pragma(db, f"{setting}={wanted}")
+        found = _pragma(db, setting)
+        if found != wanted:
+            raise JournalRefused(
+                "setting_refused", path=str(path), setting=setting, wanted=wanted, found=found
+            )
+
+
+def _pragma(db: sqlite3.Connection, pragma: str) -> object:
+    row = db.execute(f"PRAGMA {pragma}").fetchone()
+    return row[0] if row else None
+
+
+def _tables(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    names = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return {
+        name: db.execute("SELECT * FROM pragma_table_info(?)", (name,)).fetchall() for name in names
+    }

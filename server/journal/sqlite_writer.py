@@ -1,0 +1,165 @@
+"""The one task that writes. Whatever waits, of whatever branch, goes into one transaction.
+
+A transaction costs one wait for the disk however much is in it: while one is running the next
+ones gather. A caller only ever waits for its own answer, so cancelling it can stop an append that
+has not begun and nothing else.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import aiosqlite
+
+from server.journal.contract import Head, JournalFailed
+from server.journal.sqlite_errors import failures
+from server.journal.sqlite_rows import Wanted, append_all, transaction
+from server.journal.sqlite_thread import in_thread
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+GROUP_MAX = 512  # appends in one transaction: more would keep the first one waiting for no gain
+WAITING_MAX = 2000  # callers let in at once; the others queue at the door and cost nothing
+
+
+@dataclass
+class _Waiting(Generic[T, R]):
+    """Something to write, and whoever waits for the answer."""
+
+    what: T
+    done: asyncio.Future[R] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def settle(self, outcome: R | Exception) -> None:
+        if self.done.done():  # cancelled: nobody is listening any more
+            return
+        if isinstance(outcome, Exception):
+            self.done.set_exception(outcome)
+            self.done.exception()  # a caller cancelled just now would leave it unretrieved
+        else:
+            self.done.set_result(outcome)
+
+
+_Chore = Callable[[sqlite3.Connection], None]
+
+
+class Writer:
+    """Owns the write connection from its start to `stop`."""
+
+    def __init__(
+        self, db: aiosqlite.Connection, path: Path, instance: str, appended: Callable[[str], None]
+    ) -> None:
+        self._db = db
+        self._path = path
+        self._instance = instance
+        self._appended = appended
+        self._appends: deque[_Waiting[Wanted, Head]] = deque()
+        self._chores: deque[_Waiting[_Chore, None]] = deque()
+        self._door = asyncio.Semaphore(WAITING_MAX)
+        self._work = asyncio.Event()
+        self._stopping = False
+        self._failure: JournalFailed | None = None
+        self._task = asyncio.create_task(self._run(), name="journal writer")
+
+    async def append(self, wanted: Wanted) -> Head:
+        """Durable when it returns."""
+        async with self._door:
+            return await self._ask(self._appends, wanted)
+
+    async def do(self, chore: _Chore) -> None:
+        """Run `chore` in a transaction of its own."""
+        async with self._door:
+            await self._ask(self._chores, chore)
+
+    async def stop(self) -> None:
+        """Write what waits, then close the connection."""
+        self._stopping = True
+        self._work.set()
+        await self._task
+        if self._failure is None:
+            # Closing moves the log into the file only if nobody else, a backup say, has it open.
+            with suppress(sqlite3.Error):
+                await in_thread(self._db, _checkpoint)
+        await self._db.close()
+
+    async def _ask(self, queue: deque[_Waiting[T, R]], what: T) -> R:
+        self._check_writable()
+        waiting: _Waiting[T, R] = _Waiting(what)
+        queue.append(waiting)
+        self._work.set()
+        return await waiting.done
+
+    async def _run(self) -> None:
+        while True:
+            while self._appends or self._chores:
+                # In turns: neither many appends nor a large snapshot keeps the other waiting.
+                await self._append_group()
+                await self._do_one_chore()
+            if self._stopping:
+                return
+            await self._work.wait()
+            self._work.clear()
+
+    async def _append_group(self) -> None:
+        group = _take(self._appends, GROUP_MAX)
+        if not group:
+            return
+        try:
+            outcomes = await self._transact(
+                partial(append_all, group=[waiting.what for waiting in group])
+            )
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it; the writer goes on
+            outcomes = [error] * len(group)
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            waiting.settle(outcome)
+        for branch in {waiting.what.branch for waiting in group}:
+            self._appended(branch)
+
+    async def _do_one_chore(self) -> None:
+        for waiting in _take(self._chores, 1):
+            try:
+                waiting.settle(await self._transact(waiting.what))
+            except Exception as error:  # noqa: BLE001 - as above
+                waiting.settle(error)
+
+    async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self._check_not_failed()
+        try:
+            with failures(self._path):
+                return await in_thread(self._db, transaction, self._instance, work)
+        except JournalFailed as error:
+            # After a failed sync the kernel may have dropped the pages: a retry that succeeds
+            # would prove nothing. Starting again from the file is the only way back.
+            self._failure = error
+            raise
+
+    def _check_writable(self) -> None:
+        self._check_not_failed()
+        if self._stopping:
+            raise JournalFailed("closed", path=str(self._path))
+
+    def _check_not_failed(self) -> None:
+        if self._failure:
+            # A new one each time: one that is raised again and again collects tracebacks.
+            raise JournalFailed(self._failure.code, **self._failure.values)
+
+
+def _take(queue: deque[_Waiting[T, R]], at_most: int) -> list[_Waiting[T, R]]:
+    taken: list[_Waiting[T, R]] = []
+    while queue and len(taken) < at_most:
+        waiting = queue.popleft()
+        if not waiting.done.cancelled():
+            taken.append(waiting)
+    return taken
+
+
+def _checkpoint(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

@@ -1,0 +1,452 @@
+"""What every journal keeps to, whatever it is made of."""
+
+import asyncio
+import hashlib
+import re
+
+import pytest
+
+from server.journal.contract import (
+    CommandSpan,
+    Entry,
+    Head,
+    Journal,
+    JournalFailed,
+    JournalFull,
+    Snapshot,
+    WrongSeq,
+    follows,
+)
+from server.journal.memory import MemoryJournal
+from server.journal.sqlite import open_sqlite
+
+MONDAY_NINE = 1_793_610_000_000
+PATIENCE_SECONDS = 10  # only a broken journal makes a test wait for it
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def journal(request, tmp_path):
+    in_file = request.param == "sqlite"
+    journal: Journal = await open_sqlite(tmp_path / "lobby.db") if in_file else MemoryJournal()
+    yield journal
+    await journal.close()
+
+
+def entry(name="TicketTaken", command_id="", at=MONDAY_NINE, data=b'{"number":"A001"}'):
+    return Entry(
+        day="2026-11-02",
+        at=at,
+        actor='{"station":"kiosk-1"}',
+        command_id=command_id,
+        type=name,
+        data=data,
+    )
+
+
+def entries(*names):
+    return [entry(name) for name in names]
+
+
+async def types(journal, branch, after=0, upto=None):
+    return [row.type async for row in journal.read(branch, after, upto)]
+
+
+async def take(rows, count):
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return [(await anext(rows)).type for _ in range(count)]
+
+
+# --- Appending and reading ------------------------------------------------------------------
+
+
+async def test_rows_come_back_as_they_were_appended(journal):
+    first = Entry("", 0, "{}", "", "BranchConfigured", b'{"name":"\xe5\xa4\xa7\xe5\xa0\x82"}')
+    second = entry("TicketTaken", command_id="c-1", data=b"\x00\xff not even JSON")
+
+    await journal.append("main", 0, [first])
+    await journal.append("main", 1, [second])
+
+    rows = [row async for row in journal.read("main")]
+    assert [row.seq for row in rows] == [1, 2]
+    for row, written in zip(rows, [first, second], strict=True):
+        assert row.day == written.day
+        assert row.at == written.at
+        assert row.actor == written.actor
+        assert row.command_id == written.command_id
+        assert row.type == written.type
+        assert row.data == written.data
+
+
+async def test_an_append_answers_with_the_new_head(journal):
+    answered = await journal.append("main", 0, entries("A", "B"))
+
+    last = [row async for row in journal.read("main")][-1]
+    assert answered == Head(2, last.hash) == await journal.head("main")
+
+
+async def test_a_branch_nobody_wrote_to_is_empty(journal):
+    assert await journal.head("main") == Head(0, "")
+    assert await types(journal, "main") == []
+    assert await journal.branches() == []
+
+
+async def test_branches_are_strangers_to_each_other(journal):
+    await journal.append("west", 0, entries("W1", "W2"))
+    await journal.append("east", 0, entries("E1"))
+
+    assert await types(journal, "west") == ["W1", "W2"]
+    assert await types(journal, "east") == ["E1"]
+    assert await journal.branches() == ["east", "west"]
+
+
+async def test_reading_begins_after_one_row_and_stops_at_another(journal):
+    await journal.append("main", 0, entries("A", "B", "C", "D"))
+
+    assert await types(journal, "main", after=2) == ["C", "D"]
+    assert await types(journal, "main", after=1, upto=3) == ["B", "C"]
+    assert await types(journal, "main", after=4) == []
+    assert await types(journal, "main", after=99) == []
+    assert await types(journal, "main", after=3, upto=2) == []
+    assert await types(journal, "main", upto=99) == ["A", "B", "C", "D"]
+
+
+@pytest.mark.parametrize("count", [1999, 2000, 2001, 4500])
+async def test_reading_does_not_stop_at_the_end_of_a_page(journal, count):
+    await journal.append("main", 0, entries(*map(str, range(count))))
+
+    assert await types(journal, "main") == [str(n) for n in range(count)]
+
+
+async def test_an_append_of_nothing_is_a_bug(journal):
+    with pytest.raises(AssertionError):
+        await journal.append("main", 0, [])
+
+
+# --- The expected number --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("expected", [0, 1, 3, 99])
+async def test_an_append_anywhere_but_at_the_end_is_refused_and_leaves_nothing(journal, expected):
+    head = await journal.append("main", 0, entries("A", "B"))
+
+    with pytest.raises(WrongSeq) as refused:
+        await journal.append("main", expected, entries("X", "Y"))
+
+    assert (refused.value.expected, refused.value.actual) == (expected, 2)
+    assert await journal.head("main") == head
+    assert await types(journal, "main") == ["A", "B"]
+
+
+async def test_a_wrong_number_does_not_disturb_those_written_beside_it(journal):
+    outcomes = await asyncio.gather(
+        journal.append("main", 0, entries("A")),
+        journal.append("main", 7, entries("X")),
+        journal.append("main", 1, entries("B")),
+        journal.append("east", 1, entries("X")),
+        journal.append("west", 0, entries("W")),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [Head, WrongSeq, Head, WrongSeq, Head]
+    assert await types(journal, "main") == ["A", "B"]
+    assert await journal.branches() == ["main", "west"]
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [entry(name="\ud800"), entry(at=2**63), entry(at=-1), entry(data=None)],
+    ids=["half a character", "too late", "too early", "no data"],
+)
+async def test_a_callers_bug_does_not_disturb_those_written_beside_it(journal, bug):
+    outcomes = await asyncio.gather(
+        journal.append("main", 0, entries("A")),
+        journal.append("east", 0, [entry("E"), bug]),
+        journal.append("west", 0, entries("W")),
+        return_exceptions=True,
+    )
+
+    assert isinstance(outcomes[1], Exception)
+    assert await journal.branches() == ["main", "west"]
+    await journal.append("east", 0, entries("E"))
+
+
+# --- Many at once ---------------------------------------------------------------------------
+
+
+async def test_fifty_branches_written_at_once_keep_their_own_order(journal):
+    async def live_a_day(branch):
+        for seq in range(10):
+            await journal.append(branch, seq, entries(f"{branch}/{seq}"))
+
+    names = [f"branch-{n:02}" for n in range(50)]
+    await asyncio.gather(*map(live_a_day, names))
+
+    assert await journal.branches() == names
+    for branch in names:
+        assert await types(journal, branch) == [f"{branch}/{seq}" for seq in range(10)]
+
+
+async def test_of_fifty_writers_of_one_branch_each_gets_in_exactly_once(journal):
+    async def insist(name):
+        while True:
+            head = await journal.head("main")
+            try:
+                return await journal.append("main", head.seq, entries(name, name))
+            except WrongSeq:
+                continue
+
+    names = [f"writer-{n:02}" for n in range(50)]
+    heads = await asyncio.gather(*map(insist, names))
+
+    assert sorted(head.seq for head in heads) == list(range(2, 101, 2))
+    found = await types(journal, "main")
+    assert found[::2] == found[1::2]
+    assert sorted(found[::2]) == names
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_cancelled_append_is_there_wholly_or_not_at_all(journal, steps):
+    """Cancelled a little later each time, in the company of appends that are not cancelled."""
+    cancelled = asyncio.create_task(journal.append("main", 0, entries("A", "B", "C")))
+    beside = asyncio.create_task(journal.append("east", 0, entries("E")))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+    await beside
+
+    head = await journal.append("east", 1, entries("F"))
+    assert head.seq == 2
+    found = await types(journal, "main")
+    assert found in ([], ["A", "B", "C"])
+    await journal.append("main", len(found), entries("D"))
+    assert await types(journal, "main") == [*found, "D"]
+
+
+async def test_a_storm_of_cancellations_leaves_no_hole(journal):
+    async def insist():
+        while True:
+            head = await journal.head("main")
+            try:
+                await journal.append("main", head.seq, entries("A", "B"))
+            except WrongSeq:
+                continue
+
+    crowd = [asyncio.create_task(insist()) for _ in range(50)]
+    for seq in range(30):
+        await journal.append("house", seq, entries("Z"))  # so that some of theirs get in
+        crowd.pop(0).cancel()
+        crowd.append(asyncio.create_task(insist()))
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+
+    await journal.append("house", 30, entries("Z"))  # whatever was still being written is now
+    found = await types(journal, "main")
+    assert found == ["A", "B"] * (len(found) // 2)
+    assert len(found) > 0
+
+
+# --- Following ------------------------------------------------------------------------------
+
+
+async def test_a_follower_sees_what_was_there_and_then_what_comes(journal):
+    await journal.append("main", 0, entries("A", "B"))
+    rows = journal.follow("main", after=1)
+    assert await take(rows, 1) == ["B"]
+
+    following = asyncio.create_task(take(journal.follow("main", after=2), 3))
+    await journal.append("main", 2, entries("C"))
+    await journal.append("east", 0, entries("E"))
+    await journal.append("main", 3, entries("D", "E"))
+
+    assert await following == ["C", "D", "E"]
+
+
+async def test_every_follower_of_every_branch_is_woken(journal):
+    following = [
+        asyncio.create_task(take(journal.follow(branch), 20))
+        for branch in ["east", "west", "east", "west"]
+    ]
+
+    for seq in range(20):
+        await asyncio.gather(
+            journal.append("east", seq, entries(f"E{seq}")),
+            journal.append("west", seq, entries(f"W{seq}")),
+        )
+
+    east, west, east_too, west_too = await asyncio.gather(*following)
+    assert east == east_too == [f"E{seq}" for seq in range(20)]
+    assert west == west_too == [f"W{seq}" for seq in range(20)]
+
+
+# --- Commands -------------------------------------------------------------------------------
+
+
+async def test_the_rows_of_a_command_are_known_by_its_id(journal):
+    await journal.append("main", 0, [entry(command_id="old")])
+    await journal.append("main", 1, [entry(command_id="c-1"), entry(command_id="c-1")])
+    await journal.append("main", 3, [entry()])
+    await journal.append("main", 4, [entry(command_id="c-2")])
+
+    assert await journal.command_spans("main", after=1) == [
+        CommandSpan("c-1", 2, 3),
+        CommandSpan("c-2", 5, 5),
+    ]
+    assert await journal.command_spans("main", after=5) == []
+    assert await journal.command_spans("east", after=0) == []
+
+
+# --- Snapshots ------------------------------------------------------------------------------
+
+
+async def test_the_newest_snapshot_of_the_asked_shape_is_given(journal):
+    await journal.append("main", 0, entries("A", "B", "C"))
+    await journal.save_snapshot("main", Snapshot(1, "shape-1", b"one"))
+    await journal.save_snapshot("main", Snapshot(2, "shape-1", b"two"))
+    await journal.save_snapshot("main", Snapshot(3, "shape-2", b"three"))
+
+    assert await journal.newest_snapshot("main", "shape-1") == Snapshot(2, "shape-1", b"two")
+    assert await journal.newest_snapshot("main", "shape-2") == Snapshot(3, "shape-2", b"three")
+    assert await journal.newest_snapshot("main", "shape-3") is None
+    assert await journal.newest_snapshot("east", "shape-1") is None
+
+
+async def test_a_snapshot_ahead_of_the_rows_is_not_used(journal):
+    await journal.append("main", 0, entries("A", "B"))
+    await journal.save_snapshot("main", Snapshot(1, "shape", b"one"))
+    await journal.save_snapshot("main", Snapshot(3, "shape", b"from another life"))
+
+    assert await journal.newest_snapshot("main", "shape") == Snapshot(1, "shape", b"one")
+
+
+async def test_a_snapshot_taken_again_replaces_the_first(journal):
+    await journal.append("main", 0, entries("A"))
+    await journal.save_snapshot("main", Snapshot(1, "shape", b"first"))
+    await journal.save_snapshot("main", Snapshot(1, "shape", b"again"))
+
+    assert await journal.newest_snapshot("main", "shape") == Snapshot(1, "shape", b"again")
+
+
+async def test_only_the_newest_three_snapshots_of_a_branch_are_kept(journal):
+    await journal.append("main", 0, entries("A", "B", "C", "D"))
+    await journal.append("east", 0, entries("E"))
+    await journal.save_snapshot("east", Snapshot(1, "oldest", b"east"))
+    for seq, shape in enumerate(["oldest", "old", "new", "newest"], start=1):
+        await journal.save_snapshot("main", Snapshot(seq, shape, b"main"))
+
+    assert await journal.newest_snapshot("main", "oldest") is None
+    assert await journal.newest_snapshot("main", "old") == Snapshot(2, "old", b"main")
+    assert await journal.newest_snapshot("east", "oldest") == Snapshot(1, "oldest", b"east")
+
+
+async def test_dropped_snapshots_are_gone_and_nothing_else_is(journal):
+    await journal.append("main", 0, entries("A"))
+    await journal.append("east", 0, entries("E"))
+    await journal.save_snapshot("main", Snapshot(1, "shape", b"main"))
+    await journal.save_snapshot("east", Snapshot(1, "shape", b"east"))
+
+    await journal.drop_snapshots("main")
+
+    assert await journal.newest_snapshot("main", "shape") is None
+    assert await journal.newest_snapshot("east", "shape") == Snapshot(1, "shape", b"east")
+    assert await types(journal, "main") == ["A"]
+
+
+# --- The chain ------------------------------------------------------------------------------
+
+
+async def test_anyone_can_recompute_the_chain(journal):
+    """From the description alone, without our code: netstrings, sha256, hex."""
+    await journal.append("大堂", 0, [entry("A", command_id="c-1"), entry("B", data=b"")])
+
+    before = ""
+    async for row in journal.read("大堂"):
+        fields = [
+            before.encode(),
+            "大堂".encode(),
+            str(row.seq).encode(),
+            row.day.encode(),
+            str(row.at).encode(),
+            row.actor.encode(),
+            row.command_id.encode(),
+            row.type.encode(),
+            row.data,
+        ]
+        text = b"".join(str(len(field)).encode() + b":" + field + b"," for field in fields)
+        assert row.hash == hashlib.sha256(text).hexdigest()
+        before = row.hash
+
+
+async def test_the_chain_never_changes(journal):
+    """Journals written years ago must still prove themselves: these figures may not be edited."""
+    head = await journal.append("main", 0, [entry("A", command_id="c-1"), entry("B")])
+
+    assert head.hash == "8699264177c738fb708c7d2351f8df44af516e3ad06167d40e4061705ede7604"
+
+
+async def test_a_row_follows_only_the_row_it_was_written_after(journal):
+    await journal.append("main", 0, entries("A", "B", "B"))
+    first, second, third = [row async for row in journal.read("main")]
+
+    assert follows(first, "main", second)
+    assert not follows(first, "main", third)
+    assert not follows(first, "east", second)
+    assert not follows(Head(first.seq, "0" * 64), "main", second)
+
+
+async def test_every_journal_is_an_epoch_of_its_own(journal, tmp_path):
+    other = await open_sqlite(tmp_path / "other.db")
+    await other.close()
+
+    assert re.fullmatch("[0-9a-f]{32}", journal.epoch)
+    assert len({journal.epoch, other.epoch, MemoryJournal().epoch}) == 3
+
+
+# --- The end --------------------------------------------------------------------------------
+
+
+async def test_a_closed_journal_says_so(journal):
+    await journal.append("main", 0, entries("A"))
+    following = asyncio.create_task(take(journal.follow("main"), 2))
+    await asyncio.sleep(0)
+
+    await journal.close()
+    await journal.close()
+
+    for asked in [
+        journal.append("main", 1, entries("B")),
+        journal.head("main"),
+        types(journal, "main"),
+        journal.command_spans("main", 0),
+        journal.save_snapshot("main", Snapshot(1, "shape", b"")),
+        journal.newest_snapshot("main", "shape"),
+        journal.drop_snapshots("main"),
+        journal.branches(),
+        following,
+    ]:
+        with pytest.raises(JournalFailed) as refused:
+            await asked
+        assert refused.value.code == "closed"
+
+
+async def test_what_was_asked_before_closing_is_still_written(journal):
+    """Or plainly refused; never answered and then lost."""
+    asked = [asyncio.create_task(journal.append(f"branch-{n}", 0, entries("A"))) for n in range(50)]
+    await asyncio.sleep(0)
+    await journal.close()
+
+    for outcome in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(outcome, Head | JournalFailed)
+
+
+async def test_the_memory_journal_fails_once_when_told_to():
+    journal = MemoryJournal()
+    journal.fail_next(JournalFull("full", path="the disk"))
+
+    with pytest.raises(JournalFull):
+        await journal.append("main", 0, entries("A"))
+
+    assert await types(journal, "main") == []
+    await journal.append("main", 0, entries("A"))
