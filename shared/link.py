@@ -1,0 +1,314 @@
+"""The connection of a terminal to its server: commands go out, views come in, cuts are healed.
+
+    async with Link(url, hello, outbox=path) as link:
+        reply = await link.send(CallNext(id=link.new_id(), day=day, counter=3))
+        async for view in link.views(): ...
+
+Three tasks of one loop: the dialler (`shared/dialler.py`) connects and reads, the sender
+(`shared/sender.py`) carries commands, `_watch` notices silence. Nothing that the server sends
+or does ends them, except a final refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from ssl import SSLContext
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeAlias
+
+from shared.dialler import Dialler, Wire
+from shared.feeds import Bell, Feeds, Views
+from shared.outbox import Outbox
+from shared.protocol import Accepted, Command, Heartbeat, Hello, Refused, Reply, View, Welcome
+from shared.sender import (
+    LinkEndedError,
+    LinkError,
+    LinkFullError,
+    NotSentError,
+    OutcomeUnknownError,
+    Recovered,
+    RecoveredAnswers,
+    Sender,
+)
+from shared.timing import Timing
+
+__all__ = [
+    "REAL_TIME",
+    "Link",
+    "LinkEndedError",
+    "LinkError",
+    "LinkFullError",
+    "NotSentError",
+    "OutcomeUnknownError",
+    "Recovered",
+    "State",
+    "Timing",
+]
+
+log = logging.getLogger(__name__)
+
+State: TypeAlias = Literal["connecting", "live", "stale", "refused"]
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+REAL_TIME: Final = Timing(sleep=asyncio.sleep, now=_loop_time, uniform=random.uniform)
+
+
+class Link:
+    """One terminal's connection, for as long as the `async with` block runs.
+
+    `hello` says who is calling. `outbox` is the file that carries the command on its way over a
+    crash; without it a crash may lose an answer. `tls` replaces the usual context of `wss://`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        hello: Hello,
+        *,
+        outbox: str | Path | None = None,
+        timing: Timing = REAL_TIME,
+        tls: SSLContext | None = None,
+    ) -> None:
+        self._timing = timing
+        self._dialler = Dialler(url, hello, timing, tls, self)
+        self._sender = Sender(Outbox(Path(outbox), hello.station) if outbox else None, timing)
+        self._feeds = Feeds()
+        self._bell = Bell()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._state: State = "connecting"
+        self._ended = False
+        self._refusal: Refused | None = None
+        self._welcome: Welcome | None = None
+        self._wire: Wire | None = None
+        self._heard_at = 0.0
+        self._server_at: tuple[int, float] | None = None
+
+    # --- Commands ----------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """An id for a command: 128 bits that nobody else will draw."""
+        return secrets.token_hex(16)
+
+    async def send(self, command: Command, *, pursue: bool = True) -> Reply:
+        """Send a command and wait for its answer, however long the line is cut.
+
+        A caller who is tired of waiting may be cancelled: the command is pursued all the same
+        and its answer comes to `recovered()`, or to whoever sends the same command again. With
+        `pursue=False` it is given up with its caller: not sent any more, its outcome unknown.
+        `LinkError`: there will be no answer here, and its class says why.
+        """
+        return await self._sender.send(command, pursue=pursue)
+
+    def recovered(self) -> AsyncIterator[Recovered]:
+        """Answers nobody waits for: to a command found in the outbox at the start, or to one
+        whose caller went away. Each is handed out once, to be shown once."""
+        return RecoveredAnswers(self._sender)
+
+    # --- Views -------------------------------------------------------------------------------
+
+    def views(self) -> AsyncIterator[View]:
+        """The views there are, then the newest of each feed as they come.
+
+        Each iterator goes its own pace; a slow one skips what has been replaced. It ends when
+        the link is closed or refused.
+        """
+        return Views(self._feeds)
+
+    def view(self, feed: str) -> View | None:
+        """The newest view of a feed, such as `DisplayView` or `CounterView:3`."""
+        return self._feeds.newest(feed)
+
+    async def until(self, seq: int) -> None:
+        """Wait until a view (of any feed) with that sequence or a later one has arrived.
+
+        Heartbeats do not count: they say that it happened, not that it can be seen. A new
+        epoch ends the waiting too, because its sequence is another one. LinkEndedError when no
+        view will come.
+        """
+        await self._feeds.until(seq)
+
+    # --- State -------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """`live`: messages come. `connecting`: not connected, but what is shown is fresh.
+        `stale`: nothing heard for `stale_seconds`, also at the start. `refused`: for ever."""
+        return self._state
+
+    @property
+    def refusal(self) -> Refused | None:
+        """Why the link is refused for ever. `Superseded`: a newer connection took its place."""
+        return self._refusal
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """The server's latest welcome: role, branch, counter, day."""
+        return self._welcome
+
+    def changed(self) -> AsyncIterator[State]:
+        """The state now, then each change; ends when the link is closed or refused."""
+        return _States(self)
+
+    async def next_state(self, told: State | None) -> State | None:
+        """The state as soon as it is another than the one told; None when none will follow."""
+        while self._state == told:
+            if self._ended:
+                return None
+            await self._bell.wait()
+        return self._state
+
+    def now_ms(self) -> int | None:
+        """The branch's time by the last message and the time since; None before the first."""
+        if self._server_at is None:
+            return None
+        at, heard_at = self._server_at
+        return at + round((self._timing.now() - heard_at) * 1000)
+
+    # --- Beginning and end -------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self._sender.load()
+        self._heard_at = self._timing.now()
+        for work in (self._dialler.run, self._watch, self._sender.run):
+            self._tasks.append(asyncio.create_task(self._guarded(work)))
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up. Ends within `close_seconds`, whatever the other side does."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._end(None)
+        await self._sender.settle()
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        """A fault of our own ends the link, so that nobody waits for an answer for ever."""
+        try:
+            await work()
+        except Exception:
+            log.exception("the link has failed")
+            self._end(None)
+
+    def _end(self, refusal: Refused | None) -> None:
+        if self._ended:
+            return
+        self._refusal = refusal
+        self._change("refused" if refusal else "stale")
+        self._ended = True
+        self._dialler.stop()
+        self._sender.end(refusal)
+        self._feeds.end(LinkEndedError(refusal))
+        self._bell.ring()
+
+    def _change(self, state: State) -> None:
+        if state != self._state and not self._ended:
+            self._state = state
+            self._bell.ring()
+
+    # --- What the dialler tells --------------------------------------------------------------
+
+    def heard(self, message: Any, wire: Wire) -> None:
+        """One message from the server."""
+        self._heard_at = self._timing.now()
+        at: int | None = getattr(message, "at", None)
+        if at is not None:
+            self._server_at = (at, self._heard_at)
+        match message:
+            case Welcome():
+                self._welcomed(message, wire)
+            case Accepted() | Refused():
+                self._answered(message)
+            case Heartbeat():
+                self._beat(message, wire)
+            case None:
+                pass
+            case _:
+                self._feeds.take(message)
+        if wire.welcomed:
+            self._change("live")
+
+    def lost(self, close_code: int | None) -> None:
+        """The connection is gone; what is shown stays good until it is stale."""
+        self._wire = None
+        self._sender.disconnected(close_code)
+        if self._state == "live":
+            self._change("connecting")
+
+    def sent_away(self, refusal: Refused) -> None:
+        """For ever, and by name: the person at the terminal has to be told."""
+        log.warning("refused for ever: %s", refusal.code)
+        self._end(refusal)
+
+    def _welcomed(self, welcome: Welcome, wire: Wire) -> None:
+        if self._welcome is None or welcome.epoch != self._welcome.epoch:
+            self._feeds.forget()
+        self._welcome = welcome
+        self._wire = wire
+        self._sender.connected(wire)
+
+    def _answered(self, reply: Reply) -> None:
+        expected = self._sender.heard(reply)
+        if not isinstance(reply, Refused):
+            return
+        if reply.final:
+            self.sent_away(reply)
+        elif not expected:
+            log.warning("refused: %s", reply.code)
+
+    def _beat(self, heartbeat: Heartbeat, wire: Wire) -> None:
+        # The journal was replaced under our feet: a new connection brings its views.
+        if self._welcome is not None and heartbeat.epoch != self._welcome.epoch:
+            wire.abort()
+
+    async def _watch(self) -> None:
+        """Say so when nothing is heard, and hang up on a connection that has gone silent."""
+        while not self._ended:
+            silent_for = self._timing.now() - self._heard_at
+            patience = self._patience()
+            if silent_for < patience:
+                await self._timing.sleep(patience - silent_for)
+                continue
+            self._change("stale")
+            if self._wire is not None:
+                self._wire.abort()
+            await self.next_state("stale")
+
+    def _patience(self) -> float:
+        """`stale_seconds`; longer only for a server whose heart beats slower by design."""
+        beat = self._welcome.heartbeat_ms / 1000 if self._welcome else 0.0
+        return max(self._timing.stale_seconds, 2 * beat)
+
+
+class _States:
+    """One reader of a link's state."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._told: State | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> State:
+        state = await self._link.next_state(self._told)
+        if state is None:
+            raise StopAsyncIteration
+        self._told = state
+        return state

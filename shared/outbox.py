@@ -1,0 +1,110 @@
+"""The one command on its way, in a small file that outlives a crash or a power cut.
+
+Written whole or not at all, synced, readable by its owner only. When to write and when to empty
+it is decided in `shared/sender.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from shared.protocol import Command
+
+log = logging.getLogger(__name__)
+
+FILE_BYTES_MAX: Final = 65_536
+"""More than any command (16 KiB) with its envelope: a longer file was not written here."""
+
+
+class Kept(Struct, frozen=True):
+    """What the file holds. Another station's command is not ours to send."""
+
+    station: str
+    command: Command
+
+
+_decode = msgspec.json.Decoder(Kept).decode
+
+
+class Outbox:
+    """One file with at most one command. The methods wait for the disk: call them in a thread."""
+
+    def __init__(self, path: Path, station: str) -> None:
+        self._path = path
+        self._station = station
+
+    def read(self) -> Command | None:
+        """The command that was on its way when the program ended. Never fails.
+
+        What cannot be read is set aside under another name, for somebody to look at, so that
+        one bad file never keeps a terminal from starting.
+        """
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(FILE_BYTES_MAX + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            log.error("outbox %s cannot be read: %s", self._path, error)
+            return None
+        if not content:
+            return None
+        try:
+            kept = _decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self.set_aside("damaged", str(error))
+            return None
+        if kept.station != self._station:
+            self.set_aside("foreign", f"it belongs to the station {kept.station!r}")
+            return None
+        return kept.command
+
+    def write(self, command: Command) -> None:
+        """Keep this command instead of what was there; durable on return. OSError if not."""
+        draft = self._path.with_name(self._path.name + ".new")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        # Never an existing file: its owner and its mode would be someone else's choice.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(Kept(self._station, command)))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
+        self._sync_folder()
+
+    def empty(self) -> None:
+        """The command is answered. Never fails: a repeat of it would get the same answer."""
+        try:
+            self._path.unlink(missing_ok=True)
+            self._sync_folder()
+        except OSError as error:
+            log.error("outbox %s cannot be emptied: %s", self._path, error)
+
+    def set_aside(self, why: str, details: str) -> None:
+        """Keep the file for somebody to look at, out of the way. Never fails."""
+        aside = self._path.with_name(f"{self._path.name}.{why}")
+        try:
+            self._path.replace(aside)
+            self._sync_folder()
+        except OSError as error:
+            log.error("outbox %s is %s and cannot be set aside: %s", self._path, why, error)
+        else:
+            log.error(
+                "outbox %s is %s and was set aside as %s: %s", self._path, why, aside, details
+            )
+
+    def _sync_folder(self) -> None:
+        if sys.platform == "win32":  # no folder can be opened there, and none needs to be
+            return
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
