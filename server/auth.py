@@ -1,0 +1,252 @@
+"""What each role may do and see: one table role -> commands, one table role -> views.
+
+Asks the second of three questions, "may you?". Whether a message is well formed was asked
+before, in `inbound`; whether it is possible now is asked after, in `server/domain`. These tables
+are the only place where rights are given. Who is calling is found out in `stations` and `links`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from server.domain.configuration import BranchConfig
+from server.domain.refusals import (
+    LanesByStaffOnly,
+    NotAllowed,
+    NotYourCounter,
+    NotYourTicket,
+    Refusal,
+)
+from server.domain.state import Actor
+from shared.protocol import (
+    AddTransaction,
+    AskHelp,
+    CallNext,
+    CallNumber,
+    ChangeLanes,
+    ChoosePreset,
+    ClearMessage,
+    CloseAfterThis,
+    CloseAlert,
+    CloseCounter,
+    CloseDay,
+    CloseService,
+    Command,
+    CounterCommand,
+    DivertToMachine,
+    EndEmergency,
+    EndHelp,
+    EnterHandwritten,
+    FinishAtMachine,
+    FinishService,
+    GiveUpTicket,
+    HandOverDuty,
+    Lane,
+    LeaveLine,
+    MarkMissed,
+    OpenCounter,
+    OpenDay,
+    OpenService,
+    ParkTicket,
+    PauseCounter,
+    PromoteTicket,
+    ReassignTicket,
+    RecallTicket,
+    ReinstateTicket,
+    ReprintTicket,
+    RequestHelp,
+    ResumeCounter,
+    ResumeIssuing,
+    ResumeTicket,
+    ReturnFromMachine,
+    ReturnTicket,
+    Role,
+    SendMessage,
+    SetCounterServices,
+    SetMachine,
+    SetNeeds,
+    SignOffDuty,
+    SignOnDuty,
+    StartEmergency,
+    StartService,
+    StepBack,
+    StopIssuing,
+    TakeTicket,
+    TransferTicket,
+    UndoAction,
+)
+
+# --- Commands --------------------------------------------------------------------------------
+
+Commands: TypeAlias = frozenset[type[Command]]
+
+NOTHING: Final[Commands] = frozenset()
+
+AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp})
+
+WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
+
+AT_THE_COUNTER: Final[Commands] = frozenset(
+    {
+        OpenCounter,
+        PauseCounter,
+        ResumeCounter,
+        CloseAfterThis,
+        CloseCounter,
+        CallNext,
+        CallNumber,
+        RecallTicket,
+        StartService,
+        FinishService,
+        MarkMissed,
+        ParkTicket,
+        ResumeTicket,
+        TransferTicket,
+        AddTransaction,
+        ReturnTicket,
+        AskHelp,
+        EndHelp,
+        UndoAction,
+        SetNeeds,
+    }
+)
+
+IN_THE_LOBBY: Final[Commands] = frozenset(
+    {
+        TakeTicket,
+        LeaveLine,
+        StepBack,
+        RequestHelp,
+        ReprintTicket,
+        SetNeeds,
+        DivertToMachine,
+        ReturnFromMachine,
+        FinishAtMachine,
+        SetMachine,
+        SignOnDuty,
+        HandOverDuty,
+        SignOffDuty,
+    }
+)
+
+STEERING_THE_LOBBY: Final[Commands] = IN_THE_LOBBY | {
+    ChangeLanes,
+    PromoteTicket,
+    ReinstateTicket,
+    ReassignTicket,
+    GiveUpTicket,
+    SendMessage,
+    ClearMessage,
+    CloseAlert,
+}
+
+SUPERVISING: Final[Commands] = STEERING_THE_LOBBY | {
+    OpenCounter,
+    PauseCounter,
+    ResumeCounter,
+    CloseAfterThis,
+    CloseCounter,
+    SetCounterServices,
+    EndHelp,
+    OpenService,
+    CloseService,
+    StopIssuing,
+    ResumeIssuing,
+    OpenDay,
+    CloseDay,
+    EnterHandwritten,
+}
+
+HEADING_THE_BRANCH: Final[Commands] = SUPERVISING | {ChoosePreset, StartEmergency, EndEmergency}
+
+PERMISSIONS: Final[Mapping[Role, Commands]] = {
+    "kiosk": AT_THE_KIOSK,
+    "display": NOTHING,
+    "rating_panel": NOTHING,
+    "customer": WITH_THE_TICKET_LINK,
+    "teller": AT_THE_COUNTER,
+    "lobby_assistant": IN_THE_LOBBY,
+    "lobby_manager": STEERING_THE_LOBBY,
+    "operations_supervisor": SUPERVISING,
+    "branch_head": HEADING_THE_BRANCH,
+    "auditor": NOTHING,
+    "administrator": NOTHING,
+    "clock": NOTHING,
+}
+"""The one table role -> commands. A role that is not named may do nothing."""
+
+KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
+"""What customers may say of themselves, without proof; the other lanes are given by staff."""
+
+
+def forbids(actor: Actor, command: Command) -> Refusal | None:
+    """Why this actor may not give this command; None when it may. Asked for every message."""
+    name = type(command).__name__
+    if type(command) not in PERMISSIONS.get(actor.role, NOTHING):
+        return NotAllowed(command=name, role=actor.role)
+    if actor.role == "teller" and isinstance(command, CounterCommand):
+        own = command.counter == actor.counter
+        return None if own else NotYourCounter(counter=command.counter)
+    if actor.role == "customer" and isinstance(command, LeaveLine | StepBack | RequestHelp):
+        own = command.visit == actor.visit
+        return None if own else NotYourTicket(visit=command.visit or 0)
+    if actor.role == "kiosk" and isinstance(command, TakeTicket):
+        return _forbidden_at_kiosk(actor, command)
+    return None
+
+
+def _forbidden_at_kiosk(actor: Actor, command: TakeTicket) -> Refusal | None:
+    # A reason issues outside the ticket window: that is for staff to answer for.
+    if command.reason is not None:
+        return NotAllowed(command=TakeTicket.__name__, role=actor.role)
+    return None if KIOSK_LANES.issuperset(command.lanes) else LanesByStaffOnly()
+
+
+# --- Views -----------------------------------------------------------------------------------
+
+OWN_COUNTER: Final = "CounterView:own"
+OWN_TICKET: Final = "TicketView:own"
+ANY_COUNTER: Final = "CounterView:any"
+
+STAFF_VIEWS: Final = ("BoardView", "KioskView", "DisplayView", ANY_COUNTER)
+
+VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
+    "kiosk": ("KioskView",),
+    "display": ("DisplayView",),
+    "rating_panel": (),
+    "customer": (OWN_TICKET,),
+    "teller": (OWN_COUNTER, "DisplayView"),
+    "lobby_assistant": STAFF_VIEWS,
+    "lobby_manager": STAFF_VIEWS,
+    "operations_supervisor": STAFF_VIEWS,
+    "branch_head": STAFF_VIEWS,
+    "auditor": STAFF_VIEWS,
+    "administrator": (),
+    "clock": (),
+}
+"""The one table role -> feeds, the default one first."""
+
+
+def default_views(actor: Actor) -> tuple[str, ...]:
+    """What a connection sees that asked for nothing."""
+    return tuple(_meant(actor, feed) for feed in VIEWS_OF_ROLE.get(actor.role, ())[:1])
+
+
+def may_see(actor: Actor, feed: str, config: BranchConfig) -> bool:
+    """Whether there is such a feed in this branch and the actor may have it."""
+    feeds: set[str] = set()
+    for allowed in VIEWS_OF_ROLE.get(actor.role, ()):
+        if allowed == ANY_COUNTER:
+            feeds |= {f"CounterView:{counter.id}" for counter in config.counters}
+        else:
+            feeds.add(_meant(actor, allowed))
+    return feed in feeds
+
+
+def _meant(actor: Actor, feed: str) -> str:
+    if feed == OWN_COUNTER:
+        return f"CounterView:{actor.counter}"
+    if feed == OWN_TICKET:
+        return f"TicketView:{actor.visit}"
+    return feed

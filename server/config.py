@@ -1,0 +1,158 @@
+"""The data folder: reads `lobby.toml` (how the server listens) and `branches/*.toml`.
+
+Everything wrong is a ConfigError that names the file, the key and what was expected there.
+What fits together within a branch is decided in `server/domain/configuration.py`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
+
+from msgspec import Meta, Struct
+
+from server.domain.configuration import BranchConfig, Fault, faults
+from shared.config import ConfigError, load
+from shared.protocol import Words
+
+DEFAULT_BRANCH: Final = Path(__file__).with_name("default_branch.toml")
+"""The branch that runs where none is configured, and the example people copy."""
+
+PLAIN_HTTP_WORDS: Final = "yes, without encryption"
+
+
+Configured = TypeVar("Configured")
+
+PublicUrl: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="an address without a path, such as https://queue.example.com",
+    ),
+]
+
+
+class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of `lobby.toml`. An unknown key is a spelling mistake and is refused."""
+
+
+class Listen(Setting, frozen=True, kw_only=True):
+    """Where the server listens."""
+
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8470
+
+
+class Tls(Setting, frozen=True, kw_only=True):
+    """The certificate (with its chain) and its key, PEM; paths from the data folder."""
+
+    certificate: Annotated[str, Meta(min_length=1)]
+    key: Annotated[str, Meta(min_length=1)]
+
+
+class ServerConfig(Setting, frozen=True, kw_only=True):
+    """`lobby.toml`, whole.
+
+    `public_url` is where customers' phones reach this server; without it tickets carry no
+    link. `database` is a path from the data folder.
+    """
+
+    listen: Listen = Listen()
+    tls: Tls | None = None
+    plain_http_beyond_loopback: Literal["", "yes, without encryption"] = ""
+    public_url: PublicUrl = ""
+    database: Annotated[str, Meta(min_length=1)] = "lobby.sqlite"
+    connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    # A whole branch and its customers' phones may share one address.
+    connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 300
+
+
+def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig]]:
+    """How to serve, and the branches by id; the shipped ones where nothing is configured.
+
+    Raises the first of `errors_in`.
+    """
+    for error in errors_in(folder):
+        raise error
+    file = folder / "lobby.toml"
+    server = load(file, ServerConfig) if file.exists() else ServerConfig()
+    branches = [load(branch, BranchConfig) for branch in branch_files(folder)]
+    return server, {branch.id: branch for branch in branches}
+
+
+def branch_files(folder: Path) -> list[Path]:
+    """The file of each branch."""
+    return sorted((folder / "branches").glob("*.toml")) or [DEFAULT_BRANCH]
+
+
+def errors_in(folder: Path) -> Iterator[ConfigError]:
+    """Everything wrong in a data folder, file by file."""
+    file = folder / "lobby.toml"
+    if file.exists():
+        yield from _errors(file, ServerConfig, lambda config: server_faults(config, folder))
+    for branch in branch_files(folder):
+        yield from _errors(branch, BranchConfig, partial(branch_faults, branch))
+
+
+def branch_faults(file: Path, config: BranchConfig) -> Iterator[Fault]:
+    """What does not fit together in a branch; the name of its file is its id."""
+    if file != DEFAULT_BRANCH and config.id != file.stem:
+        yield Fault("id", f"the name of the file, {file.stem!r}")
+    yield from faults(config)
+
+
+def server_faults(config: ServerConfig, folder: Path) -> Iterator[Fault]:
+    """What does not fit together, or is not there."""
+    if config.tls:
+        for key, path in (("certificate", config.tls.certificate), ("key", config.tls.key)):
+            if not (folder / path).is_file():
+                yield Fault(f"tls.{key}", f"a file that exists, not {path!r}")
+    elif not is_loopback(config.listen.host) and not config.plain_http_beyond_loopback:
+        # Whoever is on the same network could read and change what is sent: an operator has
+        # to want that in so many words.
+        yield Fault(
+            "plain_http_beyond_loopback",
+            f"a [tls] section, or the words {PLAIN_HTTP_WORDS!r}, to listen on "
+            f"{config.listen.host}",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def names_of(branch: BranchConfig) -> dict[str, Words]:
+    """What people call its services and machines, by id."""
+    services = {service.id: service.name for service in branch.services}
+    return services | {machine.id: machine.name for machine in branch.machines}
+
+
+def _errors(
+    file: Path, struct: type[Configured], look: Callable[[Configured], Iterable[Fault]]
+) -> Iterator[ConfigError]:
+    try:
+        config = load(file, struct)
+    except ConfigError as error:
+        yield error
+        return
+    for fault in look(config):
+        yield ConfigError(file, fault.key, fault.expected)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read; it is there whole or not at all."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

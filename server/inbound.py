@@ -1,0 +1,106 @@
+"""Text from a socket -> a message, or why it is none: the first of three questions.
+
+The types in `shared/protocol.py` carry the bounds; here what msgspec says of a message that does
+not fit them becomes a refusal that names the field at fault. The only place that reads what
+came from outside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, get_args
+
+import msgspec
+
+from server.domain.refusals import (
+    BadMessage,
+    HelloExpected,
+    MessageTooLong,
+    Refusal,
+    UnknownCommand,
+)
+from shared.protocol import (
+    MESSAGE_BYTES_MAX,
+    Command,
+    Envelope,
+    Hello,
+    decode_command,
+    decode_envelope,
+    decode_hello,
+)
+
+ID_CHARACTERS_MAX: Final = 64
+PROBLEM_CHARACTERS_MAX: Final = 200
+NAME_CHARACTERS_MAX: Final = 40
+"""How much of a message that does not fit is said back."""
+
+COMMANDS: Final = frozenset(command.__name__ for command in get_args(Command))
+
+UNDECODABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""All that a decoder raises: brackets in brackets are no ValueError."""
+
+_FIELD = re.compile(r" - at `\$\.(\w+)|required field `(\w+)`$")
+
+
+class Unreadable(Exception):
+    """Not a message that can be acted on: the refusal, the field at fault, and the id to answer.
+
+    `bad` ones are counted and end a connection; a command of a newer version is none.
+    """
+
+    def __init__(
+        self, refusal: Refusal, *, field: str | None = None, message_id: str = "", bad: bool = True
+    ) -> None:
+        super().__init__(type(refusal).__name__)
+        self.refusal = refusal
+        self.field = field or refusal.at
+        self.message_id = message_id
+        self.bad = bad
+
+
+def read_hello(message: str | bytes) -> Hello:
+    """The first message of a connection; raises Unreadable."""
+    envelope = _envelope(message)
+    if envelope.type and envelope.type != Hello.__name__:
+        raise Unreadable(HelloExpected())
+    hello: Hello = _read(message, decode_hello, envelope)
+    return hello
+
+
+def read_command(message: str | bytes) -> Command:
+    """Every later message; raises Unreadable."""
+    command: Command = _read(message, decode_command, _envelope(message))
+    return command
+
+
+def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:
+    message_id = envelope.id if len(envelope.id) <= ID_CHARACTERS_MAX else ""
+    if isinstance(message, bytes):
+        raise Unreadable(BadMessage(problem="Expected a text frame"), message_id=message_id)
+    if len(message) > MESSAGE_BYTES_MAX or len(message.encode()) > MESSAGE_BYTES_MAX:
+        raise Unreadable(MessageTooLong(bytes_max=MESSAGE_BYTES_MAX), message_id=message_id)
+    try:
+        return decode(message)
+    except UNDECODABLE as error:
+        problem = str(error)
+    found = _FIELD.search(problem)
+    field = found[1] or found[2] if found else None
+    if field == "type" and envelope.type and envelope.type not in COMMANDS:
+        name = _printable(envelope.type, NAME_CHARACTERS_MAX)
+        raise Unreadable(UnknownCommand(command=name), message_id=message_id, bad=False)
+    refusal = BadMessage(problem=_printable(problem, PROBLEM_CHARACTERS_MAX))
+    raise Unreadable(refusal, field=field, message_id=message_id)
+
+
+def _envelope(message: str | bytes) -> Envelope:
+    """What a broken message can still be answered by."""
+    try:
+        return decode_envelope(message)
+    except UNDECODABLE:
+        return Envelope()
+
+
+def _printable(text: str, characters_max: int) -> str:
+    # It is shown on a screen and written to a log: no control characters from outside.
+    return "".join(c if c.isprintable() else "?" for c in text[:characters_max])

@@ -1,0 +1,65 @@
+"""The private link of each ticket: how a customer's phone proves whose ticket it asks about.
+
+Nothing is stored, so a repeat or a reprint carries the same link, and nobody who reads the
+journal can make one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from server.config import write_private
+from shared.config import ConfigError
+
+LINK_CHARACTERS: Final = 22  # 132 bits: not to be guessed
+
+
+class TicketLinks:
+    """Visit -> link, and link -> visit."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._known: dict[str, _Known] = {}
+
+    @classmethod
+    def load(cls, path: Path, token: Callable[[], str]) -> TicketLinks:
+        """The key in this file, made at the first start."""
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            write_private(path, sha256(f"{token()}{token()}".encode()).hexdigest().encode())
+        key = path.read_bytes().strip()
+        if len(key) < LINK_CHARACTERS:
+            expected = "a key, as made at the first start; delete the file to make a new one"
+            raise ConfigError(path, "", expected)
+        return cls(key)
+
+    def secret(self, branch: str, visit: int) -> str:
+        """What the link of this visit carries."""
+        digest = hmac.digest(self._key, f"{branch}:{visit}".encode(), "sha256")
+        return base64.urlsafe_b64encode(digest)[:LINK_CHARACTERS].decode()
+
+    def visit(self, secret: str, branch: str, visits: range) -> int | None:
+        """Which of a branch's visits this link belongs to.
+
+        Every link is computed once: `visits` only grows at its end until a new day begins.
+        """
+        known = self._known.get(branch)
+        if known is None or known.first != visits.start:
+            known = self._known[branch] = _Known(first=visits.start, next=visits.start)
+        for visit in range(known.next, visits.stop):
+            known.visits[self.secret(branch, visit)] = visit
+        known.next = max(known.next, visits.stop)
+        return known.visits.get(secret)
+
+
+class _Known(Struct):
+    first: int
+    next: int
+    visits: dict[str, int] = {}

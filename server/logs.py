@@ -1,0 +1,62 @@
+"""How the server's log lines look: JSON where a program reads them, plain on a terminal.
+
+Never contents, secrets or ticket links: whoever logs names what happened, not what was said.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+_NO_FACTS: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "websocket",  # the library's own mark on its records
+}
+
+
+def set_up() -> None:
+    """Log to standard error, for the whole process."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Plain() if sys.stderr.isatty() else Json())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # The library tells of every connection, also of those that never say a word.
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+
+
+class Json(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": _at(record),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **_facts(record),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class Plain(logging.Formatter):
+    """`10:15:03 info command branch=main …`"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = "".join(f" {name}={value}" for name, value in _facts(record).items())
+        line = f"{_at(record)[11:19]} {record.levelname.lower()} {record.getMessage()}{facts}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _at(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")
+
+
+def _facts(record: logging.LogRecord) -> dict[str, object]:
+    """What was given in `extra`."""
+    given = {name: value for name, value in vars(record).items() if name not in _NO_FACTS}
+    return {name: value for name, value in given.items() if value not in ("", None)}

@@ -1,0 +1,369 @@
+"""One branch at work. This is the only place where a command becomes a decision: one task takes
+whatever waits, has it decided and written in one append, publishes, and only then answers.
+
+What is possible is decided in `server.domain`; who may ask, and the words of an answer, are the
+session's. Nothing is answered or published before it is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Final
+
+from msgspec import Struct
+
+from server.answers import Answer
+from server.batch import CommandFailed, Given, Outcome
+from server.clock import Alarm, Clock
+from server.domain.commands import (
+    AnyCommand,
+    Configure,
+    Internal,
+    MarkRehearsal,
+    Resume,
+    TimePassed,
+)
+from server.domain.configuration import BranchConfig
+from server.domain.refusals import BranchStopped, Busy, CommandReused
+from server.domain.state import CLOCK, Actor, Branch
+from server.domain.timers import next_wakeup
+from server.domain.views import Views
+from server.durable import CarriedOut, DurableBranch
+from server.hub import Hub, Outbox
+from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
+from server.metrics import Metrics
+from shared.protocol import Command
+
+log = logging.getLogger(__name__)
+
+WAITING_MAX: Final = 2_000
+"""Commands waiting for one branch. More than that is an attack, or a disk that hangs."""
+
+BATCH_MAX: Final = 256
+"""Commands decided before anyone hears of them: enough to share one write among all who press
+a button at once, few enough to leave the loop to others in between."""
+
+REST_MS: Final = 1_000
+"""After a full disk nothing is tried for this long; and however soon the rules want to be told
+the time again, they are not told sooner."""
+
+
+class RehearsalMismatch(Exception):
+    """Real days must not be rehearsed in, nor a rehearsal be taken for real days."""
+
+    def __init__(self, branch: str, is_rehearsal: bool) -> None:
+        kind, start = ("a rehearsal", "with") if is_rehearsal else ("real days", "without")
+        super().__init__(
+            f"The journal of branch {branch} holds {kind}. "
+            f"Start Lobby {start} --rehearsal, or give it another data folder."
+        )
+        self.branch = branch
+        self.is_rehearsal = is_rehearsal
+
+
+class Published(Struct, frozen=True):
+    """What the outside may know of a branch: all of it is durable. `visits` are the day's ids."""
+
+    seq: int
+    day: str | None
+    config: BranchConfig
+    visits: range
+
+
+class _Pending:
+    """A command on its way, and everyone who waits for its answer."""
+
+    def __init__(self, command: AnyCommand, actor: Actor) -> None:
+        self.given = Given(command, actor)
+        self._callers: list[asyncio.Future[Outcome]] = []
+
+    async def answer(self) -> Answer:
+        """Whoever stops waiting for it leaves the command on its way."""
+        caller: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._callers.append(caller)
+        try:
+            outcome = await caller
+        finally:
+            self._callers.remove(caller)
+        if isinstance(outcome, CommandFailed):
+            raise CommandFailed
+        return outcome
+
+    def settle(self, outcome: Outcome) -> None:
+        for caller in self._callers:
+            if not caller.done():
+                caller.set_result(outcome)
+
+
+class BranchRunner:
+    """One branch: the task that alone changes it, and the door to that task."""
+
+    def __init__(
+        self,
+        config: BranchConfig,
+        journal: Journal,
+        hub: Hub,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        rehearsal: bool = False,
+    ) -> None:
+        self.id = config.id
+        self._config = config
+        self._rehearsal = rehearsal
+        self._hub = hub
+        self._clock = clock
+        self._durable = DurableBranch(config, journal, clock, metrics)
+        self.published = _published(self._durable.branch)
+
+        self._queue: deque[_Pending] = deque()
+        self._batch: list[_Pending] = []
+        self._by_id: dict[str, _Pending] = {}
+        self._at_start: list[Internal] = []
+
+        self._bell = asyncio.Event()
+        self._alarm = Alarm(clock, self._bell.set)
+        self._wakeup: int | None = 0
+        self._resting_until = clock.monotonic()
+
+        self._task: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
+        self._started = asyncio.Event()
+        self._ending = False
+        self._stopped = False
+
+    # --- The door ------------------------------------------------------------------------------
+
+    async def submit(self, command: Command, actor: Actor) -> Answer:
+        """The answer to a command, when what it brought about is durable and published.
+
+        A cancelled caller leaves the command on its way; sent again, it gets its answer.
+        Raises CommandFailed on a fault of ours.
+        """
+        if self._stopped:
+            return BranchStopped()
+        if (pending := self._by_id.get(command.id)) is not None:
+            same = pending.given.command == command
+            return await pending.answer() if same else CommandReused()
+        answered = self._durable.answers.to(command)
+        if isinstance(answered, CommandSpan):
+            return await self._answer_again(answered)
+        if answered is not None:
+            return answered
+        if self._takes_no_more():
+            return Busy()
+        pending = self._by_id[command.id] = _Pending(command, actor)
+        return await self._wait_for(pending)
+
+    async def ask(self, command: Internal, actor: Actor = CLOCK) -> Answer:
+        """The same for what the server asks of itself."""
+        if self._stopped:
+            return BranchStopped()
+        if self._ending:
+            return Busy()
+        return await self._wait_for(_Pending(command, actor))
+
+    def listen(self, feed: str, outbox: Outbox) -> None:
+        """Leave this view and every newer one in the outbox."""
+        self._hub.listen(self.id, feed, outbox)
+        # Never from a state that is ahead of the journal: the batch ends with a publication.
+        if self._durable.settled and not self._stopped:
+            self._hub.introduce(self.id, feed, self._views().build)
+
+    @property
+    def now(self) -> int:
+        """The branch's time (ms)."""
+        return self._durable.now
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a fault has ended this branch: not alive, whatever its screens show."""
+        return self._stopped
+
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody is here, waiting or served."""
+        return not self._durable.branch.live
+
+    def _takes_no_more(self) -> bool:
+        resting = self._clock.monotonic() < self._resting_until
+        return self._ending or resting or len(self._queue) >= WAITING_MAX
+
+    async def _wait_for(self, pending: _Pending) -> Answer:
+        self._queue.append(pending)
+        self._bell.set()
+        return await pending.answer()
+
+    async def _answer_again(self, span: CommandSpan) -> Answer:
+        try:
+            return await self._durable.answer_again(span)
+        except JournalFull:
+            return Busy()
+        except JournalError:
+            log.critical("branch %s has stopped", self.id, exc_info=True)
+            self._halt()
+            return BranchStopped()
+
+    # --- Beginning and end ---------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Bring the branch back from its journal and up to date; raises RehearsalMismatch.
+
+        A branch that cannot be brought back is stopped: the others must go on.
+        """
+        try:
+            await self._durable.load()
+        except Exception:
+            log.critical("branch %s cannot be loaded", self.id, exc_info=True)
+            self._halt()
+            return
+        branch = self._durable.branch
+        if branch.seq and branch.rehearsal != self._rehearsal:
+            raise RehearsalMismatch(self.id, branch.rehearsal)
+        self._at_start = _start_commands(branch, self._config, self._rehearsal)
+        self._task = asyncio.create_task(self._run(), name=f"branch {self.id}")
+        await self._started.wait()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what waits, keep a last snapshot."""
+        self._ending = True
+        self._bell.set()
+        if self._task is None:
+            return
+        await asyncio.wait([self._task])
+        self._alarm.stop()
+        if self._saving is not None:
+            await asyncio.wait([self._saving])
+        if self._durable.settled and not self._stopped:
+            await self._durable.keep(self._durable.snapshot())
+
+    def _halt(self) -> None:
+        """Nothing is decided any more until somebody has looked and has started Lobby again."""
+        self._stopped = True
+        self._alarm.stop()
+        self._bell.set()
+        self._started.set()
+        self._settle_all(BranchStopped())
+
+    # --- The task ------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            while await self._something_to_do():
+                self._batch = self._next_batch()
+                result = await self._durable.carry_out([p.given for p in self._batch])
+                if self._stopped:
+                    return
+                self._publish()
+                self._answer(result)
+                self._started.set()
+                await self._begin_snapshot()
+        except Exception:
+            # A disk that cannot be trusted, or a fault of ours where no single command is to
+            # blame: to go on would be to guess.
+            log.critical("branch %s has stopped", self.id, exc_info=True)
+            self._halt()
+
+    async def _something_to_do(self) -> bool:
+        while not self._queue and not self._stopped:
+            if self._ending:
+                return False
+            if self._due():
+                return True
+            if self._wakeup is not None:
+                self._alarm.set(self._wakeup)
+            self._bell.clear()
+            await self._bell.wait()
+        return not self._stopped
+
+    def _next_batch(self) -> list[_Pending]:
+        """What the start still owes, then what is due by the clock, then who came first."""
+        batch = [_Pending(command, CLOCK) for command in self._at_start]
+        if self._due():
+            batch.append(_Pending(TimePassed(), CLOCK))
+        while self._queue and len(batch) < BATCH_MAX:
+            batch.append(self._queue.popleft())
+        return batch
+
+    def _publish(self) -> None:
+        if not self._durable.settled:
+            return
+        self.published = _published(self._durable.branch)
+        self._hub.publish(self.id, self._views().build)
+
+    def _views(self) -> Views:
+        return Views(self._durable.branch, self.now)
+
+    def _answer(self, result: CarriedOut) -> None:
+        for pending, outcome in zip(self._batch, result.outcomes, strict=True):
+            self._settle(pending, outcome)
+        told_the_time = any(isinstance(p.given.command, TimePassed) for p in self._batch)
+        self._batch = []
+        match result.failure:
+            case None:
+                self._at_start = []
+                self._set_wakeup(told_the_time)
+            case JournalFull():
+                log.error("branch %s: %s", self.id, result.failure)
+                self._rest()
+            case WrongSeq():
+                log.critical("branch %s has a second writer: %s", self.id, result.failure)
+                self._halt()
+
+    def _settle(self, pending: _Pending, outcome: Outcome) -> None:
+        self._by_id.pop(pending.given.id, None)
+        pending.settle(outcome)
+
+    def _settle_all(self, outcome: Outcome) -> None:
+        for pending in (*self._batch, *self._queue):
+            self._settle(pending, outcome)
+        self._batch = []
+        self._queue.clear()
+
+    # --- Time ----------------------------------------------------------------------------------
+
+    def _due(self) -> bool:
+        return self._wakeup is not None and self._wakeup <= self.now
+
+    def _set_wakeup(self, told_the_time: bool) -> None:
+        """Until the rules have been told the time they are told it at the earliest they asked
+        for: a stream of commands must not put it off for ever."""
+        wanted = next_wakeup(self._durable.branch, self.now)
+        if told_the_time:
+            self._wakeup = None if wanted is None else max(wanted, self.now + REST_MS)
+        elif wanted is not None:
+            self._wakeup = wanted if self._wakeup is None else min(wanted, self._wakeup)
+
+    def _rest(self) -> None:
+        self._resting_until = self._clock.monotonic() + REST_MS / 1000
+        self._wakeup = self.now + REST_MS
+        self._settle_all(Busy())
+
+    async def _begin_snapshot(self) -> None:
+        if not self._durable.wants_snapshot() or (self._saving and not self._saving.done()):
+            return
+        await asyncio.sleep(0)  # the answers first
+        self._saving = asyncio.create_task(self._durable.keep(self._durable.snapshot()))
+
+
+def _start_commands(branch: Branch, config: BranchConfig, rehearsal: bool) -> list[Internal]:
+    """The configuration first, because replay begins with it; and calls are given their time
+    again before the clock may end them."""
+    wanted: list[Internal] = [Configure(config)]
+    if rehearsal and not branch.rehearsal:
+        wanted.append(MarkRehearsal())
+    if branch.day is not None:
+        wanted.append(Resume())
+    return wanted
+
+
+def _published(branch: Branch) -> Published:
+    after = branch.last_visit + 1
+    return Published(
+        seq=branch.seq,
+        day=branch.day.date if branch.day else None,
+        config=branch.config,
+        visits=range(next(iter(branch.visits), after), after),
+    )

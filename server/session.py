@@ -1,0 +1,293 @@
+"""One connection: hello, then exactly one reply per command, until it ends.
+
+Whether a message is well formed is found out in `inbound`, whether its sender may in `auth`,
+whether it is possible now behind `BranchRunner.submit`; this is the only place that asks all
+three. Deadlines here are of the network and run in real time, also in a rehearsal.
+
+A client that stops reading is cut off: one task sends everything, each message under a
+deadline, and then aborts the transport. The library's keepalive, its `close()` and `broadcast()`
+would all wait for such a client, or pile up what it does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Final, NoReturn
+
+import msgspec
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from server.auth import default_views, forbids, may_see
+from server.config import names_of
+from server.domain.refusals import (
+    Busy,
+    NotKnown,
+    Refusal,
+    VersionNotSpoken,
+    ViewNotAllowed,
+)
+from server.hub import Outbox, OutboxClosed
+from server.inbound import Unreadable, read_command, read_hello
+from server.reception import Caller, Reception
+from server.runner import BranchRunner
+from server.sockets import (
+    BAD_MESSAGES,
+    FAULT,
+    HELLO_LATE,
+    NOT_ALLOWED,
+    NOT_KNOWN,
+    STOPPED_READING,
+    address_of,
+    hang_up,
+)
+from shared.i18n import say
+from shared.protocol import (
+    VERSION,
+    Command,
+    Hello,
+    Language,
+    Refused,
+    Reply,
+    ReprintTicket,
+    TakeTicket,
+    Welcome,
+    encode,
+)
+
+log = logging.getLogger(__name__)
+
+BAD_MESSAGES_MAX: Final = 3
+BAD_MESSAGES_SECONDS: Final = 60.0
+"""The third bad message within a minute ends a connection: it is broken or hostile."""
+
+BUSY_MS: Final = (200.0, 1_000.0)
+"""When a busy server is to be asked again, by chance within these bounds."""
+
+
+class Ending(Exception):
+    """The server ends this connection with this code, after the last words to its client."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Session:
+    """One connection, from its first message to its last."""
+
+    def __init__(self, socket: ServerConnection, reception: Reception) -> None:
+        self.outbox = Outbox()
+        self._socket = socket
+        self._reception = reception
+        self._deadlines = reception.deadlines
+        self._language: Language = "zh"
+        self._bad_messages: deque[float] = deque(maxlen=BAD_MESSAGES_MAX)
+        self._ending = False
+
+    async def run(self) -> None:
+        """Serve it until it ends. Raises nothing: what goes wrong here stays here."""
+        sender = asyncio.create_task(self._send_what_waits())
+        try:
+            await self._converse()
+        except ConnectionClosed:
+            pass
+        except Ending as ending:
+            # The last words first, but a client that does not read them is not waited for.
+            self._ending = True
+            self.outbox.close()
+            await asyncio.wait({sender}, timeout=self._deadlines.send_seconds)
+            await self.close(ending.code)
+        except Exception:
+            log.exception("a fault ends this connection")
+            await self.close(FAULT)
+        finally:
+            sender.cancel()
+
+    async def close(self, code: int) -> None:
+        """End the connection with this code; returns when it has ended."""
+        self._reception.metrics.kicked.labels(code).inc()
+        await hang_up(self._socket, code, seconds=self._deadlines.close_seconds)
+
+    # --- Hello ---------------------------------------------------------------------------------
+
+    async def _converse(self) -> None:
+        hello = await self._hello()
+        self._language = hello.language
+        if not VERSION - 1 <= hello.version <= VERSION:
+            self._send_off(VersionNotSpoken(version=hello.version), NOT_ALLOWED)
+        caller = self._reception.caller(hello)
+        if caller is None:
+            self._send_off(NotKnown(), NOT_KNOWN)
+        views = tuple(dict.fromkeys(hello.views)) or default_views(caller.actor)
+        for view in views:
+            if not may_see(caller.actor, view, caller.runner.published.config):
+                self._send_off(ViewNotAllowed(view=view), NOT_ALLOWED, caller.runner)
+        with self._reception.seated(self, caller):
+            log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
+            self._welcome(hello, caller, views)
+            while True:
+                await self._answer(await self._socket.recv(), caller)
+
+    async def _hello(self) -> Hello:
+        try:
+            async with asyncio.timeout(self._deadlines.hello_seconds):
+                message = await self._socket.recv()
+        except TimeoutError:
+            raise Ending(HELLO_LATE) from None
+        try:
+            return read_hello(message)
+        except Unreadable as unreadable:
+            self._send_off(unreadable.refusal, BAD_MESSAGES, field=unreadable.field)
+
+    def _send_off(
+        self,
+        refusal: Refusal,
+        code: int,
+        runner: BranchRunner | None = None,
+        field: str | None = None,
+    ) -> NoReturn:
+        """Refuse for good: the same `Hello` would be refused again."""
+        name = type(refusal).__name__
+        log.info("sent off", extra={"code": name, "address": address_of(self._socket)})
+        self.outbox.reply(encode(self._refused("", refusal, runner, field=field, final=True)))
+        raise Ending(code)
+
+    def _welcome(self, hello: Hello, caller: Caller, views: tuple[str, ...]) -> None:
+        runner, actor = caller.runner, caller.actor
+        welcome = Welcome(
+            version=hello.version,
+            branch=runner.id,
+            station=actor.station,
+            role=actor.role,
+            epoch=self._reception.epoch,
+            seq=runner.published.seq,
+            at=runner.now,
+            heartbeat_ms=round(self._deadlines.heartbeat_seconds * 1000),
+            views=views,
+            counter=actor.counter or None,
+            day=runner.published.day,
+        )
+        self.outbox.reply(encode(welcome))
+        for view in views:
+            runner.listen(view, self.outbox)
+
+    # --- Commands ------------------------------------------------------------------------------
+
+    async def _answer(self, message: str | bytes, caller: Caller) -> None:
+        """Exactly one reply, whatever came."""
+        began = self._now()
+        try:
+            command = read_command(message)
+        except Unreadable as unreadable:
+            self._answer_unreadable(unreadable, caller, began)
+            return
+        name = type(command).__name__
+        try:
+            reply = await self._decided(command, caller)
+            self.outbox.reply(encode(reply))
+        except Exception:
+            log.exception("a fault in %s", name, extra={"id": command.id, **_who(caller)})
+            self._note(name, "fault", caller, began)
+            raise Ending(FAULT) from None
+        result = reply.code if isinstance(reply, Refused) else "Accepted"
+        self._note(name, result, caller, began)
+
+    async def _decided(self, command: Command, caller: Caller) -> Reply:
+        answer = forbids(caller.actor, command) or await caller.runner.submit(command, caller.actor)
+        if isinstance(answer, Refusal):
+            return self._refused(command.id, answer, caller.runner)
+        if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
+            link = self._reception.link(caller.runner.id, answer.visit)
+            return msgspec.structs.replace(answer, link=link)
+        return answer
+
+    def _answer_unreadable(self, unreadable: Unreadable, caller: Caller, began: float) -> None:
+        refused = self._refused(
+            unreadable.message_id, unreadable.refusal, caller.runner, field=unreadable.field
+        )
+        self.outbox.reply(encode(refused))
+        self._note("", refused.code, caller, began)
+        if not unreadable.bad:
+            return
+        self._bad_messages.append(began)
+        oldest = self._bad_messages[0]
+        if len(self._bad_messages) == BAD_MESSAGES_MAX and began - oldest < BAD_MESSAGES_SECONDS:
+            raise Ending(BAD_MESSAGES)
+
+    def _refused(
+        self,
+        message_id: str,
+        refusal: Refusal,
+        runner: BranchRunner | None,
+        *,
+        field: str | None = None,
+        final: bool = False,
+    ) -> Refused:
+        """The refusal in the words of this connection's language."""
+        code = type(refusal).__name__
+        values = msgspec.structs.asdict(refusal)
+        text = self._in_words(f"refusal.{code}", values, runner)
+        busy = isinstance(refusal, Busy)
+        return Refused(
+            id=message_id,
+            code=code,
+            text=text,
+            field=field or refusal.at,
+            values=values,
+            final=final,
+            retry_after_ms=round(self._reception.clock.uniform(*BUSY_MS)) if busy else None,
+        )
+
+    def _in_words(self, key: str, values: dict[str, object], runner: BranchRunner | None) -> str:
+        if runner is None:
+            return say(self._language, key, values)
+        config = runner.published.config
+        names = names_of(config)
+        return say(self._language, key, values, config.time_zone, names, today=runner.now)
+
+    def _note(self, command: str, result: str, caller: Caller, began: float) -> None:
+        """One line and one count for each; never what was said."""
+        seconds = self._now() - began
+        metrics = self._reception.metrics
+        metrics.commands.labels(command, result).inc()
+        metrics.command_seconds.observe(seconds)
+        facts = {"command": command, "result": result, "ms": round(seconds * 1000, 1)}
+        log.info("command", extra={**_who(caller), **facts})
+
+    # --- Sending -------------------------------------------------------------------------------
+
+    async def _send_what_waits(self) -> None:
+        """The only task that sends."""
+        try:
+            while True:
+                message = await self.outbox.next()
+                async with asyncio.timeout(self._deadlines.send_seconds):
+                    await self._socket.send(message, text=True)
+        except ConnectionClosed:
+            pass
+        except TimeoutError:
+            self._cut_off()
+        except OutboxClosed:
+            # Closed by itself: more commands than their sender reads the answers of.
+            if not self._ending:
+                self._cut_off()
+        except Exception:
+            log.exception("a fault in sending")
+            self._socket.transport.abort()
+
+    def _cut_off(self) -> None:
+        self._reception.metrics.kicked.labels(STOPPED_READING).inc()
+        log.info("cut off: it stopped reading", extra={"address": address_of(self._socket)})
+        self._socket.transport.abort()
+
+    def _now(self) -> float:
+        # Real also in a rehearsal; the loop's own time may count in whole milliseconds.
+        return self._reception.clock.monotonic()
+
+
+def _who(caller: Caller) -> dict[str, str]:
+    actor = caller.actor
+    return {"branch": caller.runner.id, "role": actor.role, "station": actor.station}

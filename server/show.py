@@ -1,0 +1,203 @@
+"""The journal in sentences, for `lobby show`: what happened, when, and who did it.
+
+Reads the file beside a running server, through a connection that can neither write nor tidy up,
+page by page. Decides nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+
+from server.config import names_of
+from server.domain.configuration import BranchConfig
+from server.domain.events import BranchConfigured, Event
+from server.domain.state import Stamp, Visit
+from server.journal import sqlite_rows
+from server.journal.contract import Row
+from server.journal.sqlite_errors import failures, refusals
+from server.journal.sqlite_open import check
+from server.journal.upcast import stamp_of, to_event
+from shared.i18n import say, text
+from shared.protocol import Language
+
+FOLLOW_SECONDS: Final = 0.5
+FOLLOW_FROM_LAST: Final = 20
+
+EARLIEST_MIDNIGHT: Final = timedelta(hours=14)
+"""No time zone is further ahead of UTC: before that, no place on earth has the date yet."""
+
+
+class NothingToShow(Exception):
+    """There is no such journal, branch or day; says what to name instead."""
+
+
+class JournalFile:
+    """A journal on disk, to be read beside whoever writes it."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection) -> None:
+        self._path = path
+        self._db = db
+
+    def branches(self) -> list[str]:
+        """Every branch that has rows."""
+        with failures(self._path):
+            return sqlite_rows.branches(self._db)
+
+    def rows(self, branch: str, after: int = 0) -> Iterator[Row]:
+        """The rows with seq > after, each proven against the one before."""
+        while page := self._page(branch, after):
+            yield from page
+            after = page[-1].seq
+
+    def day(self, branch: str, day: str) -> Iterator[Row]:
+        """The rows of one business day."""
+        for row in self.rows(branch, self._before(branch, day)):
+            if row.day > day:
+                return
+            if row.day == day:
+                yield row
+
+    def follow(self, branch: str, pause: Callable[[], None]) -> Iterator[Row]:
+        """The last few rows, then every one to come. Never ends."""
+        with failures(self._path):
+            after = max(0, sqlite_rows.head_of(self._db, branch).seq - FOLLOW_FROM_LAST)
+        while True:
+            for row in self.rows(branch, after):
+                yield row
+                after = row.seq
+            pause()
+
+    def configuration(self, branch: str, before: int) -> BranchConfig | None:
+        """What was configured when the row `before` was to be written."""
+        with failures(self._path):
+            found = self._db.execute(
+                "SELECT seq FROM events WHERE branch = ? AND seq <= ?"
+                " AND type = 'BranchConfigured' ORDER BY seq DESC LIMIT 1",
+                (branch, before),
+            ).fetchone()
+        if found is None:
+            return None
+        event = to_event(self._page(branch, found[0] - 1, found[0])[0])
+        return event.config if isinstance(event, BranchConfigured) else None
+
+    def _page(self, branch: str, after: int, upto: int | None = None) -> list[Row]:
+        with failures(self._path):
+            return sqlite_rows.page(self._db, branch, after, upto)
+
+    def _before(self, branch: str, day: str) -> int:
+        """A row before the first one of that day. Time never goes back in a branch: halve."""
+        midnight = datetime.fromisoformat(day).replace(tzinfo=UTC) - EARLIEST_MIDNIGHT
+        wanted_ms = round(midnight.timestamp() * 1000)
+        with failures(self._path):
+            low, high = 0, sqlite_rows.head_of(self._db, branch).seq
+            while low < high:
+                middle = (low + high + 1) // 2
+                if self._at(branch, middle) < wanted_ms:
+                    low = middle
+                else:
+                    high = middle - 1
+        return low
+
+    def _at(self, branch: str, seq: int) -> int:
+        query = "SELECT at FROM events WHERE branch = ? AND seq = ?"
+        found = self._db.execute(query, (branch, seq)).fetchone()
+        # A missing row is found and told when the rows are read.
+        return int(found[0]) if found else 0
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[JournalFile]:
+    """A journal to read, checked; JournalRefused says what is wrong with it."""
+    if not path.is_file():
+        raise NothingToShow(
+            f"There is no journal at {path}. Name the folder of the server with --data."
+        )
+    with refusals(path):
+        db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    with closing(db):
+        with refusals(path):
+            check(db, path)
+        yield JournalFile(path, db)
+
+
+class Narrator:
+    """Tells events in sentences. Remembers the number of each visit, and the names of things."""
+
+    def __init__(self, language: Language, config: BranchConfig | None = None) -> None:
+        self._language = language
+        self._config = config
+        self._numbers: dict[int, str] = {}
+
+    def tell(self, row: Row) -> str:
+        """One line: when, who, what."""
+        event, stamp = to_event(row), stamp_of(row)
+        if isinstance(event, BranchConfigured):
+            self._config = event.config
+        when = datetime.fromtimestamp(row.at / 1000, tz=ZoneInfo(self._zone))
+        return f"{when:%Y-%m-%d %H:%M:%S}  {row.seq:>6}  {self._who(stamp):<16}  " + say(
+            self._language,
+            f"event.{row.type}",
+            self._values(event),
+            self._zone,
+            names_of(self._config) if self._config else None,
+            today=row.at,
+        )
+
+    @property
+    def _zone(self) -> str:
+        return self._config.time_zone if self._config else "UTC"
+
+    def _who(self, stamp: Stamp) -> str:
+        actor = stamp.actor
+        named = "/".join(name for name in (actor.station, actor.staff) if name)
+        return named or text(self._language, f"role.{actor.role}")
+
+    def _values(self, event: Event) -> Mapping[str, object]:
+        values = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items()}
+        restored = getattr(event, "restored", None)
+        if isinstance(restored, Visit):
+            values |= {"visit": restored.id, "number": restored.number}
+        visit = values.get("visit")
+        if isinstance(visit, int):
+            number = values.get("number") or self._numbers.get(visit, f"({visit})")
+            self._numbers[visit] = str(number)
+            values["number"] = number
+        return values
+
+
+def sentences(
+    journal: JournalFile, branch: str, rows: Iterator[Row], language: Language
+) -> Iterator[str]:
+    """Rows of one branch, one line each."""
+    narrator: Narrator | None = None
+    for row in rows:
+        if narrator is None:
+            narrator = Narrator(language, journal.configuration(branch, row.seq))
+        yield narrator.tell(row)
+
+
+def objects(branch: str, rows: Iterator[Row]) -> Iterator[str]:
+    """Rows of one branch, one JSON object a line, for programs."""
+    for row in rows:
+        line = msgspec.structs.asdict(row)
+        line |= {"actor": msgspec.Raw(row.actor.encode()), "data": msgspec.Raw(row.data)}
+        yield msgspec.json.encode({"branch": branch, **line}).decode()
+
+
+def pause() -> None:
+    """Between two looks at a journal that is being followed."""
+    time.sleep(FOLLOW_SECONDS)
+
+
+def _plain(value: object) -> object:
+    return msgspec.structs.asdict(value) if isinstance(value, Struct) else value

@@ -1,0 +1,52 @@
+"""What the library leaves to us about a socket: how we close one, and how the system treats it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection
+
+# Close codes of our own; what a client does about each is in `shared/link.py`.
+BAD_MESSAGES: Final = 4400
+NOT_KNOWN: Final = 4401
+NOT_ALLOWED: Final = 4403
+HELLO_LATE: Final = 4408
+SUPERSEDED: Final = 4409
+STOPPED_READING: Final = 4413
+DRAINING: Final = 4503
+FAULT: Final = 1011
+
+UNREAD_SECONDS: Final = 5
+SEND_BUFFER_BYTES: Final = 65_536
+
+
+async def hang_up(
+    connection: ServerConnection, code: int, reason: str = "", *, seconds: float
+) -> None:
+    """Close a connection within so many seconds, whether its client reads or not."""
+    try:
+        async with asyncio.timeout(seconds):
+            await connection.close(code, reason)
+    except TimeoutError:
+        connection.transport.abort()
+
+
+def address_of(connection: ServerConnection) -> str:
+    """The other side's address, without its port."""
+    address = connection.remote_address
+    return str(address[0]) if isinstance(address, tuple) and address else ""
+
+
+def limit_unread(listening: Iterable[socket.socket]) -> None:
+    """Let the system, too, give up on clients that do not read. Accepted sockets inherit it.
+
+    Its buffer for each would otherwise grow to megabytes, and hide for as long that nobody
+    reads them.
+    """
+    for one in listening:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1000)

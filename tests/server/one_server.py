@@ -1,0 +1,178 @@
+"""A server in this process on a free port, and terminals that talk to it over real sockets."""
+
+import asyncio
+import json
+import socket
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from server.app import running
+from server.config import Listen, ServerConfig
+from server.journal.memory import MemoryJournal
+from server.links import TicketLinks
+from server.reception import Deadlines
+from server.stations import Stations, make_stations
+from shared.protocol import (
+    VERSION,
+    Accepted,
+    Heartbeat,
+    Hello,
+    Refused,
+    Welcome,
+    decode_from_server,
+    encode,
+)
+from shared.testing import ManualClock
+from tests.server.one_branch import branch_config
+
+KEY = b"the key of all ticket links"
+PATIENCE_SECONDS = 10
+
+# A heartbeat between two messages of a test would only be in the way.
+QUIET = Deadlines(heartbeat_seconds=3600)
+
+
+class Terminal:
+    """One connection. `views` holds the newest view of each type."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.views = {}
+        self.heartbeats = 0
+
+    async def say(self, message):
+        """Send a command, or any text or bytes there may be."""
+        if not isinstance(message, str | bytes):
+            message = encode(message).decode()
+        await self.socket.send(message)
+
+    async def hear(self, *types):
+        """Read on to the next message of one of these types."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                message = decode_from_server(await self.socket.recv(decode=False))
+                self.heartbeats += isinstance(message, Heartbeat)
+                if type(message).__name__.endswith("View"):
+                    self.views[type(message).__name__] = message
+                if isinstance(message, types):
+                    return message
+
+    async def order(self, command):
+        """Send a command; its reply."""
+        await self.say(command)
+        return await self.hear(Accepted, Refused)
+
+    async def view(self, kind, seq=0):
+        """The view of that kind, once it shows that sequence."""
+        shown = self.views.get(kind.__name__)
+        while shown is None or shown.seq < seq:
+            shown = await self.hear(kind)
+        return shown
+
+    async def closed(self):
+        """Read to the end; the close code and its reason."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        return self.socket.close_code, self.socket.close_reason
+
+
+class OneServer:
+    """A running server as its terminals see it."""
+
+    def __init__(self, running_server, secrets, stack):
+        self.running = running_server
+        self.secrets = secrets
+        self._stack = stack
+
+    @property
+    def metrics(self):
+        return self.running.metrics
+
+    def figure(self, name, **labels):
+        return self.metrics.registry.get_sample_value(name, labels) or 0
+
+    async def dial(self, to=None, **options):
+        """A socket that has not said hello."""
+        dialled = connect(to or self.running.address, proxy=None, compression=None, **options)
+        return Terminal(await self._stack.enter_async_context(dialled))
+
+    async def deaf(self, station):
+        """A station that is welcomed, and then reads nothing any more."""
+        small = socket.socket()
+        small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        small.connect(("127.0.0.1", self.running.port))
+        small.setblocking(False)
+        terminal = await self.dial(sock=small, max_queue=1, close_timeout=0.1)
+        secret = self.secrets[station]
+        await terminal.say(Hello(version=VERSION, station=station, secret=secret))
+        await terminal.hear(Welcome)
+        return terminal
+
+    async def knock(self, **hello):
+        """Say hello; whatever the answer is."""
+        terminal = await self.dial()
+        await terminal.say(Hello(**{"version": VERSION, "language": "en", **hello}))
+        return terminal, await terminal.hear(Welcome, Refused)
+
+    async def terminal(self, station, **hello):
+        """A station that is welcome."""
+        terminal, welcome = await self.knock(station=station, secret=self.secrets[station], **hello)
+        assert isinstance(welcome, Welcome), welcome
+        return terminal
+
+    def ticket(self, visit, branch="main"):
+        """What the link of a ticket carries."""
+        return TicketLinks(KEY).secret(branch, visit)
+
+    async def get(self, path, method="GET", body=b"", headers=""):
+        """Status, headers by lower-case name, and body of a page."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port)
+        request = f"{method} {path} HTTP/1.1\r\nHost: lobby.test\r\n{headers}\r\n"
+        writer.write(request.encode() + body)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        head, _, content = answer.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        named = (line.split(": ", 1) for line in lines)
+        return int(first.split()[1]), {name.lower(): value for name, value in named}, content
+
+    async def get_json(self, path):
+        return json.loads((await self.get(path))[2])
+
+
+@asynccontextmanager
+async def serving(
+    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, **server
+):
+    """A server from its start to its stop; on Monday at nine unless told otherwise."""
+    configs = branches or [branch_config()]
+    clock = clock or ManualClock()
+    stations, secrets = make_stations(configs, clock.token)
+    config = ServerConfig(**{"listen": Listen(port=0), **server})
+    async with (
+        AsyncExitStack() as terminals,  # hung up after the server: it has to send them away
+        running(
+            config,
+            {branch.id: branch for branch in configs},
+            Stations(stations),
+            TicketLinks(KEY),
+            journal or MemoryJournal(),
+            clock,
+            rehearsal=rehearsal,
+            deadlines=deadlines,
+        ) as server_running,
+    ):
+        yield OneServer(server_running, secrets, terminals)
+
+
+async def eventually(holds):
+    """Wait for what the other side of a socket does in its own time."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not holds():  # noqa: ASYNC110 - no bell is rung for what we wait for
+            await asyncio.sleep(0.005)
