@@ -1,0 +1,57 @@
+"""A whole client of Lobby, written from docs/protocol.md alone: a kiosk, and a teller.
+
+fifty_lines.py ws://127.0.0.1:8470/ws <secret of kiosk-1> <secret of counter-1>
+"""
+
+import json
+import secrets
+import sys
+
+from websockets.sync.client import connect
+
+
+class Terminal:
+    """A station's connection; `view` is always the newest one."""
+
+    def __init__(self, socket, station, secret):
+        self.socket = socket
+        self.view = {}
+        hello = {"type": "Hello", "version": 1, "station": station, "secret": secret}
+        self.socket.send(json.dumps({**hello, "language": "en"}))
+        self.welcome = self.hear("Welcome")
+
+    def hear(self, *types):
+        """Read on to the next message of one of these types."""
+        while True:
+            message = json.loads(self.socket.recv(timeout=10))
+            if message["type"].endswith("View"):
+                self.view = message
+            if message["type"] == "Refused":
+                sys.exit(message["text"])
+            if message["type"] in types:
+                return message
+
+    def order(self, command, **fields):
+        """Send a command; return when its reply has come, and the view that shows what it did."""
+        head = {"type": command, "id": secrets.token_hex(16), "day": self.welcome["day"]}
+        self.socket.send(json.dumps({**head, **fields}))
+        reply = self.hear("Accepted")
+        while self.view.get("seq", 0) < reply["seq"]:
+            self.hear("KioskView", "CounterView")
+        return reply
+
+
+def main(address, kiosk_secret, teller_secret):
+    with connect(address) as one, connect(address) as other:
+        kiosk = Terminal(one, "kiosk-1", kiosk_secret)
+        taken = kiosk.order("TakeTicket", service="A", language="en")
+        teller = Terminal(other, "counter-1", teller_secret)
+        counter = teller.welcome["counter"]
+        teller.order("OpenCounter", counter=counter)
+        called = teller.order("CallNext", counter=counter)
+        in_hand = teller.view["current"]
+    story = {"taken": taken["number"], "called": called["number"], "state": in_hand["state"]}
+    sys.stdout.write(json.dumps({**story, "why": in_hand["why"]["rule"]}))
+
+
+main(*sys.argv[1:])
