@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except Exception as error:
-        from server.app import OPERATING_ERRORS
+        from server.serve import OPERATING_ERRORS
         from server.show import NothingToShow
 
         if isinstance(error, (*OPERATING_ERRORS, NothingToShow)):
@@ -142,7 +142,7 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 def _serve(options: argparse.Namespace) -> int:
     from server import logs
-    from server.app import Rehearsal, run, serve
+    from server.serve import Rehearsal, run, serve
 
     if not options.rehearsal and (options.start or options.rate):
         options.usage("--start and --rate need --rehearsal: real days keep to the real clock")

@@ -79,7 +79,8 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
         try:
             decided.append(step(branch, given, stamp))
         except Exception as error:
-            log.exception("branch %s: its state was spoilt by %s", branch.id, given)
+            facts = (branch.id, given.name, given.id)
+            log.exception("branch %s: its state was spoilt by %s %s", *facts)
             raise StateSpoilt(index) from error
     return decided
 
@@ -103,7 +104,7 @@ def _decide_one(branch: Branch, given: Given, stamp: Stamp) -> Decided:
             log.warning("branch %s: %s refused: %s", branch.id, given.name, refused.refusal)
         return Decided(refused.refusal, [])
     except Exception:
-        log.exception("branch %s: cannot decide %s", branch.id, given)
+        log.exception("branch %s: cannot decide %s %s", branch.id, given.name, given.id)
         return Decided(CommandFailed(), [])
     entries = [_happen(branch, event, stamp) for event in events]
     return Decided(_answer(branch, given, events), entries)

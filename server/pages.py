@@ -23,6 +23,7 @@ from server import metrics
 from server.metrics import Metrics
 from server.runner import BranchRunner
 from server.sockets import address_of
+from shared.i18n import text
 
 WEBSOCKET_PATH: Final = "/ws"
 
@@ -38,11 +39,6 @@ SECURITY_HEADERS: Final = {
 
 PLAIN: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
-
-WELCOME: Final = """\
-Lobby：银行网点排队系统。这里是服务器，终端由此连接。
-Lobby: a queue system for bank branches. This is its server; terminals connect here.
-"""
 
 
 class Room:
@@ -87,6 +83,7 @@ class Pages:
         self._metrics = metrics
         self._room = room
         self._public_url = public_url
+        self._home = "".join(f"{text(lang, 'page.home')}\n" for lang in ("zh", "en")).encode()
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
@@ -103,7 +100,7 @@ class Pages:
     def _page(self, path: str) -> Response:
         match path:
             case "/":
-                return _response(HTTPStatus.OK, PLAIN, WELCOME.encode())
+                return _response(HTTPStatus.OK, PLAIN, self._home)
             case "/health":
                 return self._health()
             case "/metrics":

@@ -36,7 +36,7 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     """How long the network may take; shorter in tests."""
 
     hello_seconds: float = 5.0
-    send_seconds: float = 5.0
+    send_seconds: float = 4.0
     close_seconds: float = 2.0
     heartbeat_seconds: float = 5.0
 

@@ -62,7 +62,7 @@ WAKEUPS_MAX = 30
 """More wake-ups in a row than a branch could ever need: beyond, it would never sleep again."""
 
 COMMANDS: tuple[type[p.BranchCommand], ...] = get_args(p.Command)
-KINDS = (
+KINDS: tuple[str | type[p.BranchCommand], ...] = (
     "rest",
     *["take"] * 44,
     *["work"] * 80,
@@ -114,7 +114,7 @@ IN_HAND = frozenset(
 
 
 class Move(NamedTuple):
-    """Six small numbers that the crowd makes something of."""
+    """Some small numbers that the crowd makes something of."""
 
     kind: int
     wait: int
@@ -370,44 +370,41 @@ class Crowd:
 
     def next(self, branch: Branch, move: Move, now: int) -> tuple[AnyCommand, Actor] | None:
         """The next command and who gives it."""
-        actor = ACTORS[move.who]
-        command = self._command(branch, move, now)
+        kind, d = KINDS[move.kind], Digits(move.how)
+        if kind == "again":
+            return self._again(d)
+        command = self._command(branch, kind, move, now, d)
         if command is None:
             return None
-        if not isinstance(command, p.BranchCommand):
-            actor = CLOCK
-        if KINDS[move.kind] == "again" and self._last is not None:
-            return self._last
+        actor = ACTORS[move.who] if isinstance(command, p.BranchCommand) else CLOCK
         self._last = command, actor
         return self._last
 
-    def _command(self, branch: Branch, move: Move, now: int) -> AnyCommand | None:
-        kind, d = KINDS[move.kind], Digits(move.how)
-        match kind:
-            case "rest":
-                return None
-            case "time":
-                return TimePassed()
-            case "resume":
-                return Resume()
-            case "step":
-                return StepClock(d.pick((-HOUR, HOUR, -3_000, 86_400_000)))
-            case "configure":
-                return Configure(changed(branch.config, d))
-        if branch.day is None and isinstance(kind, str):
-            return p.OpenDay(id=self._id(), day=hours.local_date(branch.config, now))
+    def _again(self, d: Digits) -> tuple[AnyCommand, Actor] | None:
+        """The last one once more: the same, or by a second press."""
+        if self._last is not None and d(2):
+            command, actor = self._last
+            if isinstance(command, p.BranchCommand):
+                second: Any = replace(command, id=self._id())
+                self._last = second, actor
+        return self._last
+
+    def _command(
+        self, branch: Branch, kind: str | type[p.BranchCommand], move: Move, now: int, d: Digits
+    ) -> AnyCommand | None:
+        shell = {"time": TimePassed(), "resume": Resume(), "rest": None}
+        if kind in shell:
+            return shell[kind]
+        if kind == "step":
+            return StepClock(d.pick((-HOUR, HOUR, -3_000, 24 * HOUR)))
+        if kind == "configure":
+            return Configure(changed(branch.config, d))
         draft = Draft(branch, move, now, d, self._id())
-        if kind == "take":
-            return draft.arrival()
-        if kind == "work":
-            return draft.work()
-        if kind == "again":
-            command = self._last[0] if self._last else None
-            # Half of them come again by accident, the others by a second press.
-            fresh = isinstance(command, p.BranchCommand) and d(2)
-            return replace(command, id=self._id()) if fresh else command
-        assert not isinstance(kind, str)
-        return draft.of(kind)
+        if isinstance(kind, type):
+            return draft.of(kind)
+        if branch.day is None:
+            return draft.of(p.OpenDay, day=hours.local_date(branch.config, now))
+        return draft.arrival() if kind == "take" else draft.work()
 
     def _id(self) -> str:
         self._commands += 1

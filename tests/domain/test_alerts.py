@@ -214,6 +214,15 @@ def test_the_elastic_window_is_suggested_when_somebody_waits_more_than_twenty_mi
     assert "elastic_suggested" in story.alerts()
 
 
+def test_who_chose_to_stand_back_suggests_no_elastic_window(story):
+    story.take("A")
+    story.given(StepBack, visit="A001", minutes=40)
+
+    story.later(minutes=39)
+
+    assert story.alerts() == []
+
+
 def test_the_elastic_window_does_not_help_other_services(story):
     for _ in range(13):
         story.take("Q")

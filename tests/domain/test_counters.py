@@ -210,6 +210,22 @@ def test_a_closing_counter_goes_on_to_the_next_service_of_the_same_visit(closing
     assert closing.counter(1).state == "closed"
 
 
+def test_a_closing_counter_closes_when_the_visit_goes_on_elsewhere(closing):
+    closing.given(StartService, counter=1)
+    closing.given(AddTransaction, counter=1, service="L")
+
+    closing.when(FinishService, counter=1).then(
+        like(TicketTransferred, service="L", outcome="done"), CounterClosed(counter=1)
+    )
+
+
+def test_a_closing_counter_that_sends_its_ticket_to_itself_strands_nobody(closing):
+    closing.given(TransferTicket, counter=1, service="F", to_counter=1)
+
+    assert closing.counter(1).state == "closed"
+    assert closing.line(2) == ["A001"]
+
+
 def test_a_closing_counter_stays_open_after_all(closing):
     closing.when(OpenCounter, counter=1, by="operations_supervisor").then(
         CounterOpened(counter=1, staff="teller1")  # the supervisor does not sit there

@@ -431,6 +431,27 @@ def test_a_drill_is_marked_and_never_counted(story, kind):
     assert story.board.figures.issued == 1
 
 
+def test_a_drill_leaves_the_figures_of_the_counters_and_the_quota_untouched(tell):
+    story = tell(services={"A": {"quota_per_day": 2}})
+    story.open(1)
+    story.take("A")
+    story.serve(1)
+    story.finish(1)
+    before = story.counter(1).figures
+    story.given(StartEmergency, kind="drill")
+    for _ in range(2):
+        story.take("A", reason="other")
+    story.serve(1)
+    story.later(minutes=1)
+    story.finish(1)
+    story.call(1)
+    story.miss(1)
+    story.given(EndEmergency)
+
+    assert story.counter(1).figures == before
+    assert story.take("A") == "A004"
+
+
 def test_a_number_counts_by_the_time_written_on_it_not_by_when_it_is_entered(story):
     story.at("10:00")
     story.given(StartEmergency, kind="emergency")

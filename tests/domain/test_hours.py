@@ -13,13 +13,12 @@ from server.domain.events import DayClosed, DayOpened
 from shared.protocol import CloseDay
 from tests.domain.story import HOUR, a_branch, like
 
-ALL_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ROUND_THE_CLOCK = {
     "day_opens": "00:00",
     "day_ends": "24:00",
     "rules": (
         HoursRule(
-            days=ALL_WEEK,
+            days=hours.WEEKDAYS,
             opens="00:00",
             closes="24:00",
             tickets_from="00:00",

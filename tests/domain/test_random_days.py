@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, get_args
 
 import msgspec
@@ -201,20 +201,19 @@ class Auditor:
                 for counter in set(self.branch.counters) - {c.id for c in happened.config.counters}:
                     self._tally.pop(counter, None)
                     self._figures_lost = True
+            case _:
+                pass
 
     def _take_back(self, happened: e.ActionUndone) -> None:
-        tally = self._tally[happened.counter]
-        match happened.undone:
-            case "TicketCalled":
-                tally["called"] -= 1
-                del self._lanes_called[happened.counter][-1:]
-            case "TicketMissed":
-                tally["missed"] -= 1
-            case "ServiceFinished" | "TransactionFinished":
-                tally["finished"] -= 1
-            case "TicketTransferred":
-                now = self.branch.visits[happened.restored.id]
-                tally["finished"] -= now.transactions[now.current - 1].outcome != "transferred"
+        tally, undone = self._tally[happened.counter], happened.undone
+        if undone == "TicketTransferred":
+            now = self.branch.visits[happened.restored.id]
+            tally["finished"] -= now.transactions[now.current - 1].outcome != "transferred"
+        elif undone == "TicketCalled":
+            del self._lanes_called[happened.counter][-1:]
+        tally["called"] -= undone == "TicketCalled"
+        tally["missed"] -= undone == "TicketMissed"
+        tally["finished"] -= undone in ("ServiceFinished", "TransactionFinished")
 
     def _check_vip_share(self, called: e.TicketCalled) -> None:
         """At a shared counter at most one call in so many is owed to the VIP lane."""
@@ -356,7 +355,7 @@ def check_wakeup(branch: Branch, now: int) -> None:
 
 
 def check_call(branch: Branch, called: e.TicketCalled, now: int) -> int:
-    """Nobody is passed over who should not be; how many were overtaken who came earlier."""
+    """Nobody is passed over who should not be; how many were overtaken by the scores."""
     chosen, counter = branch.visits[called.visit], branch.counters[called.counter]
     rule = called.why.rule
     assert called.why.waited_ms >= 0
@@ -367,16 +366,19 @@ def check_call(branch: Branch, called: e.TicketCalled, now: int) -> int:
         assert chosen.state == "parked"
         return 0
     assert chosen.state == "waiting"
-    rivals = list(_rivals(branch, counter, chosen, now))
+    others = list(_callable_instead(branch, counter, chosen, now))
+    _check_passed_over(called.why, chosen, others, now)
+    rivals = list(_by_score(branch, counter, chosen, others))
     if rule == "nobody_else":
-        assert not rivals
+        assert not others
         assert chosen.hold is not None
         assert not chosen.hold.strict
         return 0
     assert not stands_back(chosen, now)
-    promoted = [v for v in rivals if v.promoted_at is not None]
+    promoted = [v.promoted_at for v in rivals if v.promoted_at is not None]
     if rule == "promoted":
-        assert all(v.promoted_at >= chosen.promoted_at for v in promoted)
+        assert chosen.promoted_at is not None
+        assert min(promoted, default=now) >= chosen.promoted_at
         return 0
     assert chosen.promoted_at is None
     assert not promoted
@@ -410,22 +412,40 @@ def _check_scores(
     return sum(1 for v in overtaken if waited(v, now) > waited(chosen, now))
 
 
-def _rivals(branch: Branch, counter: CounterState, chosen: Visit, now: int) -> Iterator[Visit]:
-    """Everybody whom the counter could have called instead, by the scores."""
-    setup = branch.config.counter(counter.id)
-    assert setup is not None
+def _check_passed_over(why: p.WhyCalled, chosen: Visit, others: list[Visit], now: int) -> None:
+    """The reason names everybody who came before and could have been called."""
+    passed = sorted((v for v in others if came_before(v, chosen, now)), key=arrival_at(now))
+    assert why.passed_over_count == len(passed)
+    assert list(why.passed_over) == [v.id for v in passed[: len(why.passed_over)]]
+    assert len(why.passed_over) == min(len(passed), order.PASSED_OVER_MAX)
+
+
+def _callable_instead(
+    branch: Branch, counter: CounterState, chosen: Visit, now: int
+) -> Iterator[Visit]:
+    """Everybody whom the counter could have called instead, and who does not stand back."""
     when_idle = not serves(branch, counter, chosen)
     for visit in branch.visits.values():
         if visit.state != "waiting" or visit is chosen or stands_back(visit, now):
             continue
-        able = serves(branch, counter, visit)
-        if not able and not (when_idle and serves(branch, counter, visit, when_idle=True)):
-            continue
-        assert able <= (not when_idle), "the counter is not idle"
-        if setup.care_first and (theirs := behind_care(visit)) != (own := behind_care(chosen)):
-            assert theirs > own, "care goes first at a care counter"
-            continue
-        yield visit
+        if serves(branch, counter, visit):
+            assert not when_idle, "the counter is not idle"
+            yield visit
+        elif when_idle and serves(branch, counter, visit, when_idle=True):
+            yield visit
+
+
+def _by_score(
+    branch: Branch, counter: CounterState, chosen: Visit, others: list[Visit]
+) -> Iterator[Visit]:
+    """Those of them who are the chosen one's rivals by the scores; care counters put care first."""
+    setup = branch.config.counter(counter.id)
+    assert setup is not None
+    for visit in others:
+        if not setup.care_first or behind_care(visit) == behind_care(chosen):
+            yield visit
+        else:
+            assert behind_care(visit), "care goes first at a care counter"
 
 
 def serves(branch: Branch, counter: CounterState, visit: Visit, when_idle: bool = False) -> bool:
@@ -458,11 +478,13 @@ def waited(visit: Visit, now: int) -> int:
 
 def came_before(one: Visit, other: Visit, now: int) -> bool:
     """Whether the one has waited longer, or as long with an older ticket."""
-    return (-waited(one, now), one.taken_at, one.id) < (
-        -waited(other, now),
-        other.taken_at,
-        other.id,
-    )
+    key = arrival_at(now)
+    return key(one) < key(other)
+
+
+def arrival_at(now: int) -> Callable[[Visit], tuple[int, int, int]]:
+    """The order in which people came, as the line counts at that moment."""
+    return lambda visit: (-waited(visit, now), visit.taken_at, visit.id)
 
 
 def preset_of(branch: Branch) -> Preset:
@@ -481,7 +503,7 @@ def lanes_that_count(branch: Branch, counter: CounterState, visit: Visit) -> set
     return {"ordinary", *(lane for lane in visit.lanes if lane != "vip" or vips)}
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def window_minutes(preset: Preset, ahead: p.Lane, behind: p.Lane) -> float:
     return order.overtaking_window(preset, ahead, behind)
 
@@ -498,15 +520,14 @@ def check_views(branch: Branch, now: int, feeds: Iterable[str]) -> None:
         assert len(data) < VIEW_BYTES_MAX, (feed, len(data))
         assert p.decode_from_server(data) == view
         assert (view.seq, view.at) == (branch.seq, now)
-        match view:
-            case p.KioskView() | p.DisplayView():
-                assert not SECRET.intersection(JSON_TEXT.findall(data.decode()))
-            case p.BoardView():
-                figures = msgspec.structs.asdict(view.figures)
-                assert figures.pop("issued") == sum(figures.values())
-                assert figures["waiting"] <= view.line_count == len(branch.line)
-            case p.CounterView():
-                _check_line(branch, view, now)
+        if isinstance(view, p.KioskView | p.DisplayView):
+            assert not SECRET.intersection(JSON_TEXT.findall(data.decode()))
+        elif isinstance(view, p.BoardView):
+            figures = msgspec.structs.asdict(view.figures)
+            assert figures.pop("issued") == sum(figures.values())
+            assert figures["waiting"] <= view.line_count == len(branch.line)
+        elif isinstance(view, p.CounterView):
+            _check_line(branch, view, now)
 
 
 def _check_line(branch: Branch, view: p.CounterView, now: int) -> None:
@@ -588,11 +609,10 @@ def work_on(branch: Branch, now: int) -> None:
 
 def _serve_one(branch: Branch, counter: int, now: int) -> bool:
     """Whoever is in hand is served to the end, then somebody is called and served."""
-    match branch.counters[counter].state:
-        case "closed":
-            do(branch, p.OpenCounter, now, counter=counter)
-        case "paused":
-            do(branch, p.ResumeCounter, now, counter=counter)
+    if branch.counters[counter].state == "closed":
+        do(branch, p.OpenCounter, now, counter=counter)
+    elif branch.counters[counter].state == "paused":
+        do(branch, p.ResumeCounter, now, counter=counter)
     try:
         if branch.counters[counter].visit is None:
             do(branch, p.CallNext, now, counter=counter)

@@ -420,6 +420,30 @@ def test_a_second_service_of_another_counter_waits_there_by_its_arrival(story):
     assert story.counter(1).figures.finished == 1
 
 
+def test_a_vip_stays_in_room_eight_for_whatever_comes_next(story):
+    story.open(8)
+    story.take("A", "vip")
+    story.serve(8)
+    story.given(AddTransaction, counter=8, service="W")
+    story.finish(8)
+
+    assert (story.state("V001"), story.visit("V001").service) == ("serving", "W")
+
+
+def test_room_eight_goes_on_with_whom_it_helps(story):
+    story.open(8)
+    story.take("A")
+    story.serve(8)
+    story.given(AddTransaction, counter=8, service="F")
+    story.given(AddTransaction, counter=8, service="W")
+    story.finish(8)
+    assert (story.state("A001"), story.visit("A001").service) == ("serving", "F")
+
+    story.finish(8)
+
+    assert (story.state("A001"), story.visit("A001").service) == ("waiting", "W")
+
+
 def test_a_ticket_carries_so_many_services_and_no_more(story):
     story.open(1)
     story.take("A")
@@ -757,6 +781,28 @@ def test_the_time_in_park_is_neither_wait_nor_service(story):
     done = story.visit("A001").transaction
     assert done.called_at - done.queued_at == 2 * MINUTE
     assert done.served_ms == 7 * MINUTE
+
+
+def test_the_time_in_park_before_the_service_is_no_wait_either(story):
+    story.open(1)
+    story.take("A")
+    story.take("A")
+    story.later(minutes=2)
+    for _ in range(2):
+        story.call(1)
+        story.given(ParkTicket, counter=1, reason="papers", until=story.moment("09:12"))
+    story.later(minutes=5)
+    story.given(ResumeTicket, counter=1, visit="A001")  # after 5 minutes in park
+    story.given(StartService, counter=1)
+    story.at("09:12")  # A002 is back in the line by itself, after 10
+    story.at("09:13")
+    story.finish(1)
+    story.serve(1)
+
+    first, second = (story.visit(number).transaction for number in ("A001", "A002"))
+    assert first.called_at - first.queued_at == 2 * MINUTE
+    assert second.called_at - second.queued_at == 3 * MINUTE
+    assert story.visit("A002").why.waited_ms == 13 * MINUTE  # its place is by its arrival
 
 
 def test_a_ticket_parked_for_any_counter_is_resumed_by_any(story):

@@ -227,6 +227,18 @@ def test_a_paused_counter_does_not_share_the_work(tell):
     story.when(TakeTicket, service="A").refused(TicketsStopped("A"))
 
 
+def test_a_counter_that_closes_after_its_ticket_does_not_share_the_work(tell):
+    story = tell("2026-11-16 16:36")
+    story.open(1, 2)
+    story.take("A")
+    story.call(2)
+    story.given(CloseAfterThis, counter=2)
+    for _ in range(5):
+        story.take("A")
+
+    story.when(TakeTicket, service="A").refused(TicketsStopped("A"))
+
+
 def test_before_the_counters_open_those_that_usually_do_share_the_work(tell):
     # Counters 1, 2 and 3 serve A on ordinary days, 4 is a spare one: 3 x 16 minutes are left.
     # Eight customers are 48 minutes of work, the ninth makes them 54.

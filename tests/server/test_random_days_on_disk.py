@@ -10,17 +10,17 @@ import asyncio
 import os
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-import pytest
 
 from server.answers import Answer
 from server.domain.apply import apply
 from server.domain.configuration import BranchConfig
-from server.domain.refusals import CommandReused
-from server.domain.state import Actor, Branch, new_branch
+from server.domain.state import Actor, new_branch
 from server.domain.timers import next_wakeup
 from server.hub import Hub
 from server.journal.sqlite import open_sqlite
@@ -35,8 +35,20 @@ from tests.domain.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay,
 DAYS = max(1, int(os.environ.get("LOBBY_EXAMPLES", "200")) // 20)
 BURST_MAX = 6
 SENT_MAX = 5
+RESTARTS_SHARE = 0.1
 
 encode = msgspec.json.Encoder().encode
+
+
+class Heard(NamedTuple):
+    """An answer, whether anything came of the command, on which day (None: it may have been on
+    either of two) and after which start."""
+
+    command: p.Command
+    answer: Answer
+    done: bool
+    day: int | None
+    start: int
 
 
 class Witness:
@@ -46,17 +58,21 @@ class Witness:
         self.branch = new_branch(config)
         self.seen: Counter[str] = Counter()
         self._done: dict[str, None] = {}
-        self._answers: dict[str, tuple[p.Command, Answer, int, int]] = {}
+        self._answers: dict[str, Heard] = {}
         self._starts = 0
+        self._day: int | None = None
 
     async def read(self, journal) -> None:
         """The rows since the last time: no seq left out, no command done twice."""
+        before = self.branch.day_first_seq
         async for row in journal.read("main", self.branch.seq):
             assert row.seq == self.branch.seq + 1
             if row.command_id and row.command_id != next(reversed(self._done), None):
                 assert row.command_id not in self._done, "one command, done twice"
                 self._done[row.command_id] = None
             apply(self.branch, to_event(row), stamp_of(row))
+        after = self.branch.day_first_seq
+        self._day = after if after == before else None
 
     def restarted(self) -> None:
         """The server has come back: it has forgotten what it refused, and nothing else."""
@@ -64,20 +80,22 @@ class Witness:
 
     def hear(self, command: p.Command, answer: Answer) -> None:
         """An answer: the same as the first one, as long as that one is to be remembered."""
-        is_done = command.id in self._done
-        assert isinstance(answer, p.Accepted) or not is_done, "refused, and done nevertheless"
-        day = self.branch.day_first_seq
-        first = self._answers.setdefault(command.id, (command, answer, day, self._starts))
-        if first[0] != command:
+        done = command.id in self._done
+        heard = Heard(command, answer, done, self._day, self._starts)
+        first = self._answers.setdefault(command.id, heard)
+        same_day = first.day == heard.day and heard.day is not None
+        if not same_day or not (first.done or first.start == heard.start):
+            # Of another day, or nothing came of it and it is forgotten: it was decided anew.
+            self._answers[command.id] = heard
             return
-        if first[2] == day and (is_done or first[3] == self._starts):
-            assert answer == first[1]
-            self.seen["answers"] += 1
-            self.seen["answers by the journal"] += first[3] != self._starts
+        assert answer == first.answer
+        assert isinstance(answer, p.Accepted) or not done, "refused, and done nevertheless"
+        self.seen["answers"] += 1
+        self.seen["answers by the journal"] += first.start != heard.start
 
     def sent_before(self, chance: random.Random) -> p.Command | None:
         """A command of earlier to be sent again: its answer got lost."""
-        return chance.choice(list(self._answers.values()))[0] if self._answers else None
+        return chance.choice(list(self._answers.values())).command if self._answers else None
 
 
 class Lobby:
@@ -97,19 +115,24 @@ class Lobby:
     async def live(self) -> Witness:
         """All the moves, in bursts, with a restart now and then."""
         self._journal = await open_sqlite(self._path)
-        await self._start()
-        moves = list(self._moves)
-        while moves:
-            burst = [
-                moves.pop() for _ in range(min(len(moves), self._chance.randint(1, BURST_MAX)))
-            ]
-            await self._let_pass(WAITS[burst[0].wait])
-            await self._play(burst)
-            if self._chance.random() < 0.1:
-                await self._restart()
-        await self._stop()
-        await self._journal.close()
+        try:
+            await self._start()
+            for burst in self._bursts():
+                await self._let_pass(WAITS[burst[0].wait])
+                await self._play(burst)
+                if self._chance.random() < RESTARTS_SHARE:
+                    await self._restart()
+            await self._stop()
+        finally:
+            await self._journal.close()
         return self.witness
+
+    def _bursts(self) -> Iterator[list[Move]]:
+        moves = self._moves
+        while moves:
+            size = self._chance.randint(1, BURST_MAX)
+            burst, moves = moves[:size], moves[size:]
+            yield burst
 
     async def _start(self) -> None:
         self._runner = BranchRunner(self._config, self._journal, Hub(), self._clock, Metrics())

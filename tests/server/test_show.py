@@ -6,9 +6,9 @@ from itertools import islice
 
 import pytest
 
-from server.app import OPERATING_ERRORS
 from server.domain.events import EVENT_TYPES
 from server.journal.sqlite import open_sqlite
+from server.serve import OPERATING_ERRORS
 from server.show import NothingToShow, objects, opened, sentences
 from shared.i18n import LANGUAGES, catalogue, say
 from shared.protocol import OpenCounter

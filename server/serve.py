@@ -1,0 +1,201 @@
+"""A server as a program: its data folder, its journal on disk, the signals of the system.
+
+Whatever an operator can do something about ends in one plain sentence. The server itself is put
+together in `app`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import resource
+import signal
+import ssl
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.app import CannotServe, bracketed, running
+from server.clock import Clock, ScaledClock, SystemClock
+from server.config import ServerConfig, load_data_folder, server_faults
+from server.domain.configuration import BranchConfig
+from server.journal.contract import JournalError
+from server.journal.sqlite import open_sqlite
+from server.links import TicketLinks
+from server.runner import BranchRunner, RehearsalMismatch
+from server.stations import Stations, make_stations, write_stations
+from shared.config import ConfigError
+
+log = logging.getLogger(__name__)
+
+FILES_BESIDES: Final = 200
+"""Open files that are no websockets: the journal's, and pages being read."""
+
+OPERATING_ERRORS: Final = (ConfigError, JournalError, RehearsalMismatch, CannotServe)
+"""What an operator can do something about: told in one sentence, never as a traceback."""
+
+
+class Rehearsal(Struct, frozen=True):
+    """Play days on a clock of their own: from this moment on, so many times as fast."""
+
+    start: datetime | None = None
+    rate: float = 1.0
+
+
+async def serve(
+    folder: Path,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    rehearsal: Rehearsal | None = None,
+    tell: Callable[[str], None] = log.info,
+) -> None:
+    """Serve the data folder until the system says stop; `tell` gets the address, among others.
+
+    Raises ConfigError, JournalError, RehearsalMismatch and CannotServe: plain sentences.
+    """
+    config, branches = load_data_folder(folder)
+    config = listening_at(config, folder, host, port)
+    tls = _tls(config, folder)
+    stop = _stop_on_signal()
+    _allow_connections(config.connections_max)
+    _make_folder(folder)
+    # First of all, because it keeps every other server out of this folder.
+    journal = await open_sqlite(folder / config.database)
+    try:
+        clock = _clock(rehearsal, branches)
+        stations = _stations(folder, branches, tell)
+        links = _links(folder)
+        practice = rehearsal is not None
+        async with running(
+            config, branches, stations, links, journal, clock, rehearsal=practice, tls=tls
+        ) as server:
+            _check_started(server.runners, folder / config.database)
+            scheme = "https" if tls else "http"
+            tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
+            await stop.wait()
+    finally:
+        await journal.close()
+    tell("Lobby has stopped.")
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run the server to its end, on the faster event loop where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        factory = None
+    else:
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+# --- A data folder ---------------------------------------------------------------------------
+
+
+def listening_at(
+    config: ServerConfig, folder: Path, host: str | None, port: int | None
+) -> ServerConfig:
+    """With what the command line says instead; the same caution holds for it."""
+    listen = replace(
+        config.listen,
+        host=config.listen.host if host is None else host,
+        port=config.listen.port if port is None else port,
+    )
+    config = replace(config, listen=listen)
+    for fault in server_faults(config, folder):
+        raise ConfigError(folder / "lobby.toml", fault.key, fault.expected)
+    return config
+
+
+def _tls(config: ServerConfig, folder: Path) -> ssl.SSLContext | None:
+    if config.tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(folder / config.tls.certificate, folder / config.tls.key)
+    except OSError as error:  # SSLError is one
+        expected = f"a certificate in PEM and the key it was made with ({error.strerror})"
+        raise ConfigError(folder / "lobby.toml", "tls", expected) from error
+    return context
+
+
+def _stop_on_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wish, stop.set)
+    return stop
+
+
+def _allow_connections(connections_max: int) -> None:
+    """Each takes an open file, and systems grant few of them unless asked."""
+    wanted = connections_max + FILES_BESIDES
+    granted, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY:
+        wanted = min(wanted, limit)
+    if granted != resource.RLIM_INFINITY and granted < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, limit))
+
+
+def _make_folder(folder: Path) -> None:
+    with _writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _stations(
+    folder: Path, branches: Mapping[str, BranchConfig], tell: Callable[[str], None]
+) -> Stations:
+    """The stations of the folder; made at the first start."""
+    file = folder / "stations.toml"
+    if not file.exists():
+        # Secrets are as real in a rehearsal: never from a clock that repeats itself.
+        stations, secrets = make_stations(branches.values(), SystemClock().token)
+        with _writing(folder):
+            write_stations(folder, stations, secrets)
+        tell(f"{len(stations)} stations were made; their secrets are in {folder / 'secrets'}")
+    return Stations.load(file, branches)
+
+
+def _links(folder: Path) -> TicketLinks:
+    with _writing(folder):
+        return TicketLinks.load(folder / "keys" / "link.key", SystemClock().token)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotServe(
+            f"{error.filename or folder} cannot be written: {error.strerror}. Give the user who "
+            f"runs Lobby the right to write to {folder}, or name another folder with --data."
+        ) from error
+
+
+def _clock(rehearsal: Rehearsal | None, branches: Mapping[str, BranchConfig]) -> Clock:
+    clock = SystemClock()
+    if rehearsal is None:
+        return clock
+    if rehearsal.start is None:
+        return ScaledClock(clock.now_ms(), rehearsal.rate, clock)
+    zone = ZoneInfo(next(iter(branches.values())).time_zone)
+    start = rehearsal.start if rehearsal.start.tzinfo else rehearsal.start.replace(tzinfo=zone)
+    return ScaledClock(round(start.timestamp() * 1000), rehearsal.rate, clock)
+
+
+def _check_started(runners: Mapping[str, BranchRunner], database: Path) -> None:
+    """A branch that cannot be started must not stop the others; but one has to run."""
+    if all(runner.stopped for runner in runners.values()):
+        raise CannotServe(
+            f"No branch could be started from {database}; the log says why. Keep a copy of the "
+            f"file and of the files beside it, then restore the last backup."
+        )

@@ -1,0 +1,155 @@
+"""A server as a program: refused in one sentence, or started with all it needs."""
+
+import asyncio
+import socket
+
+import pytest
+
+from server.app import CannotServe
+from server.journal.contract import JournalRefused
+from server.journal.sqlite import open_sqlite
+from server.serve import OPERATING_ERRORS, serve
+from server.stations import Stations
+from shared.config import ConfigError
+from tests.server.one_branch import take_anyway
+from tests.server.one_server import serving
+
+
+async def refused_to_serve(folder, **options):
+    """What an operator is told."""
+    options = {"port": 0, **options}
+    async with asyncio.timeout(2):
+        with pytest.raises(OPERATING_ERRORS) as caught:
+            await serve(folder, **options)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+async def test_two_servers_on_one_folder(tmp_path):
+    journal = await open_sqlite(tmp_path / "lobby.sqlite")
+
+    error = await refused_to_serve(tmp_path)
+
+    assert isinstance(error, JournalRefused)
+    assert error.code == "in_use"
+    await journal.close()
+
+
+async def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path):
+    garbage = b"these are holiday pictures" * 1000
+    (tmp_path / "lobby.sqlite").write_bytes(garbage)
+
+    error = await refused_to_serve(tmp_path)
+
+    assert isinstance(error, JournalRefused)
+    assert "not a Lobby journal" in str(error)
+    assert (tmp_path / "lobby.sqlite").read_bytes() == garbage
+
+
+async def test_a_journal_without_its_middle_is_named_as_damaged(tmp_path):
+    path = tmp_path / "lobby.sqlite"
+    journal = await open_sqlite(path)
+    async with serving(journal=journal) as server:
+        board = await server.terminal("board-assistant")
+        for _ in range(400):
+            await board.order(take_anyway())
+    await journal.close()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 8192] = b"\xff" * 8192
+    path.write_bytes(content)
+
+    error = await refused_to_serve(tmp_path)
+
+    assert str(path) in str(error)
+    assert "backup" in str(error)
+
+
+async def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        error = await refused_to_serve(tmp_path, port=port)
+
+    assert isinstance(error, CannotServe)
+    assert f"127.0.0.1:{port} is in use" in str(error)
+
+
+async def test_an_address_of_another_machine(tmp_path):
+    (tmp_path / "lobby.toml").write_text('plain_http_beyond_loopback = "yes, without encryption"')
+
+    error = await refused_to_serve(tmp_path, host="192.0.2.1")
+
+    assert "cannot listen on 192.0.2.1:0" in str(error)
+
+
+async def test_the_command_line_cannot_open_what_the_file_keeps_shut(tmp_path):
+    error = await refused_to_serve(tmp_path, host="0.0.0.0")
+
+    assert isinstance(error, ConfigError)
+    assert error.key == "plain_http_beyond_loopback"
+    assert not (tmp_path / "lobby.sqlite").exists()
+
+
+async def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    error = await refused_to_serve(tmp_path / "file" / "data")
+
+    assert isinstance(error, CannotServe)
+    assert "--data" in str(error)
+
+
+async def test_a_certificate_that_is_none(tmp_path):
+    (tmp_path / "cert.pem").write_text("hello")
+    (tmp_path / "lobby.toml").write_text('[tls]\ncertificate = "cert.pem"\nkey = "cert.pem"')
+
+    error = await refused_to_serve(tmp_path)
+
+    assert isinstance(error, ConfigError)
+    assert error.key == "tls"
+
+
+async def test_a_mistake_in_the_stations_closes_the_journal_again(tmp_path):
+    (tmp_path / "stations.toml").write_text("stations = 3")
+
+    error = await refused_to_serve(tmp_path)
+
+    assert error.key == "stations"
+    await (await open_sqlite(tmp_path / "lobby.sqlite")).close()
+
+
+async def test_a_first_start_makes_what_is_missing_and_tells_where_it_is(tmp_path):
+    told: list[str] = []
+    data = tmp_path / "data"
+    serving_data = asyncio.create_task(serve(data, port=0, tell=told.append))
+    while not any("listens on" in line for line in told):  # noqa: ASYNC110 - told, not rung
+        await asyncio.sleep(0.005)
+    serving_data.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving_data
+
+    assert "15 stations" in told[0]
+    assert str(data / "secrets") in told[0]
+    assert {path.name for path in data.iterdir()} >= {
+        "keys",
+        "lobby.sqlite",
+        "secrets",
+        "stations.toml",
+    }
+    assert len(list((data / "secrets").iterdir())) == 15
+
+
+async def test_stations_that_are_there_are_never_made_anew(tmp_path):
+    (tmp_path / "stations.toml").write_text("")
+    told: list[str] = []
+    serving_data = asyncio.create_task(serve(tmp_path, port=0, tell=told.append))
+    while not told:  # noqa: ASYNC110 - told, not rung
+        await asyncio.sleep(0.005)
+    serving_data.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving_data
+
+    assert (tmp_path / "stations.toml").read_text() == ""
+    assert list(Stations.load(tmp_path / "stations.toml", {})) == []
+    assert "listens on" in told[0]

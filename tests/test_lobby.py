@@ -1,0 +1,294 @@
+"""The `lobby` command as an operator meets it: plain sentences, and exit codes with a meaning."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+import lobby
+from server.config import DEFAULT_BRANCH
+from server.journal.contract import Entry
+from server.journal.sqlite import open_sqlite
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_SECONDS = 20
+NINE_ON_MONDAY = 1_794_790_800_000
+
+
+def run(capsys, *arguments):
+    """Exit code, output and errors of one command."""
+    try:
+        code: object = lobby.main([str(argument) for argument in arguments])
+    except SystemExit as leaving:
+        code = leaving.code
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def lobby_process(*arguments, **options):
+    command = [sys.executable, "-m", "lobby", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **options)
+
+
+@contextmanager
+def a_server(folder, *arguments):
+    """A `lobby serve` of its own, and its address for terminals."""
+    with (folder / "log").open("w") as log:
+        process = lobby_process("serve", "--data", folder, "--port", "0", *arguments, stderr=log)
+    try:
+        for line in process.stdout:
+            if found := re.search(r"http://(127\.0\.0\.1:\d+)", line):
+                yield process, f"ws://{found[1]}/ws"
+                break
+    finally:
+        process.kill()
+        process.wait(PATIENCE_SECONDS)
+        process.stdout.close()
+
+
+@contextmanager
+def a_terminal(address, folder, station="kiosk-1"):
+    """A connection, and what it was told first."""
+    secret = (folder / "secrets" / station).read_text().strip()
+    hello = {"type": "Hello", "version": 1, "station": station, "secret": secret}
+    with connect(address, proxy=None) as socket:
+        socket.send(json.dumps(hello))
+        yield socket, json.loads(socket.recv(PATIENCE_SECONDS))
+
+
+# --- A server of its own ---------------------------------------------------------------------
+
+
+def test_a_server_serves_until_it_is_told_to_stop_and_sends_its_terminals_away(tmp_path):
+    with (
+        a_server(tmp_path) as (process, address),
+        a_terminal(address, tmp_path) as (socket, welcome),
+    ):
+        process.send_signal(signal.SIGTERM)
+        with suppress(ConnectionClosed):
+            while True:
+                socket.recv(PATIENCE_SECONDS)
+
+        assert process.wait(5) == 0
+    assert welcome["type"] == "Welcome"
+    assert socket.close_code == 4503
+    assert 0 <= json.loads(socket.close_reason)["retry_after_ms"] <= 5000
+
+
+def test_a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(tmp_path):
+    with a_server(tmp_path) as (_, address):
+        second = subprocess.run(
+            [sys.executable, "-m", "lobby", "serve", "--data", str(tmp_path), "--port", "0"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        with a_terminal(address, tmp_path) as (_, welcome):
+            pass
+
+    assert second.returncode == 1
+    assert second.stdout == ""
+    assert second.stderr.startswith("lobby: ")
+    assert "in use by another Lobby server" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert welcome["type"] == "Welcome"
+
+
+def test_a_rehearsal_begins_when_it_is_told(tmp_path):
+    rehearsal = ["--rehearsal", "--start", "2026-11-23T09:10", "--rate", "60"]
+    with (
+        a_server(tmp_path, *rehearsal) as (_, address),
+        a_terminal(address, tmp_path) as (_, welcome),
+    ):
+        assert welcome["day"] == "2026-11-23"
+
+
+def test_the_log_is_one_json_object_a_line_where_no_terminal_reads_it(tmp_path):
+    with (
+        a_server(tmp_path) as (process, address),
+        a_terminal(address, tmp_path) as (socket, _),
+    ):
+        socket.send('{"type":"TakeTicket"}')
+        while '"Refused"' not in socket.recv(PATIENCE_SECONDS):
+            pass
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE_SECONDS)
+
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    command = next(line for line in lines if line["message"] == "command")
+    assert command["result"] == "BadMessage"
+    assert command["station"] == "kiosk-1"
+
+
+# --- Refusals --------------------------------------------------------------------------------
+
+
+def test_a_damaged_journal_is_told_in_one_sentence(capsys, tmp_path):
+    (tmp_path / "lobby.sqlite").write_bytes(b"holiday pictures" * 1000)
+
+    code, _, errors = run(capsys, "show", "--data", tmp_path)
+
+    assert code == 1
+    assert errors.count("\n") == 1
+    assert errors.startswith(f"lobby: {tmp_path / 'lobby.sqlite'} is")
+
+
+def test_a_faulty_configuration_is_told_by_file_key_and_what_was_expected(capsys, tmp_path):
+    (tmp_path / "lobby.toml").write_text("[listen]\nport = 'eighty'")
+
+    code, output, errors = run(capsys, "check", "--data", tmp_path)
+
+    assert (code, errors) == (1, "")
+    file = tmp_path / "lobby.toml"
+    assert output == f"{file}: listen.port: expected a whole number from 0 to 65535\n"
+
+
+def test_every_mistake_is_told_at_once(capsys, tmp_path):
+    branches = tmp_path / "branches"
+    branches.mkdir()
+    example = DEFAULT_BRANCH.read_text(encoding="utf-8")
+    (branches / "main.toml").write_text(example.replace("low = true", 'low = "yes"'))
+    (branches / "west.toml").write_text(example)
+
+    code, output, _ = run(capsys, "check", "--data", tmp_path)
+
+    assert code == 1
+    assert [line.split(": ")[1] for line in output.splitlines()] == ["counters[2].low", "id"]
+
+
+def test_stations_of_a_branch_that_is_gone_are_found(capsys, tmp_path):
+    station = 'id = "k"\nrole = "kiosk"\nbranch = "west"\nsecret_sha256 = "' + "0" * 64 + '"'
+    (tmp_path / "stations.toml").write_text(f"[[stations]]\n{station}")
+
+    code, output, _ = run(capsys, "check", "--data", tmp_path)
+
+    assert code == 1
+    assert "stations[0].branch: expected a branch that is configured: main" in output
+
+
+def test_a_sound_configuration_is_said_to_be_so(capsys, tmp_path):
+    code, output, _ = run(capsys, "check", "--data", tmp_path)
+
+    assert code == 0
+    assert "main" in output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["dance"],
+        ["serve", "--port", "http"],
+        ["serve", "--port", "70000"],
+        ["serve", "--rate", "2"],
+        ["serve", "--start", "2026-11-23T09:00"],
+        ["serve", "--rehearsal", "--rate", "0"],
+        ["serve", "--rehearsal", "--rate", "nan"],
+        ["serve", "--rehearsal", "--start", "soon"],
+        ["show", "--day", "monday"],
+        ["show", "--day", "2026-02-30"],
+        ["show", "--day", "2026-11-23", "--follow"],
+        ["show", "--language", "fr"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_2_and_says_what_is_right(capsys, tmp_path, arguments):
+    code, output, errors = run(capsys, *arguments)
+
+    assert (code, output) == (2, "")
+    assert "usage: lobby" in errors
+
+
+def test_help_tells_what_lies_where(capsys):
+    code, output, _ = run(capsys, "--help")
+
+    assert code == 0
+    for word in ("serve", "check", "show", "lobby.toml", "branches/", "stations.toml", "0 when"):
+        assert word in output
+
+
+# --- Show ------------------------------------------------------------------------------------
+
+
+def write_journal(folder, *branches):
+    """A journal with an opened day in each branch."""
+
+    async def write():
+        journal = await open_sqlite(folder / "lobby.sqlite")
+        for branch in branches:
+            opened = {"type": "DayOpened", "day": "2026-11-16", "ends_at": 0, "hours": {}}
+            entry = Entry(
+                day="2026-11-16",
+                at=NINE_ON_MONDAY,
+                actor='{"role":"clock"}',
+                command_id="",
+                type="DayOpened",
+                data=json.dumps(opened).encode(),
+            )
+            await journal.append(branch, 0, [entry])
+        await journal.close()
+
+    asyncio.run(write())
+
+
+def test_every_branch_is_shown_unless_one_is_named(capsys, tmp_path):
+    write_journal(tmp_path, "east", "west")
+
+    _, both, _ = run(capsys, "show", "--data", tmp_path, "--json")
+    code, one, _ = run(capsys, "show", "--data", tmp_path, "--json", "--branch", "west")
+
+    assert [json.loads(line)["branch"] for line in both.splitlines()] == ["east", "west"]
+    assert [json.loads(line)["branch"] for line in one.splitlines()] == ["west"]
+    assert code == 0
+
+
+def test_an_unknown_branch_is_told_which_there_are(capsys, tmp_path):
+    write_journal(tmp_path, "east", "west")
+
+    code, _, errors = run(capsys, "show", "--data", tmp_path, "--branch", "north")
+
+    assert code == 1
+    assert "east, west" in errors
+
+
+def test_following_needs_one_branch(capsys, tmp_path):
+    write_journal(tmp_path, "east", "west")
+
+    assert run(capsys, "show", "--data", tmp_path, "--follow")[0] == 2
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_journal_is_told_in_the_language_asked_for(capsys, tmp_path, language):
+    write_journal(tmp_path, "east")
+
+    _, output, _ = run(capsys, "show", "--data", tmp_path, "--language", language)
+
+    assert "2026-11-16" in output
+    assert ("营业日" in output) == (language == "zh")
+
+
+def test_a_reader_that_has_seen_enough_ends_the_show_quietly(tmp_path):
+    write_journal(tmp_path, *(f"branch{n}" for n in range(300)))
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.run(
+        [sys.executable, "-m", "lobby", "show", "--data", str(tmp_path)],
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=PATIENCE_SECONDS,
+    )
+    os.close(write)
+
+    assert (process.returncode, process.stderr) == (0, b"")
