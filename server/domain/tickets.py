@@ -145,7 +145,7 @@ def issuing_stopped(
 def _no_time_left(branch: Branch, day: Day, service: ServiceConfig, waiting: int, now: int) -> bool:
     """Waiting minutes of work, shared by its counters, against the minutes left."""
     today = day.hours[service.id]
-    # A counter that closes after its ticket is counted on no more (rule 15).
+    # A counter that closes after its ticket is counted on no more.
     at_work = [c for c in branch.counters.values() if c.state == "open" and not c.closing]
     servers = sum(1 for c in at_work if service.id in c.services)
     if servers == 0:

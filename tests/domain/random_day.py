@@ -62,7 +62,7 @@ WAKEUPS_MAX = 30
 """More wake-ups in a row than a branch could ever need: beyond, it would never sleep again."""
 
 COMMANDS: tuple[type[p.BranchCommand], ...] = get_args(p.Command)
-KINDS: tuple[str | type[p.BranchCommand], ...] = (
+KINDS: tuple[Any, ...] = (
     "rest",
     *["take"] * 44,
     *["work"] * 80,

@@ -70,6 +70,14 @@ SECRET = {
 }
 """Words that no public screen may receive, neither as a key nor as a value."""
 
+FIGURE_OF = {
+    "TicketCalled": "called",
+    "TicketMissed": "missed",
+    "ServiceFinished": "finished",
+    "TransactionFinished": "finished",
+}
+"""What an action adds to its counter's figures."""
+
 JSON_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 """Every key and every text of a JSON document, as it is written."""
 
@@ -179,13 +187,13 @@ class Auditor:
                 self.seen["overtakes"] += overtaken
                 self.seen[f"called by {happened.why.rule}"] += 1
                 self._check_vip_share(happened)
-                self._tally[happened.counter]["called"] += 1
+                self._count(happened.counter, happened.visit, "called")
             case e.TicketMissed():
-                self._tally[happened.counter]["missed"] += 1
+                self._count(happened.counter, happened.visit, "missed")
             case e.ServiceFinished() | e.TransactionFinished():
-                self._tally[happened.counter]["finished"] += 1
-            case e.TicketTransferred():
-                self._tally[happened.counter]["finished"] += happened.outcome != "transferred"
+                self._count(happened.counter, happened.visit, "finished")
+            case e.TicketTransferred() if happened.outcome != "transferred":
+                self._count(happened.counter, happened.visit, "finished")
             case e.ActionUndone():
                 self.seen[f"undone {happened.undone}"] += 1
                 self._take_back(happened)
@@ -205,15 +213,20 @@ class Auditor:
                 pass
 
     def _take_back(self, happened: e.ActionUndone) -> None:
-        tally, undone = self._tally[happened.counter], happened.undone
-        if undone == "TicketTransferred":
-            now = self.branch.visits[happened.restored.id]
-            tally["finished"] -= now.transactions[now.current - 1].outcome != "transferred"
-        elif undone == "TicketCalled":
+        figure = FIGURE_OF.get(happened.undone)
+        now = self.branch.visits[happened.restored.id]
+        if happened.undone == "TicketCalled":
             del self._lanes_called[happened.counter][-1:]
-        tally["called"] -= undone == "TicketCalled"
-        tally["missed"] -= undone == "TicketMissed"
-        tally["finished"] -= undone in ("ServiceFinished", "TransactionFinished")
+        if happened.undone == "TicketTransferred":
+            sent = now.transactions[now.current - 1].outcome == "transferred"
+            figure = None if sent else "finished"
+        if figure is not None:
+            self._count(happened.counter, now.id, figure, -1)
+
+    def _count(self, counter: int, visit: int, figure: str, by: int = 1) -> None:
+        """Drills and trainings are never counted."""
+        if not self.branch.visits[visit].practice:
+            self._tally[counter][figure] += by
 
     def _check_vip_share(self, called: e.TicketCalled) -> None:
         """At a shared counter at most one call in so many is owed to the VIP lane."""
@@ -244,10 +257,11 @@ class Auditor:
                 transaction.served_ms
                 for visit in branch.visits.values()
                 for transaction in visit.transactions
-                if visit.id not in self._on_paper
+                if visit.id not in self._on_paper and not visit.practice
             )
             assert sum(c.figures.serving_ms for c in branch.counters.values()) == served
-        assert sum(branch.day.issued.values()) == len(branch.visits)
+        real = [visit for visit in branch.visits.values() if not visit.practice]
+        assert sum(branch.day.issued.values()) == len(real)
 
 
 # --- The state -------------------------------------------------------------------------------

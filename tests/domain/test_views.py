@@ -23,7 +23,7 @@ from shared.protocol import (
 from tests.domain.story import MINUTE
 
 VIEW_BYTES_MAX = 50_000
-"""Above it a view would want deltas (DESIGN)."""
+"""Above it a view would have to be sent in parts."""
 
 
 def keys_in(value):
