@@ -224,7 +224,8 @@ def step_back(branch: Branch, command: StepBack, stamp: Stamp) -> list[Event]:
 
 def reprint(branch: Branch, command: ReprintTicket, _stamp: Stamp) -> list[Event]:
     """The same ticket again."""
-    return [TicketReprinted(visit=live_visit_of(branch, command.visit).id)]
+    visit = live_visit_of(branch, command.visit)
+    return [TicketReprinted(visit=visit.id, number=visit.number)]
 
 
 def change_lanes(branch: Branch, command: ChangeLanes, _stamp: Stamp) -> list[Event]:

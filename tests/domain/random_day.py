@@ -289,7 +289,6 @@ def _preset(d: Digits) -> Preset:
 def _limits(d: Digits) -> Limits:
     return Limits(
         line_max=d.pick((2_000, 2_000, 9)),
-        call_repeat_seconds=d.pick((10, 0, 30)),
         calls_min=d.pick((3, 1)),
         calls_gap_seconds=d.pick((10, 0)),
         call_expires_minutes=d.pick((5, 0, 1)),

@@ -21,7 +21,7 @@ from server.domain.events import (
 )
 from server.domain.hours import ServiceHours
 from server.domain.refusals import (
-    ConfigurationInUse,
+    CounterInUse,
     CounterNeeded,
     DayAlreadyOpen,
     DayChanged,
@@ -33,6 +33,7 @@ from server.domain.refusals import (
     NumberInUse,
     PaperNumbersInUse,
     PeopleStillHere,
+    ServiceInUse,
     TimesOutOfOrder,
     UnknownCounter,
     UnknownService,
@@ -533,7 +534,7 @@ def test_a_counter_at_work_is_not_taken_away(story, state):
     if state == "paused":
         story.given(PauseCounter, counter=2, reason="away")
 
-    story.when(Configure, config=without_counter(2)).refused(ConfigurationInUse("counter 2"))
+    story.when(Configure, config=without_counter(2)).refused(CounterInUse(2))
     if state == "paused":
         story.given(ResumeCounter, counter=2)
     story.given(CloseCounter, counter=2)
@@ -546,7 +547,7 @@ def test_a_counter_somebody_waits_for_is_not_taken_away(story):
     story.call(1)
     story.given(TransferTicket, counter=1, to_counter=2)
 
-    story.when(Configure, config=without_counter(2)).refused(ConfigurationInUse("counter 2"))
+    story.when(Configure, config=without_counter(2)).refused(CounterInUse(2))
     story.given(LeaveLine, visit="A001")
     story.when(Configure, config=without_counter(2)).then(like(BranchConfigured))
 
@@ -558,7 +559,7 @@ def test_a_counter_somebody_is_parked_for_is_not_taken_away(story):
     story.given(ParkTicket, counter=2, reason="form", until=story.moment("09:30"))
     story.given(CloseCounter, counter=2)
 
-    story.when(Configure, config=without_counter(2)).refused(ConfigurationInUse("counter 2"))
+    story.when(Configure, config=without_counter(2)).refused(CounterInUse(2))
 
 
 def test_a_counter_somebody_is_promised_back_to_is_not_taken_away(story):
@@ -568,13 +569,13 @@ def test_a_counter_somebody_is_promised_back_to_is_not_taken_away(story):
     story.given(TransferTicket, counter=2, service="L", back_to_me=True)
     story.given(CloseCounter, counter=2)
 
-    story.when(Configure, config=without_counter(2)).refused(ConfigurationInUse("counter 2"))
+    story.when(Configure, config=without_counter(2)).refused(CounterInUse(2))
 
 
 def test_a_service_somebody_wants_is_not_taken_away(story):
     story.take("L")
 
-    story.when(Configure, config=without_service("L")).refused(ConfigurationInUse("service L"))
+    story.when(Configure, config=without_service("L")).refused(ServiceInUse("L"))
 
 
 def test_a_service_may_go_when_its_customers_have_gone_and_their_tickets_still_show(story):

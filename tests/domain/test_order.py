@@ -419,6 +419,13 @@ def test_a_counter_that_is_paused_or_has_a_ticket_does_not_call(story):
     assert best(story) == [3]
 
 
+def test_a_wheelchair_is_not_forgotten_where_no_low_counter_offers_the_service(story):
+    story.open(6)
+    story.take("Q", needs=("low_counter",))
+
+    assert best(story) == [6]
+
+
 def test_a_low_counter_calls_the_wheelchair(story):
     story.open(1, 2, 3)
     story.take("A", needs=("low_counter",))

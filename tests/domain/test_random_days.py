@@ -468,10 +468,16 @@ def serves(branch: Branch, counter: CounterState, visit: Visit, when_idle: bool 
     assert setup is not None
     if visit.only_counter is not None and branch.counters[visit.only_counter].state != "closed":
         return visit.only_counter == counter.id
-    if "low_counter" in visit.needs and not setup.low:
+    if "low_counter" in visit.needs and not setup.low and _offered_low(branch, visit):
         return False
     offered = {*counter.services, *(setup.when_idle if when_idle else ())}
     return visit.service in offered or (setup.vip and "vip" in visit.lanes)
+
+
+def _offered_low(branch: Branch, visit: Visit) -> bool:
+    """Whether the branch is built to serve it at a low counter at all."""
+    low = [counter for counter in branch.config.counters if counter.low]
+    return any(visit.service in (*counter.services, *counter.when_idle) for counter in low)
 
 
 def behind_care(visit: Visit) -> bool:

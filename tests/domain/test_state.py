@@ -39,6 +39,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "TicketReassigned": {"reason": "other", "service": "F"},
     "TicketDiverted": {"machine": "M1"},
     "TicketCalled": {"number": "A001", "counter": 1, "why": WHY},
+    "TicketReprinted": {"number": "A001"},
     "TicketRecalled": {"number": "A001", "counter": 1},
     "TicketReturned": {"counter": 1},
     "ServiceStarted": {"counter": 1},

@@ -484,7 +484,9 @@ def test_a_reprint_is_the_same_ticket(story):
     story.take("A")
     before = story.visit("A001").copy()
 
-    story.when(ReprintTicket, visit="A001", by="lobby_assistant").then(TicketReprinted(visit=1))
+    story.when(ReprintTicket, visit="A001", by="lobby_assistant").then(
+        TicketReprinted(visit=1, number="A001")
+    )
 
     after = story.visit("A001").copy()
     after.version = before.version

@@ -770,7 +770,7 @@ async def test_a_configuration_that_takes_away_what_is_in_use_waits_and_the_bran
             assert (await runner.submit(take(), KIOSK)).number == "A001"
 
     assert len(runner.published.config.counters) == 2
-    assert "ConfigurationInUse" in caplog.text
+    assert "InUse" in caplog.text
 
 
 async def test_a_server_that_comes_back_during_the_day_gives_calls_their_time_again():
