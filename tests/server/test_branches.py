@@ -76,11 +76,11 @@ class SlowJournal(MemoryJournal):
     def let_go(self):
         self._go.set()
 
-    async def append(self, branch, expected_seq, entries):
+    async def append(self, branch, expected_seq, entries, private_rows=()):
         self.appends += 1
         self.writing.set()
         await self._go.wait()
-        return await super().append(branch, expected_seq, entries)
+        return await super().append(branch, expected_seq, entries, private_rows)
 
 
 class UnreadableJournal(MemoryJournal):
