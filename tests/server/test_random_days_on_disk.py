@@ -30,7 +30,7 @@ from server.metrics import Metrics
 from server.runner import BranchRunner
 from shared import protocol as p
 from shared.testing import ManualClock
-from tests.domain.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay, seeded
+from tests.random_days.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay, seeded
 
 DAYS = max(1, int(os.environ.get("LOBBY_EXAMPLES", "200")) // 20)
 BURST_MAX = 6

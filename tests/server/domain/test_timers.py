@@ -19,7 +19,7 @@ from shared.protocol import (
     ReinstateTicket,
     SendMessage,
 )
-from tests.domain.story import MINUTE, SECOND
+from tests.server.domain.story import MINUTE, SECOND
 
 
 def last_events(story, count):

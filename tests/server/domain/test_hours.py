@@ -11,7 +11,7 @@ from server.domain import hours
 from server.domain.configuration import DayException, HoursRule
 from server.domain.events import DayClosed, DayOpened
 from shared.protocol import CloseDay
-from tests.domain.story import HOUR, a_branch, like
+from tests.server.domain.story import HOUR, a_branch, like
 
 ROUND_THE_CLOCK = {
     "day_opens": "00:00",

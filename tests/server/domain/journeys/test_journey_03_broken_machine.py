@@ -14,7 +14,7 @@ from shared.protocol import (
     SetMachine,
     WhyCalled,
 )
-from tests.domain.story import MINUTE
+from tests.server.domain.story import MINUTE
 
 
 def test_a_broken_machine(story):

@@ -68,7 +68,7 @@ from shared.protocol import (
     StopIssuing,
     TakeTicket,
 )
-from tests.domain.story import MINUTE, like
+from tests.server.domain.story import MINUTE, like
 
 # --- Numbers -------------------------------------------------------------------------------------
 

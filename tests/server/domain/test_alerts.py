@@ -18,7 +18,7 @@ from shared.protocol import (
     StepBack,
     TransferTicket,
 )
-from tests.domain.story import a_branch
+from tests.server.domain.story import a_branch
 
 
 def raised(story, kind):

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 import pytest
 
-pytest.register_assert_rewrite("tests.domain.story")
+pytest.register_assert_rewrite("tests.server.domain.story")
 
 from shared.protocol import SignOnDuty  # noqa: E402 - after the rewrite of its asserts is asked for
-from tests.domain.story import MONDAY, Story, a_branch  # noqa: E402 - the same
+from tests.server.domain.story import MONDAY, Story, a_branch  # noqa: E402 - the same
 
 
 class Tell(Protocol):

@@ -17,7 +17,7 @@ from server.domain.configuration import (
     faults,
 )
 from shared.protocol import Words
-from tests.domain.story import a_branch
+from tests.server.domain.story import a_branch
 
 
 def rule(**changes):

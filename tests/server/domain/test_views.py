@@ -20,7 +20,7 @@ from shared.protocol import (
     Words,
     encode,
 )
-from tests.domain.story import MINUTE
+from tests.server.domain.story import MINUTE
 
 VIEW_BYTES_MAX = 50_000
 """Above it a view would have to be sent in parts."""

@@ -71,7 +71,7 @@ from shared.protocol import (
     UndoAction,
     WhyCalled,
 )
-from tests.domain.story import MINUTE, a_branch, like
+from tests.server.domain.story import MINUTE, a_branch, like
 
 # --- Calling -------------------------------------------------------------------------------------
 

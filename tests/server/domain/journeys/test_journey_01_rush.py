@@ -5,7 +5,7 @@ Thirty tickets before the opening; waits count from 09:00; a duty handover at 08
 
 from server.domain.refusals import NobodyWaiting, TooEarlyForTickets
 from shared.protocol import CallNext, HandOverDuty, SignOnDuty, TakeTicket
-from tests.domain.story import MINUTE
+from tests.server.domain.story import MINUTE
 
 
 def test_the_rush_of_a_quarter_to_nine(tell):

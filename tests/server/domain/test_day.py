@@ -55,7 +55,7 @@ from shared.protocol import (
     TakeTicket,
     TransferTicket,
 )
-from tests.domain.story import a_branch, like
+from tests.server.domain.story import a_branch, like
 
 # --- Opening -------------------------------------------------------------------------------------
 

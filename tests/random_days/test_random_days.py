@@ -36,7 +36,7 @@ from server.domain.state import Actor, Branch, Stamp, Transaction, Visit, new_br
 from server.domain.state import Counter as CounterState
 from server.domain.timers import next_wakeup
 from shared import protocol as p
-from tests.domain.random_day import (
+from tests.random_days.random_day import (
     COMMANDS,
     MINUTE,
     SECOND,
@@ -463,7 +463,7 @@ def _by_score(
 
 
 def serves(branch: Branch, counter: CounterState, visit: Visit, when_idle: bool = False) -> bool:
-    """Whether the counter may call the visit; told again, in the words of the handout."""
+    """Whether the counter may call the visit, told again: sent to it, or served by it."""
     setup = branch.config.counter(counter.id)
     assert setup is not None
     if visit.only_counter is not None and branch.counters[visit.only_counter].state != "closed":

@@ -13,7 +13,7 @@ from shared.protocol import (
     RequestHelp,
     TransferTicket,
 )
-from tests.domain.story import MINUTE, like
+from tests.server.domain.story import MINUTE, like
 
 
 def test_transfer_and_back(story):

@@ -52,7 +52,7 @@ from shared.protocol import (
     TransferTicket,
     UndoAction,
 )
-from tests.domain.story import like
+from tests.server.domain.story import like
 
 # --- Opening, pausing, closing -------------------------------------------------------------------
 

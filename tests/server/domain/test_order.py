@@ -24,7 +24,7 @@ from shared.protocol import (
     TransferTicket,
     WhyCalled,
 )
-from tests.domain.story import MINUTE
+from tests.server.domain.story import MINUTE
 
 LANES = ("ordinary", "care", "vip", "appointment")
 

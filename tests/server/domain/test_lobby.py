@@ -47,7 +47,7 @@ from shared.protocol import (
     SignOnDuty,
     StopIssuing,
 )
-from tests.domain.story import MINUTE, a_branch
+from tests.server.domain.story import MINUTE, a_branch
 
 # --- Help ----------------------------------------------------------------------------------------
 

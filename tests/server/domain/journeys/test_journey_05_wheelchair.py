@@ -5,7 +5,7 @@ She waits for counter 3 although counter 1 is free; the manager sees why.
 
 from server.domain.refusals import LastCareCounter, NobodyWaiting
 from shared.protocol import CallNext, PauseCounter, encode
-from tests.domain.story import MINUTE
+from tests.server.domain.story import MINUTE
 
 
 def test_a_wheelchair_waits_for_the_low_counter(tell):
