@@ -14,7 +14,10 @@ VALUE_BYTES_MAX: Final = 4000
 """Fits on one page of a database: what spreads over several leaves traces when it moves."""
 
 PAGE_ROWS: Final = 500
-"""Rows read, rewritten or purged in one go: a few ms for which an append may have to wait."""
+"""Rows read, or written anew, in one go."""
+
+PURGE_ROWS: Final = 200
+"""Rows deleted in one go: some 10 ms for which an append has to wait."""
 
 
 class SealedRow(NamedTuple):

@@ -11,7 +11,7 @@ value of exactly that length. Only places, handles and dates lie in tables whose
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from server.journal.private import PAGE_ROWS, Place, Sealed, SealedRow
+from server.journal.private import PAGE_ROWS, PURGE_ROWS, Place, Sealed, SealedRow
 from server.journal.sqlite_errors import Damaged
 
 _ROW = "branch, subject, field, value, handle, purge_at"
@@ -75,8 +75,8 @@ def replace(db: sqlite3.Connection, changes: Sequence[tuple[Sealed, Sealed]]) ->
 
 
 def purge(db: sqlite3.Connection, until: int) -> int:
-    """Delete the next PAGE_ROWS rows that are due; how many there were."""
-    return _delete(db, "purge_at <= ? LIMIT ?", until, PAGE_ROWS)
+    """Delete the next PURGE_ROWS rows that are due; how many there were."""
+    return _delete(db, "purge_at <= ? LIMIT ?", until, PURGE_ROWS)
 
 
 def erase(db: sqlite3.Connection, branch: str, subjects: Sequence[str]) -> int:

@@ -570,8 +570,8 @@ async def test_what_is_kept_of_a_subject_can_be_erased(journal):
 async def test_a_failed_append_keeps_what_was_there_before(journal, tmp_path):
     """In memory by order, on disk because there is no room."""
     await journal.append("main", 0, entries("A"), [private(value=b"first")])
+    failing: Journal = journal
     if isinstance(journal, MemoryJournal):
-        failing = journal
         journal.fail_next(JournalFull("full", path="the disk"))
     else:
         failing = await open_sqlite(tmp_path / "small.db", max_pages=20)
