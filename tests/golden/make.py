@@ -37,7 +37,8 @@ def played(seed: int) -> tuple[Branch, list[Step]]:
 
 def journal(days: list[tuple[Branch, list[Step]]]) -> list[str]:
     """The journals of as few days as show every event, each with its end."""
-    wanted, lines = set(EVENT_TYPES), []
+    wanted = set(EVENT_TYPES)
+    lines: list[str] = []
     while wanted:
         best = max(days, key=lambda day: len(types(day[1]) & wanted) / len(day[1]) ** 0.5)
         if not types(best[1]) & wanted:
@@ -113,7 +114,7 @@ def said(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
 
 def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
     """Every view at the end of the days."""
-    views = []
+    views: list[msgspec.Struct] = []
     for branch, _ in days:
         counters = [f"CounterView:{n}" for n in branch.counters]
         tickets = [f"TicketView:{n}" for n in branch.visits]

@@ -28,15 +28,13 @@ def test_a_journal_of_version_1_is_replayed_to_the_same_end():
     seen = set()
     for _, journal in groupby(lines("journal_v1.jsonl"), key=lambda line: line["journal"]):
         *rows, end = journal
-        branch = None
+        configured = to_event(as_row(1, rows[0]))
+        assert isinstance(configured, BranchConfigured)
+        branch = new_branch(configured.config)
         for seq, line in enumerate(rows, start=1):
             row = as_row(seq, line)
-            event = to_event(row)
+            apply(branch, to_event(row), stamp_of(row))
             seen.add(line["type"])
-            if branch is None:
-                assert isinstance(event, BranchConfigured)
-                branch = new_branch(event.config)
-            apply(branch, event, stamp_of(row))
 
         assert branch.seq == end["seq"]
         assert {v.number: v.state for v in branch.visits.values()} == end["end"]
