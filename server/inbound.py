@@ -20,11 +20,14 @@ from server.domain.refusals import (
     Refusal,
     UnknownCommand,
 )
+from shared.cleaning import clean_text
 from shared.protocol import (
     MESSAGE_BYTES_MAX,
     Command,
     Envelope,
+    FinishService,
     Hello,
+    SendMessage,
     decode_command,
     decode_envelope,
     decode_hello,
@@ -34,6 +37,10 @@ ID_CHARACTERS_MAX: Final = 64
 PROBLEM_CHARACTERS_MAX: Final = 200
 NAME_CHARACTERS_MAX: Final = 40
 """How much of a message that does not fit is said back."""
+
+MESSAGE_CELLS_MAX: Final = 400
+PAPER_CELLS_MAX: Final = 120
+"""As many Chinese characters, two cells each, as the wire lets through."""
 
 COMMANDS: Final = frozenset(command.__name__ for command in get_args(Command))
 
@@ -70,8 +77,21 @@ def read_hello(message: str | bytes) -> Hello:
 
 def read_command(message: str | bytes) -> Command:
     """Every later message; raises Unreadable."""
-    command: Command = _read(message, decode_command, _envelope(message))
-    return command
+    return _cleaned(_read(message, decode_command, _envelope(message)))
+
+
+def _cleaned(command: Command) -> Command:
+    """Free text from outside passes here before anything else sees it. What is nothing but
+    invisible is gone, and refused as missing where it is needed."""
+    match command:
+        case SendMessage():
+            zh, en = (clean_text(words, MESSAGE_CELLS_MAX) for words in (command.zh, command.en))
+            return msgspec.structs.replace(command, zh=zh, en=en)
+        case FinishService() if command.papers:
+            papers = (clean_text(paper, PAPER_CELLS_MAX) for paper in command.papers)
+            return msgspec.structs.replace(command, papers=tuple(filter(None, papers)))
+        case _:
+            return command
 
 
 def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:

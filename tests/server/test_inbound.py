@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.domain.refusals import BadMessage, HelloExpected, MessageTooLong, UnknownCommand
 from server.inbound import Unreadable, read_command, read_hello
-from shared.protocol import MESSAGE_BYTES_MAX, CallNext
+from shared.protocol import MESSAGE_BYTES_MAX, CallNext, FinishService, SendMessage, encode
 
 ID = "0123456789abcdef"
 CALL = {"type": "CallNext", "id": ID, "day": "2026-11-16", "counter": 3}
@@ -140,3 +140,30 @@ def test_a_message_cannot_be_two_commands_at_once():
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_nothing_else_ever_comes_out_of_reading(text):
     assert isinstance(refused(text), Unreadable)
+
+
+# --- Free text -------------------------------------------------------------------------------
+
+
+def read_again(command):
+    return read_command(encode(command).decode())
+
+
+def message_to_all(zh, en):
+    return SendMessage(id=ID, day="2026-11-16", zh=zh, en=en)
+
+
+def papers_missing(*papers):
+    return FinishService(
+        id=ID, day="2026-11-16", counter=1, outcome="papers_missing", papers=papers
+    )
+
+
+def test_what_would_steer_a_terminal_never_comes_in():
+    hostile = message_to_all(zh="请注意\x1b[2J\x07", en="\u202eCome\x00  in\x9b31m")
+
+    assert read_again(hostile) == message_to_all(zh="请注意[2J", en="Come in31m")
+
+
+def test_a_paper_of_invisible_signs_is_no_paper():
+    assert read_again(papers_missing("\u200b\ufeff", "身份证")) == papers_missing("身份证")
