@@ -7,6 +7,7 @@ A display never receives what it must not show: lanes, needs and reasons reach s
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 from server.domain import hours, order, serving, tickets
 from server.domain.configuration import Preset, ServiceConfig
@@ -51,6 +52,18 @@ LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
 
 
+class _Line(NamedTuple):
+    """The line of one kind of counter: who is first and why, those shown, and how many."""
+
+    first: Visit | None
+    why: WhyCalled | None
+    shown: tuple[TicketShown, ...]
+    length: int
+
+
+NO_LINE = _Line(None, None, (), 0)
+
+
 def build(branch: Branch, feed: str, now: int) -> View | None:
     """One feed by its name, such as `CounterView:3`; None when there is no such thing."""
     return Views(branch, now).build(feed)
@@ -62,7 +75,7 @@ class Views:
     def __init__(self, branch: Branch, now: int) -> None:
         self._branch = branch
         self._now = now
-        self._lines: dict[tuple[object, ...], list[order.Ranked]] = {}
+        self._lines: dict[tuple[object, ...], _Line] = {}
         self._ready: dict[str, list[order.Key]] = {}
         self._tickets: dict[int, TicketShown] = {}
         self._lists: dict[str, tuple[TicketShown, ...]] = {}
@@ -145,10 +158,10 @@ class Views:
             can_undo=self._can_undo(counter),
             current=None if visit is None else self._ticket_shown(visit),
             transactions=() if visit is None else _transactions(visit),
-            next_why=self._next_why(counter, line),
-            best_here=self._best_here(counter, line),
-            line=tuple(self._ticket_shown(one.visit) for one in line[:COUNTER_LINE_MAX]),
-            line_count=len(line),
+            next_why=line.why,
+            best_here=self._best_here(counter, line.first),
+            line=line.shown,
+            line_count=line.length,
             missed=self._shown_in("missed"),
             parked=self._shown_in("parked"),
             figures=_figures(counter.figures),
@@ -308,11 +321,11 @@ class Views:
 
     # --- Counters and tickets --------------------------------------------------------------------
 
-    def _line_for(self, counter: Counter) -> list[order.Ranked]:
+    def _line_for(self, counter: Counter) -> _Line:
         """Counters with the same work have the same line; it is worked out once."""
         branch = self._branch
         if counter.state == "closed":
-            return []
+            return NO_LINE
         setup = order.counter_config(branch, counter)
         somebody_is_meant = any(v.only_counter is not None for v in branch.waiting())
         key = (
@@ -325,17 +338,25 @@ class Views:
             counter.id if somebody_is_meant else None,
         )
         if key not in self._lines:
-            self._lines[key] = order.line_for(branch, counter, self._now)
+            self._lines[key] = self._line(counter)
         return self._lines[key]
 
-    def _next_why(self, counter: Counter, line: list[order.Ranked]) -> WhyCalled | None:
-        return order.why(self._branch, counter, line, self._now) if line else None
+    def _line(self, counter: Counter) -> _Line:
+        line = order.line_for(self._branch, counter, self._now)
+        if not line:
+            return NO_LINE
+        return _Line(
+            first=line[0].visit,
+            why=order.why(self._branch, counter, line, self._now),
+            shown=tuple(self._ticket_shown(one.visit) for one in line[:COUNTER_LINE_MAX]),
+            length=len(line),
+        )
 
-    def _best_here(self, counter: Counter, line: list[order.Ranked]) -> bool:
+    def _best_here(self, counter: Counter, first: Visit | None) -> bool:
         """Whether, of the free counters, this one should take the first of its line."""
-        if not line or counter not in self._idle:
+        if first is None or counter not in self._idle:
             return False
-        return order.counter_for(self._branch, line[0].visit, self._idle) is counter
+        return order.counter_for(self._branch, first, self._idle) is counter
 
     def _can_undo(self, counter: Counter) -> bool:
         return serving.why_not_undo(self._branch, counter, self._now) is None
