@@ -50,10 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except Exception as error:
+        from server.reports.one_day import NothingToReport
         from server.serve import OPERATING_ERRORS
         from server.show import NothingToShow
 
-        if isinstance(error, (*OPERATING_ERRORS, NothingToShow)):
+        if isinstance(error, (*OPERATING_ERRORS, NothingToShow, NothingToReport)):
             print(f"lobby: {error}", file=sys.stderr)
             return REFUSED
         logging.getLogger("lobby").exception("lobby has met a fault of its own; please report it")
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_check(commands)
     _add_show(commands)
+    _add_report(commands)
     _add_demo(commands)
     return parser
 
@@ -121,6 +123,21 @@ def _add_show(commands: _Commands[argparse.ArgumentParser]) -> None:
     show.add_argument("--language", choices=("zh", "en"), default="zh", help="default: zh")
     show.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
     show.set_defaults(run=_show, usage=show.error)
+
+
+def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
+    report = commands.add_parser("report", help="figures, from the journal")
+    kinds = report.add_subparsers(title="reports", metavar="REPORT", required=True)
+    day = kinds.add_parser("day", help="waits, service, counters and cover of one business day")
+    _add_data(day)
+    day.add_argument("--branch", help="one branch only (default: every branch)")
+    day.add_argument("--day", type=_day, help="such as 2026-11-23 (default: the last one)")
+    day.add_argument("--rehearsal", action="store_true", help="of a rehearsal, and marked as one")
+    day.add_argument("--language", choices=("zh", "en"), default="zh", help="default: zh")
+    form = day.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    form.add_argument("--csv", action="store_true", help="all tables, for a spreadsheet")
+    day.set_defaults(run=_report_day, follow=False)
 
 
 def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -193,6 +210,28 @@ def _show(options: argparse.Namespace) -> int:
                 lines = show.sentences(journal, branch, rows, options.language)
             for line in lines:
                 print(line, flush=options.follow)
+    return FINE
+
+
+def _report_day(options: argparse.Namespace) -> int:
+    from server import show
+    from server.config import load_data_folder
+    from server.reports import screen, tables
+    from server.reports.day import figures
+    from server.reports.report import Kind
+    from shared.i18n import text
+
+    kind: Kind = "rehearsal" if options.rehearsal else "real"
+    database = options.data / load_data_folder(options.data)[0].database
+    with show.opened(database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            report = figures(journal.events_of(branch, options.day), options.day, kind)
+            if options.csv:
+                sys.stdout.write(tables.all_in_one(report))
+            elif options.json:
+                print(tables.json(report))
+            else:
+                print("\n".join(screen.lines(report, options.language, text)))
     return FINE
 
 

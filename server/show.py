@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -32,6 +33,9 @@ from shared.protocol import Language
 
 FOLLOW_SECONDS: Final = 0.5
 FOLLOW_FROM_LAST: Final = 20
+
+NO_DAY: Final = "1970-01-02"
+"""Before any journal: of this day there is nothing to tell."""
 
 EARLIEST_MIDNIGHT: Final = timedelta(hours=14)
 """No time zone is further ahead of UTC: before that, no place on earth has the date yet."""
@@ -67,6 +71,19 @@ class JournalFile:
             if row.day == day:
                 yield row
 
+    def events_of(self, branch: str, day: str | None) -> Iterator[tuple[Event, Stamp]]:
+        """What a report needs: a rehearsal's mark, the configuration in force, the day's rows.
+
+        Without a day it is the last one.
+        """
+        for row in takewhile(lambda row: row.type != "DayOpened", self.rows(branch)):
+            yield to_event(row), stamp_of(row)
+        for row in self.day(branch, day or self._last_day(branch)):
+            config = self.configuration(branch, row.seq) if row.type == "DayOpened" else None
+            if config is not None:
+                yield BranchConfigured(config=config), stamp_of(row)
+            yield to_event(row), stamp_of(row)
+
     def follow(self, branch: str, pause: Callable[[], None]) -> Iterator[Row]:
         """The last few rows, then every one to come. Never ends."""
         with failures(self._path):
@@ -89,6 +106,12 @@ class JournalFile:
             return None
         event = to_event(self._page(branch, found[0] - 1, found[0])[0])
         return event.config if isinstance(event, BranchConfigured) else None
+
+    def _last_day(self, branch: str) -> str:
+        query = "SELECT day FROM events WHERE branch = ? AND day <> '' ORDER BY seq DESC LIMIT 1"
+        with failures(self._path):
+            found = self._db.execute(query, (branch,)).fetchone()
+        return str(found[0]) if found else NO_DAY
 
     def _page(self, branch: str, after: int, upto: int | None = None) -> list[Row]:
         with failures(self._path):

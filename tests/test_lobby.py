@@ -15,13 +15,20 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 import lobby
-from server.config import DEFAULT_BRANCH
+from server.config import DEFAULT_BRANCH, load_data_folder
+from server.domain.apply import apply
+from server.domain.commands import Configure, TimePassed
+from server.domain.decide import decide
+from server.domain.state import Actor, Stamp, new_branch
 from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
+from server.journal.upcast import to_entry
+from shared import protocol as p
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 20
 NINE_ON_MONDAY = 1_794_790_800_000
+MINUTE = 60_000
 
 
 def run(capsys, *arguments):
@@ -292,3 +299,74 @@ def test_a_reader_that_has_seen_enough_ends_the_show_quietly(tmp_path):
     os.close(write)
 
     assert (process.returncode, process.stderr) == (0, b"")
+
+
+def write_days(folder):
+    """A journal in which one customer was served on a Monday, told by the rules themselves."""
+    config = next(iter(load_data_folder(folder)[1].values()))
+    branch, entries = new_branch(config), []
+
+    def happen(at, command):
+        stamp = Stamp(at, Actor(role="branch_head"), getattr(command, "id", ""))
+        for event in decide(branch, command, stamp):
+            apply(branch, event, stamp)
+            entries.append(to_entry(event, stamp, branch.day.date if branch.day else ""))
+
+    def ask(at, kind, **fields):
+        happen(at, kind(id=f"command-{len(entries):08d}", day="2026-11-16", **fields))
+
+    happen(NINE_ON_MONDAY - 30 * MINUTE, Configure(config))
+    happen(NINE_ON_MONDAY - 30 * MINUTE, TimePassed())
+    ask(NINE_ON_MONDAY, p.OpenCounter, counter=1)
+    ask(NINE_ON_MONDAY, p.TakeTicket, service="A")
+    ask(NINE_ON_MONDAY + 4 * MINUTE, p.CallNext, counter=1)
+    ask(NINE_ON_MONDAY + 5 * MINUTE, p.StartService, counter=1)
+    ask(NINE_ON_MONDAY + 12 * MINUTE, p.FinishService, counter=1)
+
+    async def write():
+        journal = await open_sqlite(folder / "lobby.sqlite")
+        await journal.append(config.id, 0, entries)
+        await journal.close()
+
+    asyncio.run(write())
+
+
+def test_the_figures_of_the_last_day_are_reported(capsys, tmp_path):
+    write_days(tmp_path)
+
+    code, output, _ = run(capsys, "report", "day", "--data", tmp_path, "--json")
+
+    report = json.loads(output)
+    assert code == 0
+    assert (report["day"], report["kind"]) == ("2026-11-16", "real")
+    assert (report["tickets"]["issued"], report["tickets"]["done"]) == (1, 1)
+    assert report["work"]["wait"]["mean_ms"] == 4 * MINUTE
+    assert report["work"]["serve"]["mean_ms"] == 7 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        (["--language", "en"], "Report of the day"),
+        (["--language", "zh"], "营业日报告"),
+        (["--csv"], "tickets_issued"),
+    ],
+    ids=["en", "zh", "csv"],
+)
+def test_the_report_has_the_form_asked_for(capsys, tmp_path, form, expected):
+    write_days(tmp_path)
+
+    code, output, _ = run(capsys, "report", "day", "--data", tmp_path, *form)
+
+    assert code == 0
+    assert expected in output
+
+
+def test_there_is_no_report_of_a_rehearsal_that_never_was(capsys, tmp_path):
+    write_days(tmp_path)
+
+    code, _, errors = run(capsys, "report", "day", "--data", tmp_path, "--rehearsal")
+
+    assert code == 1
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) == 1

@@ -162,7 +162,7 @@ def test_every_make_target_in_the_readme_exists(readme):
 def test_every_command_line_in_the_readme_is_understood(readme):
     lines = re.findall(r"^lobby (.+?) *(?:#.*)?$", readme.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert {line.split()[0] for line in lines} == {"serve", "check", "show", "demo"}
+    assert {line.split()[0] for line in lines} == {"serve", "check", "show", "report", "demo"}
     for line in lines:
         lobby._parser().parse_args(line.split())
 

@@ -1,0 +1,288 @@
+"""What the report of a business day says: plain values, for screens, tables and programs.
+
+Durations are milliseconds, instants milliseconds UTC. Practice is in none of the figures but the
+one that says so, and an action that was undone counts as never done. Everything is counted once,
+so that the parts of a whole add up to it.
+
+Nothing here says how many customers anybody sent to a machine, nor at what rate: staff must have
+no reason to send them there. What a machine finished is one ending among the day's endings.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from shared.protocol import AlertKind, AlertOutcome, HelpKind, Lane, PauseReason, Words
+
+Kind: TypeAlias = Literal["real", "rehearsal"]
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """A part of the report."""
+
+
+# --- Times and shares ------------------------------------------------------------------------
+
+
+class Spread(Part, frozen=True, kw_only=True):
+    """How long something took, over `n` times; with none of them there is no mean."""
+
+    n: int = 0
+    total_ms: int = 0
+    mean_ms: int | None = None
+    median_ms: int | None = None
+    """The middle one, or the mean of the two in the middle."""
+    p90_ms: int | None = None
+    """Nine in ten took no longer. Always a time that occurred (nearest rank), as is `p95_ms`."""
+    p95_ms: int | None = None
+    max_ms: int | None = None
+
+
+class Share(Part, frozen=True, kw_only=True):
+    """So many out of so many; without any there is no share."""
+
+    within: int = 0
+    out_of: int = 0
+    share: float | None = None
+
+
+class Stretch(Part, frozen=True, kw_only=True):
+    """How often, and how long altogether."""
+
+    times: int = 0
+    ms: int = 0
+
+
+class Times(Part, frozen=True, kw_only=True):
+    """How often something was done; with the reason that was given, where one was."""
+
+    name: str
+    reason: str = ""
+    times: int
+
+
+# --- Tickets ---------------------------------------------------------------------------------
+
+
+class Endings(Part, frozen=True, kw_only=True):
+    """What became of tickets: issued = done + left + given_up + unserved + here."""
+
+    issued: int = 0
+    """Given at a kiosk or by staff, or written by hand and entered."""
+    done: int = 0
+    left: int = 0
+    given_up: int = 0
+    unserved: int = 0
+    """Still here when the day closed."""
+    here: int = 0
+    """Not over yet; none once the day is closed."""
+
+
+class Tickets(Part, frozen=True, kw_only=True):
+    """The tickets of the day. The first six fields add up as in `Endings`, with
+    done = served + at_machine; the others count tickets that are among those."""
+
+    issued: int = 0
+    done: int = 0
+    left: int = 0
+    given_up: int = 0
+    unserved: int = 0
+    here: int = 0
+    served: int = 0
+    """Done at a counter, or entered as served on paper."""
+    at_machine: int = 0
+    missed: int = 0
+    """Called in vain at least once, whatever became of them later."""
+    transferred: int = 0
+    """Sent on to another service or counter at least once."""
+    handwritten: int = 0
+
+
+class Work(Part, frozen=True, kw_only=True):
+    """What was done with tickets at counters, and how long it took."""
+
+    called: int = 0
+    """Calls out of the line, the missed list or the park; not the recalls."""
+    recalled: int = 0
+    missed: int = 0
+    """Times that nobody came."""
+    transferred: int = 0
+    """Transactions that ended by a transfer: they are not finished."""
+    finished: int = 0
+    """Transactions that ended with an outcome; each has its place in `serve`."""
+    wait: Spread = Spread()
+    """Of the first transaction: from the issue (or the opening, or the booked time, if that is
+    later) to the last call before the service started; time in park is left out."""
+    on_time: Share = Share()
+    """Of the waits in `wait`, those within the target of the service and lanes at the call."""
+    transfer_wait: Spread = Spread()
+    """Of each later transaction: from the transfer to the last call before it started."""
+    walk: Spread = Spread()
+    """From that call to the start."""
+    serve: Spread = Spread()
+    """From the start to the finish of a finished transaction; time in park is left out. It counts
+    for the counter that finished it."""
+    wrap_up: Spread = Spread()
+    """From the end of a service to the next call, while somebody was waiting who could be called.
+    When nobody is left to call, the counter is ready, and the wrap-up over. A counter that is
+    paused or closed instead of calling has not wrapped up but been idle."""
+
+
+# --- Counters --------------------------------------------------------------------------------
+
+
+class CounterTime(Part, frozen=True, kw_only=True):
+    """How the time at open counters was spent. Time with a practice ticket is left out."""
+
+    open_ms: int = 0
+    """The five that follow, together."""
+    calling_ms: int = 0
+    """With a called ticket, whether the customer came or not."""
+    serving_ms: int = 0
+    wrap_up_ms: int = 0
+    idle_waiting_ms: int = 0
+    """Free for another reason than wrap-up while somebody could have been called."""
+    idle_alone_ms: int = 0
+    """Free, and nobody to call."""
+    paused_ms: int = 0
+    """All of `pauses` together."""
+    pauses: dict[PauseReason, Stretch] = {}
+    help: dict[HelpKind, Stretch] = {}
+    """Waiting for authorisation or assistance. It runs beside the others, mostly `serving_ms`."""
+
+
+# --- Splits ----------------------------------------------------------------------------------
+
+
+class ServiceFigures(Part, frozen=True, kw_only=True):
+    """One service. A ticket counts for its first service, the work for the service done."""
+
+    service: str
+    name: Words
+    tickets: Endings
+    work: Work
+
+
+class LaneFigures(Part, frozen=True, kw_only=True):
+    """One lane. A ticket with several counts once: care, then appointment, then VIP."""
+
+    lane: Lane
+    tickets: Endings
+    work: Work
+
+
+class CounterFigures(Part, frozen=True, kw_only=True):
+    """One counter."""
+
+    counter: int
+    name: Words
+    work: Work
+    time: CounterTime
+    closed_ms: int = 0
+    """Of the business day, from its opening on."""
+
+
+class TellerFigures(Part, frozen=True, kw_only=True):
+    """One member of staff; "" where nobody had signed in, and for what was served on paper."""
+
+    staff: str
+    work: Work
+    time: CounterTime
+
+
+class Quarter(Part, frozen=True, kw_only=True):
+    """A quarter of an hour on the branch's clock."""
+
+    at: int
+    start: str
+    """Local time, 09:15."""
+    arrivals: int
+    """Tickets issued; those written by hand by the time on them."""
+    calls: int
+    line: int
+    """How many were waiting when it began."""
+    mean_wait_ms: int | None
+    """Of the waits (as in `Work.wait`) that ended in it."""
+
+
+# --- The lobby -------------------------------------------------------------------------------
+
+
+class Gap(Part, frozen=True, kw_only=True):
+    """A time without anybody on duty."""
+
+    since: int
+    until: int
+
+
+class Duty(Part, frozen=True, kw_only=True):
+    """How much of the time the lobby was open to the public somebody was on duty: from the first
+    ticket window to the last closing, and on until nobody is here any more."""
+
+    required: bool = True
+    """Whether the branch asks for it at all."""
+    public_ms: int = 0
+    covered_ms: int = 0
+    cover: float | None = None
+    gaps: tuple[Gap, ...] = ()
+
+
+class AlertFigures(Part, frozen=True, kw_only=True):
+    """Alerts of one kind: raised = closed + ceased + open; closed is the sum of `outcomes`."""
+
+    kind: AlertKind | None = None
+    """None: all kinds together."""
+    raised: int = 0
+    closed: int = 0
+    """By a person, with an outcome."""
+    outcomes: dict[AlertOutcome, int] = {}
+    ceased: int = 0
+    """Lost their cause before anybody closed them."""
+    open: int = 0
+    to_close: Spread = Spread()
+    """From raised to closed."""
+
+
+# --- The day ---------------------------------------------------------------------------------
+
+
+class DayReport(Part, frozen=True, kw_only=True):
+    """One business day of one branch."""
+
+    kind: Kind
+    """A rehearsal is never counted with real days."""
+    branch: str
+    name: Words
+    time_zone: str
+    day: str
+    opened_at: int
+    closed_at: int | None
+    """None while the day is open: the figures are those of `until`."""
+    late: bool
+    """Closed afterwards, because the server was away; no time counts beyond the day's end."""
+    until: int
+    """The last event that was looked at."""
+    tickets: Tickets
+    practice: int
+    """Visits of drills and trainings. Nothing else of them is counted anywhere."""
+    work: Work
+    time: CounterTime
+    services: tuple[ServiceFigures, ...]
+    lanes: tuple[LaneFigures, ...]
+    counters: tuple[CounterFigures, ...]
+    tellers: tuple[TellerFigures, ...]
+    quarters: tuple[Quarter, ...]
+    """Without holes, from the first in which anything happened to the last."""
+    duty: Duty
+    alerts: AlertFigures
+    alert_kinds: tuple[AlertFigures, ...]
+    rules: tuple[Times, ...]
+    """Calls by the rule that chose the ticket."""
+    interventions: tuple[Times, ...]
+    """What staff did to single tickets by hand, by command and reason."""
+    overrides: tuple[Times, ...]
+    """What staff changed for the day, by command and reason."""
+    undone: tuple[Times, ...]
+    """What counters took back, by event; counted here and nowhere else."""
