@@ -22,7 +22,14 @@ CALM_SHARE = 0.75
 
 def changes(branch: Branch, day: Day, now: int) -> list[Event]:
     """The alerts that cease and those that arise at `now`."""
-    ceased = [AlertCeased(alert=a.id) for a in day.alerts.values() if _ceased(branch, a, now)]
+    alerts = day.alerts.values()
+    # Called, returned and called again at once: the newer alert stands for both.
+    newest = {_cause_of(alert): alert for alert in alerts}
+    ceased = [
+        AlertCeased(alert=alert.id)
+        for alert in alerts
+        if newest[_cause_of(alert)] is not alert or _ceased(branch, alert, now)
+    ]
     causes = [c for c in _causes(branch, day, now) if not _known(day, c)]
     raised = [
         AlertRaised(

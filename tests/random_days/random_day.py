@@ -72,7 +72,8 @@ KINDS: tuple[Any, ...] = (
     "step",
     *["configure"] * 2,
     *COMMANDS,
-    *[p.DivertToMachine, p.ReturnFromMachine, p.StepBack, p.SignOnDuty, p.HandOverDuty],
+    *[p.StepBack] * 4,
+    *[p.DivertToMachine, p.ReturnFromMachine, p.SignOnDuty, p.HandOverDuty],
 )
 """What a move may be: mostly ordinary work, and every command now and then."""
 
@@ -440,9 +441,12 @@ class Draft:
         if day.emergency and self._d(2):
             taken_at = max(day.opened_at, self._now - self._d.pick((0, MINUTE, HOUR)))
             served = self._d(2) == 1
+            # On paper there are numbers of their own, or those that the kiosk would give next.
+            follows = day.series.get(SERIES[0], 0) + self._d(3)
+            number = f"{SERIES[0]}{follows:03d}" if self._d(2) else f"H{self._d(1000):03d}"
             return self.of(
                 p.EnterHandwritten,
-                number=f"H{self._d(1000):03d}",
+                number=number,
                 service=service,
                 taken_at=taken_at,
                 counter=self._counter() if served else None,
@@ -471,6 +475,7 @@ class Draft:
         elif visit.state == "called":
             options = [p.StartService] * 7 + [p.MarkMissed] * 2
             options += [p.RecallTicket, p.ReturnTicket, p.UndoAction]
+            options += [p.TransferTicket, p.CloseAfterThis]
         else:
             options = [p.FinishService] * 6 + [p.TransferTicket] * 2
             options += [p.AddTransaction, p.ParkTicket, p.UndoAction]
@@ -664,7 +669,7 @@ class RandomDay:
             if wake is None or wake > until:
                 break
             # In strides when it is long, for there are ticks all the time.
-            self.now = min(until, max(wake, self.now + ms // 4))
+            self.now = min(until, max(wake, self.now + ms // 2))
             yield self._give(TimePassed(), CLOCK)
             yield from self._wake()
             if self.now == until:

@@ -1,7 +1,9 @@
 """What holds on every day, however odd: an auditor lives through random days and looks on.
 
 The auditor never sees the state it audits: it has a branch of its own, made of the journal's
-bytes alone, decides every command again, and compares. LOBBY_EXAMPLES=10000 plays more days.
+bytes alone, decides every command again, and compares.
+
+More days: LOBBY_EXAMPLES=5000 pytest -o faulthandler_timeout=0 tests/random_days
 """
 
 from __future__ import annotations
@@ -50,10 +52,20 @@ from tests.random_days.random_day import (
 )
 
 EXAMPLES = int(os.environ.get("LOBBY_EXAMPLES", "200"))
-SEEDED_DAYS, SEEDED_DAYS_MAX = 60, 300
+SEEDED_DAYS, SEEDED_DAYS_MAX = 100, 300
 """The days without hypothesis are always the same ones; more of them until all has been seen."""
 VIEW_BYTES_MAX = 50_000
 """Beyond, a view would have to be sent as changes."""
+
+OFTEN = {
+    "overtakes": 100,
+    "TicketCalled": 600,
+    "TicketMissed": 150,
+    "TicketTransferred": 30,
+    "ActionUndone": 70,
+    "VIP ahead at a shared counter": 10,
+}
+"""What has to happen so often on those days for their checks to mean anything."""
 
 ALL_FEEDS = ("KioskView", "DisplayView", "BoardView")
 """The feeds there is one of; each counter and each ticket has another."""
@@ -85,7 +97,7 @@ encode = msgspec.json.Encoder().encode
 decode_branch = msgspec.json.Decoder(Branch).decode
 
 many = settings(
-    max_examples=EXAMPLES - SEEDED_DAYS,
+    max_examples=max(1, EXAMPLES - SEEDED_DAYS),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -102,10 +114,12 @@ class Auditor:
         self.journal: list[tuple[bytes, Stamp]] = []
         self.seen: Counter[str] = Counter()
         self._first = config
+        self._told = encode(self.branch)
         self._tally: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._lanes_called: defaultdict[int, list[str]] = defaultdict(list)
         self._figures_lost = False
         self._on_paper: set[int] = set()
+        self._kept: dict[int, tuple[Visit, int | None]] = {}
 
     def see(self, step: Step, live: Branch) -> None:
         """One decision and its events, of which the live branch is the outcome."""
@@ -113,13 +127,16 @@ class Auditor:
         self._look_at_command(step)
         for happened in step.events:
             self._look_at_event(happened, step.stamp)
+            self._keep_for_undo(happened)
             written = e.encode_event(happened)
             self.journal.append((written, step.stamp))
             apply(self.branch, e.decode_event(written), step.stamp)
             check_bonds(self.branch)
-        assert encode(self.branch) == encode(live), "the journal tells another state"
+            self._look_after(happened)
         now = step.stamp.at
         if step.events:
+            self._told = encode(self.branch)
+            assert self._told == encode(live), "the journal tells another state"
             check_counters(self.branch)
             check_visits(self.branch)
             self._check_figures()
@@ -151,20 +168,18 @@ class Auditor:
 
     def _restart(self) -> None:
         """Go on from a snapshot, as after a restart."""
-        snapshot = encode(self.branch)
-        self.branch = decode_branch(snapshot)
-        assert encode(self.branch) == snapshot
+        self.branch = decode_branch(self._told)
+        assert encode(self.branch) == self._told
 
     def _decide_again(self, step: Step) -> None:
         """The replayed branch decides the same, and deciding changes nothing."""
-        before = encode(self.branch)
         events, refusal = [], None
         try:
             events = decide(self.branch, step.command, step.stamp)
         except Refused as refused:
             refusal = refused.refusal
         assert (events, refusal) == (step.events, step.refusal)
-        assert encode(self.branch) == before
+        assert encode(self.branch) == self._told
 
     def _look_at_command(self, step: Step) -> None:
         name = type(step.command).__name__
@@ -209,6 +224,26 @@ class Auditor:
                 for counter in set(self.branch.counters) - {c.id for c in happened.config.counters}:
                     self._tally.pop(counter, None)
                     self._figures_lost = True
+            case _:
+                pass
+
+    def _keep_for_undo(self, happened: e.Event) -> None:
+        """What an undo of this action has to put back."""
+        if isinstance(happened, UNDOABLE):
+            counter, visit = happened.counter, self.branch.visits[happened.visit]
+            self._kept[counter] = visit.copy(), self.branch.counters[counter].visit
+
+    def _look_after(self, happened: e.Event) -> None:
+        """What must be so after an event, told by the state it left."""
+        match happened:
+            case e.TicketTransferred():
+                assert self.branch.visits[happened.visit].hold is None, "nobody stands back twice"
+            case e.ActionUndone():
+                before, in_hand = self._kept.pop(happened.counter)
+                visit = self.branch.visits[before.id]
+                assert visit.version > before.version + 1, "both the action and the undo count"
+                assert replace(visit, version=before.version) == before
+                assert self.branch.counters[happened.counter].visit == in_hand
             case _:
                 pass
 
@@ -310,6 +345,8 @@ def check_visits(branch: Branch) -> None:
             called = visit.state in ("called", "serving")
             assert called == (visit.calls > 0) == (visit.why is not None)
             assert called == (visit.last_call_at is not None) == (visit.first_call_at is not None)
+        if visit.state == "waiting" and visit.transactions[0].called_at is None:
+            assert visit.transaction.queued_at >= visit.waiting_since
         assert visit.taken_at <= branch.at
         assert not (visit.state == "serving" and (visit.hold or visit.promoted_at))
         check_transactions(branch, visit)
@@ -588,7 +625,7 @@ def test_whatever_happens_a_day_adds_up_at_every_moment(day):
     event("somebody was overtaken" if overtakes else "nobody was overtaken")
 
 
-@settings(many, max_examples=EXAMPLES // 2)
+@settings(many, max_examples=max(1, EXAMPLES // 2))
 @given(days())
 def test_nobody_waits_for_ever_when_every_counter_works_on(day):
     shape, moves = day
@@ -672,8 +709,8 @@ def test_the_crowd_gives_every_command_and_everything_happens():
         seen += audited(*seeded(seed)).seen
 
     assert to_be_seen <= seen.keys()
-    assert seen["overtakes"] >= SEEDED_DAYS
-    assert seen["VIP ahead at a shared counter"] > 0
+    at_least = {name: count for name, count in OFTEN.items() if seen[name] < count}
+    assert not at_least, {name: seen[name] for name in at_least}
 
 
 # --- The window ------------------------------------------------------------------------------
