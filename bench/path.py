@@ -1,8 +1,8 @@
 """Commands per second, and how long each takes, over the whole path: socket, rules, disk, reply.
 
 Measured against the bare path (`bench/bare.py bare`: the same messages and the same durable
-commit, no rules and no views) and against a plain websocket echo, one after the other in each
-repetition, so that a busy machine slows all of them.
+commit, no rules and no views) and against a plain websocket echo, right after one another, so
+that a busy machine slows all of them.
 
 - *line*: lobby assistants take tickets and give them back; all of them see the kiosk's view.
 - *counters*: tellers call the next of a hundred waiting and return the ticket; each sees its own
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -52,6 +52,7 @@ P99_MS_MAX: Final = 300.0
 """From the press of a button to its answer, with everybody pressing without a pause."""
 
 Ask: TypeAlias = Callable[[Command], Awaitable[Reply]]
+Opened: TypeAlias = AbstractAsyncContextManager[list[Ask]]
 Work: TypeAlias = Callable[[Ask, int, str, Iterator[str]], Awaitable[None]]
 
 
@@ -110,7 +111,7 @@ async def prepare(address: str, open_counters: int) -> None:
 
 
 async def drive(
-    server: ServerProcess, asks: list[Ask], work: Work, day: str, seconds: float, name: str
+    server: ServerProcess, asks: list[Ask], work: Work, seconds: float, name: str
 ) -> Sample:
     """Everybody works for so long, each one thing at a time."""
     latencies: list[float] = []
@@ -129,7 +130,7 @@ async def drive(
     async def person(n: int, ask: Ask) -> None:
         new = ids(f"{name}-{n}")
         while time.perf_counter() < until:
-            await work(timed(ask), n, day, new)
+            await work(timed(ask), n, server.day, new)
 
     await asyncio.gather(*(person(n, ask) for n, ask in enumerate(asks, start=1)))
     return Sample(latencies, time.perf_counter() - began, server.cpu_seconds() - cpu)
@@ -174,56 +175,45 @@ async def echoes(address: str, n: int) -> AsyncIterator[list[Ask]]:
         yield [ask_of(n) for n in range(n)]
 
 
-async def measure_lobby(folder: Path, seconds: float, clients: str) -> dict[str, Sample]:
-    """Both loads on a fresh server."""
+async def measure_once(folder: Path, seconds: float) -> dict[str, Sample]:
+    """All loads and both limits, those that are compared right after one another."""
     most = max(CONNECTIONS)
-    furnish(folder, Terminals(counters=most, kiosks=1, assistants=most))
-    open_many = wires if clients == "wire" else links
-    samples = {}
-    async with serving(ServerProcess(folder)) as server:
-        await prepare(server.address, most)
-        day = server.day
-        for n in CONNECTIONS:
-            async with open_many(server.address, "assistant", n, "KioskView") as asks:
-                samples[f"lobby, line, {n}"] = await drive(
-                    server, asks, line, day, seconds, f"line-{n}"
-                )
-            async with open_many(server.address, "counter", n) as asks:
-                samples[f"lobby, counters, {n}"] = await drive(
-                    server, asks, counters, day, seconds, f"counters-{n}"
-                )
-    return samples
+    furnish(folder / "lobby", Terminals(counters=most, kiosks=1, assistants=most))
+    samples: dict[str, Sample] = {}
 
+    async def take(name: str, server: ServerProcess, work: Work, opened: Opened) -> None:
+        async with opened as asks:
+            samples[name] = await drive(
+                server, asks, work, seconds, "".join(filter(str.isalnum, name))
+            )
 
-async def measure_limits(folder: Path, seconds: float) -> dict[str, Sample]:
-    """The bare path and the echo."""
-    samples = {}
-    async with serving(BareProcess(folder, "bare")) as server:
+    async with (
+        serving(ServerProcess(folder / "lobby")) as lobby,
+        serving(BareProcess(folder, "bare")) as bare,
+        serving(BareProcess(folder, "echo")) as echo,
+    ):
+        await prepare(lobby.address, most)
         for n in CONNECTIONS:
-            async with wires(server.address, "assistant", n) as asks:
-                samples[f"bare, {n}"] = await drive(server, asks, line, server.day, seconds, "b")
-    async with serving(BareProcess(folder, "echo")) as server:
-        for n in CONNECTIONS:
-            async with echoes(server.address, n) as asks:
-                samples[f"echo, {n}"] = await drive(server, asks, line, server.day, seconds, "e")
+            here = lobby.address
+            await take(f"line, {n} wires", lobby, line, wires(here, "assistant", n, "KioskView"))
+            await take(f"bare, {n} wires", bare, line, wires(bare.address, "assistant", n))
+            await take(f"echo, {n} wires", echo, line, echoes(echo.address, n))
+            await take(f"counters, {n} wires", lobby, counters, wires(here, "counter", n))
+            await take(f"line, {n} links", lobby, line, links(here, "assistant", n, "KioskView"))
+            await take(f"counters, {n} links", lobby, counters, links(here, "counter", n))
     return samples
 
 
 async def measure(options: argparse.Namespace, report: Report) -> None:
-    """All loads and both limits, so many times."""
+    """All of it, so many times, each time on fresh servers."""
     seconds = 0.5 if options.quick else SECONDS
     repetitions = 2 if options.quick else REPETITIONS
     found: dict[str, list[Sample]] = {}
     for repetition in range(1, repetitions + 1):
         tell(f"path: repetition {repetition} of {repetitions}")
         with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
-            folder = Path(name)
-            for clients in ("wire", "link"):
-                samples = await measure_lobby(folder / clients, seconds, clients)
-                for key, sample in samples.items():
-                    found.setdefault(f"{key} {clients}s", []).append(sample)
-            for key, sample in (await measure_limits(folder, seconds)).items():
-                found.setdefault(f"{key} wires", []).append(sample)
+            for key, sample in (await measure_once(Path(name), seconds)).items():
+                found.setdefault(key, []).append(sample)
     _tell(report, found)
 
 
@@ -233,15 +223,18 @@ def _tell(report: Report, found: dict[str, list[Sample]]) -> None:
         for name, part in (("p50", 0.5), ("p99", 0.99)):
             values = [share(sample.latencies, part) * 1000 for sample in samples]
             figure = report.add(f"{key}: {name}", "ms", values)
-        if key.startswith("lobby"):
+        if key.startswith(("line", "counters")):
             report.hold_to(figure, at_most=P99_MS_MAX)
         report.add(f"{key}: server CPU", "ms/command", [sample.cpu_ms for sample in samples])
     for n in CONNECTIONS:
         for load in ("line", "counters"):
             for limit in ("bare", "echo"):
-                lobby, bound = found[f"lobby, {load}, {n} wires"], found[f"{limit}, {n} wires"]
-                ratios = [one.rate / other.rate for one, other in zip(lobby, bound, strict=True)]
+                samples, bounds = found[f"{load}, {n} wires"], found[f"{limit}, {n} wires"]
+                pairs = list(zip(samples, bounds, strict=True))
+                ratios = [one.rate / other.rate for one, other in pairs]
                 report.add(f"{load}, {n} wires: rate as part of {limit}", "", ratios)
+                ratios = [one.cpu_ms / other.cpu_ms for one, other in pairs]
+                report.add(f"{load}, {n} wires: CPU in times of {limit}", "", ratios)
 
 
 if __name__ == "__main__":

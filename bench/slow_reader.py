@@ -75,9 +75,10 @@ class Cost(Struct, frozen=True):
 class Lobby:
     """The people at work, and the healthy displays."""
 
-    def __init__(self, day: str) -> None:
+    def __init__(self, day: str, pause_seconds: float) -> None:
         self.watched = Watched()
         self._day = day
+        self._pause_seconds = pause_seconds
         self._room = asyncio.Semaphore(LINE)
 
     async def keep_line_filled(self, kiosk: Wire) -> None:
@@ -91,18 +92,18 @@ class Lobby:
         """Call, serve and call again, for ever."""
         new = ids(f"teller-{counter}")
         await teller.ask(OpenCounter(id=next(new), day=self._day, counter=counter))
-        await asyncio.sleep(PAUSE_SECONDS * counter / TELLERS)
+        await asyncio.sleep(self._pause_seconds * counter / TELLERS)
         while True:
             pressed = time.perf_counter()
             reply = await teller.ask(CallNext(id=next(new), day=self._day, counter=counter))
             if isinstance(reply, Accepted):
                 self.watched.pressed[reply.seq] = pressed
                 self._room.release()
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self._pause_seconds)
                 await teller.ask(StartService(id=next(new), day=self._day, counter=counter))
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self._pause_seconds)
                 await teller.ask(FinishService(id=next(new), day=self._day, counter=counter))
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(self._pause_seconds)
 
     async def show(self, display: Wire) -> None:
         """A healthy display: reads whatever comes, for ever."""
@@ -121,9 +122,9 @@ class Lobby:
 
 
 @asynccontextmanager
-async def lobby_at_work(address: str, day: str) -> AsyncIterator[Lobby]:
+async def lobby_at_work(server: ServerProcess, pause_seconds: float) -> AsyncIterator[Lobby]:
     """Tellers, a kiosk and the healthy displays, while the block runs."""
-    lobby = Lobby(day)
+    lobby, address = Lobby(server.day, pause_seconds), server.address
     async with AsyncExitStack() as stack:
         kiosk = await stack.enter_async_context(wire(address, hello("kiosk-1")))
         tasks = [asyncio.create_task(lobby.keep_line_filled(kiosk))]
@@ -144,12 +145,24 @@ async def lobby_at_work(address: str, day: str) -> AsyncIterator[Lobby]:
 
 @asynccontextmanager
 async def stalled(address: str, count: int) -> AsyncIterator[None]:
-    """Displays that read their welcome and then nothing any more."""
+    """So many more displays, healthy until all are there; then none of them reads any more."""
     async with AsyncExitStack() as stack:
+        displays, reading = [], []
         for n in range(HEALTHY + 1, HEALTHY + count + 1):
             display = await stack.enter_async_context(wire(address, hello(f"display-{n}")))
+            displays.append(display)
+            reading.append(asyncio.create_task(_read_on(display)))
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        for display in displays:
             display.socket.transport.pause_reading()
         yield
+
+
+async def _read_on(display: Wire) -> None:
+    while True:
+        await display.socket.recv()
 
 
 # --- Looking at the server -------------------------------------------------------------------
@@ -177,7 +190,7 @@ async def watch(server: ServerProcess, count: int, seconds: float) -> tuple[list
     return cut, most
 
 
-async def one_run(count: int, seconds: float) -> Cost:
+async def one_run(count: int, seconds: float, pause_seconds: float) -> Cost:
     """A fresh server, the same work, so many stalled displays."""
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
         folder = Path(name) / "data"
@@ -185,7 +198,7 @@ async def one_run(count: int, seconds: float) -> Cost:
         furnish(folder, terminals)
         async with (
             serving(ServerProcess(folder)) as server,
-            lobby_at_work(server.address, server.day) as lobby,
+            lobby_at_work(server, pause_seconds) as lobby,
         ):
             await asyncio.sleep(WARM_UP_SECONDS)
             lobby.watched.shown_seconds.clear()
@@ -197,13 +210,14 @@ async def one_run(count: int, seconds: float) -> Cost:
 
 async def measure(options: argparse.Namespace, report: Report) -> None:
     """With and without, by turns."""
-    seconds = 8.0 if options.quick else STALL_SECONDS
+    # A quieter branch takes longer to fill the buffers, and so to find out.
+    seconds = (8.0 if options.quick else STALL_SECONDS) * max(1.0, options.pause / PAUSE_SECONDS)
     repetitions = 1 if options.quick else REPETITIONS
     alone, disturbed = [], []
     for n in range(1, repetitions + 1):
         tell(f"slow_reader: repetition {n} of {repetitions}")
-        alone.append(await one_run(0, seconds))
-        disturbed.append(await one_run(options.stalled, seconds))
+        alone.append(await one_run(0, seconds, options.pause))
+        disturbed.append(await one_run(options.stalled, seconds, options.pause))
     _tell(report, options.stalled, alone, disturbed)
 
 
@@ -229,6 +243,8 @@ def _tell(report: Report, count: int, alone: list[Cost], disturbed: list[Cost]) 
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
+    pause = f"seconds between two presses of a teller (default: {PAUSE_SECONDS})"
+    parser.add_argument("--pause", type=float, default=PAUSE_SECONDS, help=pause)
     parser.add_argument(
         "--stalled", type=int, default=STALLED, help=f"how many (default: {STALLED})"
     )
