@@ -1,5 +1,5 @@
 # Everything a developer or an operator starts by hand. Needs Python 3.11 or newer, pip and make;
-# the first run of any target sets up .venv by itself, later runs find it ready.
+# the first run of demo, test, check or bench sets up .venv by itself, later ones find it ready.
 #
 #   make test PYTHON=python3.13     chooses the interpreter
 

@@ -37,6 +37,10 @@ ENDINGS: Final = "Ends with 0 when all is well, 1 when refused, 2 on wrong usage
 
 DATA: Final = Path("lobby-data")
 
+FIRST_YEAR: Final = 1971
+LAST_YEAR: Final = 2200
+"""What computers and calendars agree about."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -120,7 +124,7 @@ def _add_show(commands: _Commands[argparse.ArgumentParser]) -> None:
         action="store_true",
         help="the last few lines, then all that happens from now on",
     )
-    show.add_argument("--language", choices=("zh", "en"), default="zh", help="default: zh")
+    _add_language(show)
     show.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
     show.set_defaults(run=_show, usage=show.error)
 
@@ -133,7 +137,7 @@ def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
     day.add_argument("--branch", help="one branch only (default: every branch)")
     day.add_argument("--day", type=_day, help="such as 2026-11-23 (default: the last one)")
     day.add_argument("--rehearsal", action="store_true", help="of a rehearsal, and marked as one")
-    day.add_argument("--language", choices=("zh", "en"), default="zh", help="default: zh")
+    _add_language(day)
     form = day.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object, for programs")
     form.add_argument("--csv", action="store_true", help="all tables, for a spreadsheet")
@@ -144,8 +148,20 @@ def _add_demo(commands: _Commands[argparse.ArgumentParser]) -> None:
     if importlib.util.find_spec("play") is None:
         return
     demo = commands.add_parser("demo", help="play half an hour of a branch, to look at")
-    demo.add_argument("--language", choices=("zh", "en"), default="zh", help="default: zh")
+    _add_language(demo)
     demo.set_defaults(run=_demo)
+
+
+def _add_language(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--language", choices=("zh", "en"), default=_language(), help="default: the system's"
+    )
+
+
+def _language() -> str:
+    """The language of whoever sits here: English where nothing says Chinese."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next(filter(None, names), "").startswith("zh") else "en"
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:
@@ -174,6 +190,9 @@ def _check(options: argparse.Namespace) -> int:
     from server.stations import Stations
     from shared.config import ConfigError
 
+    if not options.data.is_dir():
+        print(f"{options.data} is no folder; name the server's with --data.")
+        return REFUSED
     errors: list[ConfigError] = list(errors_in(options.data))
     stations = options.data / "stations.toml"
     if not errors and stations.exists():
@@ -277,11 +296,14 @@ def _rate(typed: str) -> float:
 
 
 def _moment(typed: str) -> datetime:
+    expected = f"a moment of these centuries is written like 2026-11-23T08:30, not {typed!r}"
     try:
-        return datetime.fromisoformat(typed)
+        moment = datetime.fromisoformat(typed)
     except ValueError:
-        expected = f"a moment is written like 2026-11-23T08:30, not {typed!r}"
         raise argparse.ArgumentTypeError(expected) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(expected)
+    return moment
 
 
 def _day(typed: str) -> str:

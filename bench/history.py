@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from bench.branch import BRANCH, DATABASE, SERVICES, Terminals, branch_config
+from server.answers import key_of
 from server.batch import Given, Outcome, decide_in_turn
 from server.domain.commands import AnyCommand, Configure, MarkRehearsal, TimePassed
 from server.domain.state import CLOCK, Actor, new_branch
@@ -28,6 +29,7 @@ from server.journal.sqlite import SqliteJournal, open_sqlite
 from server.loading import snapshot_of
 from shared.protocol import (
     Accepted,
+    BranchCommand,
     CallNext,
     CloseCounter,
     FinishService,
@@ -162,7 +164,9 @@ class History:
     # --- The server's part -------------------------------------------------------------------
 
     def _give(self, command: AnyCommand, actor: Actor) -> Outcome:
-        (decided,) = decide_in_turn(self._branch, [Given(command, actor)], lambda: self._now)
+        key = key_of(command, actor) if isinstance(command, BranchCommand) else ""
+        given = Given(command, actor, key)
+        (decided,) = decide_in_turn(self._branch, [given], lambda: self._now)
         self._entries += decided.entries
         return decided.outcome
 

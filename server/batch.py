@@ -39,10 +39,12 @@ Outcome: TypeAlias = Answer | CommandFailed
 
 
 class Given(Struct, frozen=True):
-    """A command and who gave it."""
+    """A command, who gave it, and its key (see `answers`); "" for what the server asks of
+    itself."""
 
     command: AnyCommand
     actor: Actor
+    key: str = ""
 
     @property
     def id(self) -> str:
@@ -74,7 +76,7 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
     """What becomes of each command of the batch. Changes the branch; may raise StateSpoilt."""
     decided = []
     for index, given in enumerate(batch):
-        stamp = Stamp(max(branch.at, now()), given.actor, given.id)
+        stamp = Stamp(max(branch.at, now()), given.actor, given.key)
         step = _let_time_pass if isinstance(given.command, TimePassed) else _decide_one
         try:
             decided.append(step(branch, given, stamp))

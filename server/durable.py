@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.answers import Answer, Answers, accepted
+from server.answers import Answer, Answers, accepted, id_of
 from server.batch import CommandFailed, Decided, Given, Outcome, StateSpoilt, decide_in_turn
 from server.clock import Clock
 from server.domain.configuration import BranchConfig
@@ -92,7 +92,7 @@ class DurableBranch:
         """The answer to a command whose events are in the journal: the same as the first time."""
         rows = self._journal.read(self._config.id, span.first - 1, span.last)
         events = [to_event(row) async for row in rows]
-        return accepted(span.command_id, events, span.last)
+        return accepted(id_of(span.command_id), events, span.last)
 
     def wants_snapshot(self) -> bool:
         """Whether a day has opened or many events have come since the last snapshot."""
@@ -141,7 +141,7 @@ class DurableBranch:
         for given, one in zip(batch, decided, strict=True):
             command, outcome = given.command, one.outcome
             if isinstance(command, BranchCommand) and not isinstance(outcome, CommandFailed):
-                self.answers.remember(command, outcome, len(one.entries))
+                self.answers.remember(given.key, outcome, len(one.entries))
             if any(entry.type == "DayOpened" for entry in one.entries):
                 self.answers.begin_day(self.branch.day_first_seq)
 
@@ -152,7 +152,7 @@ class DurableBranch:
         otherwise: Refusal = Busy() if isinstance(failure, JournalFull) else BranchStopped()
         try:
             await self.load()
-            spans = [self.answers.in_journal(given.id) for given in batch]
+            spans = [self.answers.in_journal(given.key) for given in batch]
             return [await self.answer_again(span) if span else otherwise for span in spans]
         except JournalFull:
             # Then not even reading has room to work in; the next batch begins with it.

@@ -146,7 +146,10 @@ class Pages:
             return True
         if self._public_url and origins == [self._public_url]:
             return True
-        return [urlsplit(origin).netloc for origin in origins] == headers.get_all("Host")
+        try:
+            return [urlsplit(origin).netloc for origin in origins] == headers.get_all("Host")
+        except ValueError:
+            return False
 
 
 def _no_room() -> Response:

@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.answers import Answer
+from server.answers import Answer, key_of
 from server.batch import CommandFailed, Given, Outcome
 from server.clock import Alarm, Clock
 from server.domain.commands import (
@@ -75,8 +75,8 @@ class Published(Struct, frozen=True):
 class _Pending:
     """A command on its way, and everyone who waits for its answer."""
 
-    def __init__(self, command: AnyCommand, actor: Actor) -> None:
-        self.given = Given(command, actor)
+    def __init__(self, command: AnyCommand, actor: Actor, key: str = "") -> None:
+        self.given = Given(command, actor, key)
         self._callers: list[asyncio.Future[Outcome]] = []
 
     async def answer(self) -> Answer:
@@ -144,17 +144,17 @@ class BranchRunner:
         """
         if self._stopped:
             return BranchStopped()
+        key = key_of(command, actor)
         if (pending := self._by_id.get(command.id)) is not None:
-            same = pending.given.command == command
-            return await pending.answer() if same else CommandReused()
-        answered = self._durable.answers.to(command)
+            return await pending.answer() if pending.given.key == key else CommandReused()
+        answered = self._durable.answers.to(key)
         if isinstance(answered, CommandSpan):
             return await self._answer_again(answered)
         if answered is not None:
             return answered
         if self._takes_no_more():
             return Busy()
-        pending = self._by_id[command.id] = _Pending(command, actor)
+        pending = self._by_id[command.id] = _Pending(command, actor, key)
         return await self._wait_for(pending)
 
     async def ask(self, command: Internal, actor: Actor = CLOCK) -> Answer:

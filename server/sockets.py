@@ -35,8 +35,11 @@ async def hang_up(
 
 
 def address_of(connection: ServerConnection) -> str:
-    """The other side's address, without its port."""
-    address = connection.remote_address
+    """The other side's address, without its port; "" when it is already gone."""
+    try:
+        address = connection.remote_address
+    except AttributeError:  # the library asks a transport that there is no more
+        return ""
     return str(address[0]) if isinstance(address, tuple) and address else ""
 
 

@@ -8,7 +8,7 @@ from collections import Counter as Count
 import msgspec
 import pytest
 
-from server.answers import RECENT_MAX, Answers
+from server.answers import RECENT_MAX, Answers, id_of, key_of
 from server.batch import CommandFailed
 from server.clock import SystemClock
 from server.domain.commands import MarkRehearsal, StepClock
@@ -20,6 +20,7 @@ from server.domain.refusals import (
     NobodyWaiting,
     Refusal,
 )
+from server.domain.state import Actor
 from server.domain.timers import TICK_MS
 from server.hub import Outbox
 from server.journal.contract import CommandSpan, Entry, JournalFailed, JournalFull
@@ -197,7 +198,7 @@ async def test_the_journal_names_who_did_it_and_the_day_it_belongs_to():
         await runner.submit(CloseDay(id=new_id(), day=DAY, leftovers=True), HEAD)
 
     written = {row.type: row for row in await rows(journal)}
-    assert written["TicketTaken"].command_id == ticket.id
+    assert id_of(written["TicketTaken"].command_id) == ticket.id
     assert written["TicketTaken"].actor == '{"role":"kiosk","station":"kiosk-1"}'
     assert written["DayOpened"].actor == '{"role":"clock"}'
     assert written["BranchConfigured"].day == ""
@@ -264,6 +265,19 @@ async def test_a_refused_command_stays_refused():
         assert (await runner.submit(call(), teller(1))).number == "A001"
 
 
+async def test_an_id_used_by_somebody_else_is_refused_also_after_a_restart():
+    journal, ticket = MemoryJournal(), take("A")
+    other_kiosk = Actor(role="kiosk", station="kiosk-2")
+    async with running(journal) as runner:
+        answer = await runner.submit(ticket, KIOSK)
+        assert await runner.submit(ticket, other_kiosk) == CommandReused()
+
+    async with running(journal) as runner:
+        assert await runner.submit(ticket, other_kiosk) == CommandReused()
+        assert await runner.submit(take("B", command_id=ticket.id), KIOSK) == CommandReused()
+        assert await runner.submit(ticket, KIOSK) == answer
+
+
 async def test_an_id_used_for_another_command_is_refused_on_its_way_and_afterwards():
     journal, ticket = SlowJournal(), take("A")
     other = take("B", command_id=ticket.id)
@@ -291,16 +305,16 @@ async def test_yesterdays_command_sent_again_hears_that_the_day_has_changed():
 
 async def test_only_so_many_answers_are_kept_whole_and_older_ones_are_found_in_the_journal():
     answers, refused, oldest = Answers(), call(), take()
-    answers.remember(refused, NobodyWaiting(), events=0)
-    answers.remember(oldest, Accepted(id=oldest.id, seq=7), events=2)
+    answers.remember(key_of(refused, KIOSK), NobodyWaiting(), events=0)
+    answers.remember(key_of(oldest, KIOSK), Accepted(id=oldest.id, seq=7), events=2)
 
     for seq in range(8, 8 + RECENT_MAX):
         command = take()
-        answers.remember(command, Accepted(id=command.id, seq=seq), events=1)
+        answers.remember(key_of(command, KIOSK), Accepted(id=command.id, seq=seq), events=1)
 
-    assert answers.to(refused) is None
-    assert answers.to(oldest) == CommandSpan(oldest.id, 6, 7)
-    assert answers.to(command) == Accepted(id=command.id, seq=seq)
+    assert answers.to(key_of(refused, KIOSK)) is None
+    assert answers.to(key_of(oldest, KIOSK)) == CommandSpan(key_of(oldest, KIOSK), 6, 7)
+    assert answers.to(key_of(command, KIOSK)) == Accepted(id=command.id, seq=seq)
 
 
 # --- Callers that go away --------------------------------------------------------------------
@@ -348,7 +362,9 @@ async def test_a_storm_of_callers_that_go_away_loses_and_repeats_nothing(tmp_pat
         answers = await asyncio.gather(*map(impatient, tickets))
 
     assert sorted(answer.number for answer in answers) == [f"A{n:03}" for n in range(1, 301)]
-    counted = Count(row.command_id for row in await rows(journal) if row.type == "TicketTaken")
+    counted = Count(
+        id_of(row.command_id) for row in await rows(journal) if row.type == "TicketTaken"
+    )
     assert counted == Count(ticket.id for ticket in tickets)
     await journal.close()
 
@@ -522,8 +538,8 @@ async def test_random_failures_and_resends_lose_and_repeat_nothing(seed):
                 else:
                     clock.advance(seconds=REST_MS / 1000)
 
-    written = [row.command_id for row in await rows(journal) if row.type == "TicketTaken"]
-    assert written == list(acknowledged)
+    taken = [row for row in await rows(journal) if row.type == "TicketTaken"]
+    assert [id_of(row.command_id) for row in taken] == list(acknowledged)
     numbers = [answer.number for answer in acknowledged.values()]
     assert numbers == [f"A{n:03}" for n in range(1, len(numbers) + 1)]
 

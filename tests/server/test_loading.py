@@ -5,6 +5,7 @@ import random
 import msgspec
 import pytest
 
+from server.answers import id_of
 from server.domain.state import Branch
 from server.journal.contract import Entry, JournalFailed, Snapshot
 from server.journal.memory import MemoryJournal
@@ -178,7 +179,7 @@ async def test_the_commands_of_the_day_begin_with_the_one_that_opened_it():
 
     spans = await commands_of_the_day(journal, branch)
 
-    assert [span.command_id for span in spans] == [open_day.id, ticket.id]
+    assert [id_of(span.command_id) for span in spans] == [open_day.id, ticket.id]
 
 
 async def test_the_commands_since_a_day_was_closed_are_known_too():
@@ -191,7 +192,7 @@ async def test_the_commands_since_a_day_was_closed_are_known_too():
 
     span = (await commands_of_the_day(journal, branch))[-1]
 
-    assert span.command_id == close.id
+    assert id_of(span.command_id) == close.id
     assert [row.type for row in await rows(journal)][span.first - 1 : span.last] == [
         "TicketUnserved",
         "TicketUnserved",

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.answers import Answer
+from server.answers import Answer, id_of
 from server.domain.apply import apply
 from server.domain.configuration import BranchConfig
 from server.domain.state import Actor, new_branch
@@ -45,6 +45,7 @@ class Heard(NamedTuple):
     may have been either of two), and after which start."""
 
     command: p.Command
+    actor: Actor
     answer: Answer
     done: bool
     day: int | None
@@ -68,11 +69,12 @@ class Witness:
         before = self.branch.day_first_seq
         async for row in journal.read("main", self.branch.seq):
             assert row.seq == self.branch.seq + 1
-            if row.command_id and row.command_id != self._last_id:
-                assert row.command_id not in self._done, "one command, done twice"
-            self._last_id = row.command_id
+            command_id = id_of(row.command_id)
+            if command_id and command_id != self._last_id:
+                assert command_id not in self._done, "one command, done twice"
+            self._last_id = command_id
             apply(self.branch, to_event(row), stamp_of(row))
-            self._done[row.command_id] = self.branch.day_first_seq
+            self._done[command_id] = self.branch.day_first_seq
         after = self.branch.day_first_seq
         self._day = after if after == before else None
 
@@ -80,10 +82,10 @@ class Witness:
         """The server has come back: it has forgotten what it refused, and nothing else."""
         self._starts += 1
 
-    def hear(self, command: p.Command, answer: Answer) -> None:
+    def hear(self, command: p.Command, actor: Actor, answer: Answer) -> None:
         """An answer: the same as the first one, as long as that one is to be remembered."""
         done = self._done.get(command.id) == self.branch.day_first_seq
-        heard = Heard(command, answer, done, self._day, self._starts)
+        heard = Heard(command, actor, answer, done, self._day, self._starts)
         first = self._answers.setdefault(command.id, heard)
         same_day = first.day == heard.day and heard.day is not None
         if not same_day or not (first.done or first.start == heard.start):
@@ -95,9 +97,12 @@ class Witness:
         self.seen["answers"] += 1
         self.seen["answers by the journal"] += first.start != heard.start
 
-    def sent_before(self, chance: random.Random) -> p.Command | None:
+    def sent_before(self, chance: random.Random) -> tuple[p.Command, Actor] | None:
         """A command of earlier to be sent again: its answer got lost."""
-        return chance.choice(list(self._answers.values())).command if self._answers else None
+        if not self._answers:
+            return None
+        heard = chance.choice(list(self._answers.values()))
+        return heard.command, heard.actor
 
 
 class Lobby:
@@ -187,12 +192,12 @@ class Lobby:
             if self._chance.random() < 0.1:
                 await self._give_up_waiting(command, actor)
         if (lost := self.witness.sent_before(self._chance)) is not None:
-            sent.append((lost, Actor(role="branch_head")))
+            sent.append(lost)
         self._chance.shuffle(sent)
         answers = await asyncio.gather(*(self._runner.submit(*one) for one in sent))
         await self.witness.read(self._journal)
-        for (command, _), answer in zip(sent, answers, strict=True):
-            self.witness.hear(command, answer)
+        for (command, actor), answer in zip(sent, answers, strict=True):
+            self.witness.hear(command, actor, answer)
 
     async def _give_up_waiting(self, command: p.Command, actor: Actor) -> None:
         """A connection that breaks between the command and its answer."""
