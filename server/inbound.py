@@ -22,12 +22,12 @@ from server.domain.refusals import (
 )
 from shared.protocol import (
     MESSAGE_BYTES_MAX,
-    Command,
     Envelope,
-    Hello,
+    FirstMessage,
+    Request,
     decode_command,
     decode_envelope,
-    decode_hello,
+    decode_first,
 )
 
 ID_CHARACTERS_MAX: Final = 64
@@ -35,7 +35,8 @@ PROBLEM_CHARACTERS_MAX: Final = 200
 NAME_CHARACTERS_MAX: Final = 40
 """How much of a message that does not fit is said back."""
 
-COMMANDS: Final = frozenset(command.__name__ for command in get_args(Command))
+COMMANDS: Final = frozenset(command.__name__ for command in get_args(Request))
+FIRST: Final = frozenset(message.__name__ for message in get_args(FirstMessage))
 
 UNDECODABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """All that a decoder raises: brackets in brackets are no ValueError."""
@@ -59,18 +60,18 @@ class Unreadable(Exception):
         self.bad = bad
 
 
-def read_hello(message: str | bytes) -> Hello:
+def read_first(message: str | bytes) -> FirstMessage:
     """The first message of a connection; raises Unreadable."""
     envelope = _envelope(message)
-    if envelope.type and envelope.type != Hello.__name__:
+    if envelope.type and envelope.type not in FIRST:
         raise Unreadable(HelloExpected())
-    hello: Hello = _read(message, decode_hello, envelope)
-    return hello
+    first: FirstMessage = _read(message, decode_first, envelope)
+    return first
 
 
-def read_command(message: str | bytes) -> Command:
+def read_command(message: str | bytes) -> Request:
     """Every later message; raises Unreadable."""
-    command: Command = _read(message, decode_command, _envelope(message))
+    command: Request = _read(message, decode_command, _envelope(message))
     return command
 
 
