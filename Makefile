@@ -12,12 +12,12 @@ UV = uv==0.13.9
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: setup ## start a branch with every terminal, to look at
+demo: setup ## play half an hour of a branch, to look at
 	@.venv/bin/lobby demo
 
 # The rules first, alone and under coverage: they have to be covered by their own tests, and the
 # tracer would make everything else slower by more than half.
-test: setup ## run all tests; server/domain must be covered in full by tests/server/domain
+test: setup ## run all tests; server/domain must be covered in full by its own stories
 	@.venv/bin/python -m coverage run -m pytest tests/server/domain
 	@.venv/bin/python -m coverage report
 	@.venv/bin/python -m pytest --ignore=tests/server/domain --numprocesses=auto --maxprocesses=4
@@ -28,7 +28,7 @@ check: setup ## style, format, types and import contracts
 	@echo 'mypy' && .venv/bin/python -m mypy
 	@echo 'lint-imports' && .venv/bin/lint-imports --no-logo
 
-bench: setup ## measure speed, fairness and forecasts in full; takes long
+bench: setup ## measure speed in full; takes long
 	@.venv/bin/python -m bench
 
 bench-faults: setup ## kill, cut and fill in full; takes longer

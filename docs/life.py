@@ -23,7 +23,6 @@ COMMON_ENDING: Final = 3
 """An event that ends a ticket from at least so many states goes into the second drawing."""
 
 LIMITS_TOLD: Final = (
-    "call_repeat_seconds",
     "call_expires_minutes",
     "calls_min",
     "calls_gap_seconds",

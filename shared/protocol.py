@@ -1135,6 +1135,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
 
     name: Words
     preset: str
+    presets: tuple[str, ...]
     line: tuple[TicketShown, ...]
     line_count: int
     off_line: tuple[TicketShown, ...]

@@ -41,6 +41,7 @@ UNDOABLE = (
 )
 """A counter's actions on a ticket; the last one can be taken back for a while."""
 
+# Events by what they touch, named so that mypy proves each of them to be applied.
 AT_COUNTER = UNDOABLE | e.TicketRecalled | e.TicketReinstated | e.ParkEnded
 
 ELSEWHERE = (
@@ -69,7 +70,6 @@ OF_COUNTER = (
     | e.HelpAsked
     | e.HelpEnded
 )
-"""Named here so that mypy proves every event to be applied."""
 
 
 def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:

@@ -150,7 +150,6 @@ class Limits(Setting, frozen=True, kw_only=True):
     """The numbers of the rules."""
 
     line_max: Annotated[int, Meta(ge=1, le=20_000)] = 2_000
-    call_repeat_seconds: Seconds = 10
     calls_min: Annotated[int, Meta(ge=1, le=20)] = 3
     calls_gap_seconds: Seconds = 10
     flagged_calls_span_seconds: Seconds = 180
@@ -201,6 +200,12 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     def counter(self, counter: int) -> CounterConfig | None:
         """The counter of that number."""
         return self._counters_by_id.get(counter)
+
+    @cached_property
+    def services_at_low_counters(self) -> frozenset[ServiceId]:
+        """The services some low counter serves: for the others the need cannot bind."""
+        low = (counter for counter in self.counters if counter.low)
+        return frozenset(s for counter in low for s in (*counter.services, *counter.when_idle))
 
     @cached_property
     def _services_by_id(self) -> dict[str, ServiceConfig]:

@@ -22,7 +22,7 @@ from server.domain.events import (
 )
 from server.domain.find import counter_of, day_of, service_of
 from server.domain.refusals import (
-    ConfigurationInUse,
+    CounterInUse,
     CounterNeeded,
     DayAlreadyOpen,
     DayIsOver,
@@ -32,6 +32,7 @@ from server.domain.refusals import (
     NumberInUse,
     PeopleStillHere,
     Refused,
+    ServiceInUse,
     TimesOutOfOrder,
 )
 from server.domain.state import Branch, Day, Stamp, Visit
@@ -162,7 +163,7 @@ def configure(branch: Branch, command: Configure, _stamp: Stamp) -> list[Event]:
         return []
     for counter in branch.counters.values():
         if counter.state != "closed" and new.counter(counter.id) is None:
-            raise Refused(ConfigurationInUse(f"counter {counter.id}"))
+            raise Refused(CounterInUse(counter.id))
     for visit in branch.here():
         _refuse_lost(visit, new)
     return [BranchConfigured(config=new)]
@@ -171,13 +172,13 @@ def configure(branch: Branch, command: Configure, _stamp: Stamp) -> list[Event]:
 def _refuse_lost(visit: Visit, new: BranchConfig) -> None:
     for transaction in visit.transactions:
         if new.service(transaction.service) is None:
-            raise Refused(ConfigurationInUse(f"service {transaction.service}"))
+            raise Refused(ServiceInUse(transaction.service))
     wanted = [visit.only_counter, *visit.transaction.back_to]
     if visit.park is not None:
         wanted.append(visit.park.counter)
     for counter in wanted:
         if counter is not None and new.counter(counter) is None:
-            raise Refused(ConfigurationInUse(f"counter {counter}"))
+            raise Refused(CounterInUse(counter))
 
 
 def mark_rehearsal(branch: Branch, _command: MarkRehearsal, _stamp: Stamp) -> list[Event]:

@@ -123,6 +123,8 @@ class HandwrittenServed(TicketHappening, frozen=True, kw_only=True):
 class TicketReprinted(TicketHappening, frozen=True, kw_only=True):
     """The same ticket was printed again."""
 
+    number: str
+
 
 class TicketLeft(TicketHappening, frozen=True, kw_only=True):
     """The customer left before being served."""

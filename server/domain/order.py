@@ -103,7 +103,9 @@ def _serves(
     if wanted is not None and branch.counters[wanted].state != "closed":
         # Staff sent it there in person: a need must not leave it with no counter at all.
         return wanted == counter.id
-    if "low_counter" in visit.needs and not setup.low:
+    # A service that no low counter offers is served where it is offered; staff see the need.
+    low = "low_counter" in visit.needs and visit.service in branch.config.services_at_low_counters
+    if low and not setup.low:
         return False
     return _does(counter, setup, visit, visit.service, idle)
 

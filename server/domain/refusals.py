@@ -512,11 +512,18 @@ class CounterNeeded(Refusal, frozen=True):
     at = "counter"
 
 
-class ConfigurationInUse(Refusal, frozen=True):
-    """The new configuration takes away a counter or service that is in use."""
+class CounterInUse(Refusal, frozen=True):
+    """The new configuration takes away a counter that is in use."""
 
     at = "config"
-    name: str
+    counter: int
+
+
+class ServiceInUse(Refusal, frozen=True):
+    """The new configuration takes away a service that somebody waits for."""
+
+    at = "config"
+    service: str
 
 
 # --- Of the connection, before any decision --------------------------------------------------

@@ -175,7 +175,7 @@ def _recalled(visit: Visit, counter: Counter) -> TicketRecalled:
 
 def _seconds_to_recall(branch: Branch, visit: Visit, now: int) -> int:
     """How many seconds until the ticket may be called again; 0 or less when it may."""
-    gap = branch.config.limits.call_repeat_seconds * SECOND_MS
+    gap = branch.config.limits.calls_gap_seconds * SECOND_MS
     return _seconds_up((visit.last_call_at or 0) + gap - now)
 
 

@@ -145,7 +145,7 @@ def issuing_stopped(
 def _no_time_left(branch: Branch, day: Day, service: ServiceConfig, waiting: int, now: int) -> bool:
     """Waiting minutes of work, shared by its counters, against the minutes left."""
     today = day.hours[service.id]
-    # A counter that closes after its ticket is counted on no more (rule 15).
+    # A counter that closes after its ticket is counted on no more.
     at_work = [c for c in branch.counters.values() if c.state == "open" and not c.closing]
     servers = sum(1 for c in at_work if service.id in c.services)
     if servers == 0:
@@ -224,7 +224,8 @@ def step_back(branch: Branch, command: StepBack, stamp: Stamp) -> list[Event]:
 
 def reprint(branch: Branch, command: ReprintTicket, _stamp: Stamp) -> list[Event]:
     """The same ticket again."""
-    return [TicketReprinted(visit=live_visit_of(branch, command.visit).id)]
+    visit = live_visit_of(branch, command.visit)
+    return [TicketReprinted(visit=visit.id, number=visit.number)]
 
 
 def change_lanes(branch: Branch, command: ChangeLanes, _stamp: Stamp) -> list[Event]:

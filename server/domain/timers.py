@@ -56,6 +56,8 @@ def _over(branch: Branch, day: Day, now: int) -> bool:
     """
     if now >= day.ends_at:
         return True
+    if day.emergency is not None:
+        return False  # numbers on paper are still to be entered
     last = max((today.closes for today in day.hours.values()), default=day.ends_at)
     at_work = any(counter.state != "closed" for counter in branch.counters.values())
     return day.opened_at < last <= now and not branch.live and not at_work

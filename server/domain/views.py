@@ -167,6 +167,7 @@ class Views:
             day=self._date,
             name=branch.config.name,
             preset=order.preset_name(branch),
+            presets=tuple(branch.config.calling.presets),
             line=tuple(self._ticket_shown(one.visit) for one in waiting[:BOARD_LINE_MAX]),
             line_count=len(waiting),
             off_line=tuple(self._ticket_shown(visit) for visit in off[:OFF_LINE_MAX]),

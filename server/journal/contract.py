@@ -1,6 +1,7 @@
 """What every journal promises: the values that go in and out, the hash chain, and the errors.
 
-How rows are kept is left to `memory` and `sqlite`; what they mean, to `upcast`.
+How rows are kept is left to `memory` and `sqlite`; what they mean, to `upcast`; what is promised
+about people's data beside them, to `private`.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-INTEGER_MAX = 2**63 - 1  # what a database column holds; a larger instant is a bug, not a date
+from server.journal.private import INTEGER_MAX, PrivateRows, Sealed
 
 
 class Entry(Struct, frozen=True):
@@ -62,16 +63,23 @@ class CommandSpan(Struct, frozen=True):
     last: int
 
 
-class Journal(Protocol):
+class Journal(PrivateRows, Protocol):
     """One stream of rows per branch, numbered 1, 2, 3 … without holes."""
 
     epoch: str  # random 128-bit hex, made with the journal; a restore makes a new one
 
-    async def append(self, branch: str, expected_seq: int, entries: Sequence[Entry]) -> Head:
+    async def append(
+        self,
+        branch: str,
+        expected_seq: int,
+        entries: Sequence[Entry],
+        private_rows: Sequence[Sealed] = (),
+    ) -> Head:
         """Write all entries or none, durably, after the row `expected_seq`; else `WrongSeq`.
 
-        A cancelled caller leaves them written wholly or not at all. After `JournalFull` a later
-        append may succeed; after `JournalFailed` none will. No entries: a bug, asserted.
+        The private rows are written if the entries are, each in place of the one before it. A
+        cancelled caller leaves all of it written or nothing. After `JournalFull` a later append
+        may succeed; after `JournalFailed` none will. No entries: a bug, asserted.
         """
 
     async def head(self, branch: str) -> Head:

@@ -20,6 +20,7 @@ from server.journal.contract import (
     rows_after,
     spans,
 )
+from server.journal.private import BEGINNING, PAGE_ROWS, Place, Sealed, SealedRow, checked
 
 SNAPSHOTS_KEPT = 3
 
@@ -31,6 +32,7 @@ class MemoryJournal:
         self.epoch = secrets.token_hex(16)
         self._rows: dict[str, list[Row]] = {}
         self._snapshots: dict[str, dict[int, Snapshot]] = {}
+        self._private: dict[Place, SealedRow] = {}
         self._bells = Bells()
         self._failure: Exception | None = None
         self._closed = False
@@ -39,7 +41,13 @@ class MemoryJournal:
         """Let the next append write nothing and raise `error`; those after it work again."""
         self._failure = error
 
-    async def append(self, branch: str, expected_seq: int, entries: Sequence[Entry]) -> Head:
+    async def append(
+        self,
+        branch: str,
+        expected_seq: int,
+        entries: Sequence[Entry],
+        private_rows: Sequence[Sealed] = (),
+    ) -> Head:
         # As with a disk, other tasks run meanwhile and a caller may be cancelled here.
         await asyncio.sleep(0)
         self._check_open()
@@ -47,7 +55,8 @@ class MemoryJournal:
         head = self._head(branch)
         if head.seq != expected_seq:
             raise WrongSeq(expected_seq, head.seq)
-        rows = rows_after(head, branch, entries)
+        rows, private = rows_after(head, branch, entries), checked(branch, private_rows)
+        self._private |= {row[:3]: row for row in private}
         self._rows.setdefault(branch, []).extend(rows)
         self._bells.ring(branch)
         return self._head(branch)
@@ -91,6 +100,38 @@ class MemoryJournal:
         self._check_open()
         return sorted(self._rows)
 
+    async def private_of(self, branch: str, subject: str) -> list[SealedRow]:
+        self._check_open()
+        return [row for row in self._private_rows() if row[:2] == (branch, subject)][:PAGE_ROWS]
+
+    async def private_subjects(self, branch: str, handles: Sequence[bytes]) -> list[str]:
+        self._check_open()
+        here = [row for row in self._private_rows() if row.branch == branch and row.handle]
+        return sorted({row.subject for row in here if row.handle in handles})
+
+    async def private_page(self, after: Place = BEGINNING) -> list[SealedRow]:
+        self._check_open()
+        return [row for row in self._private_rows() if row[:3] > after][:PAGE_ROWS]
+
+    async def replace_private(self, changes: Sequence[tuple[Sealed, Sealed]]) -> int:
+        self._check_open()
+        fit = [new for old, new in changes if self._private.get(old[:3]) == old]
+        self._private |= {new[:3]: SealedRow(*new) for new in fit}
+        return len(fit)
+
+    async def purge_private(self, until: int) -> int:
+        self._check_open()
+        return self._delete([row for row in self._private_rows() if row.purge_at <= until])
+
+    async def erase_private(self, branch: str, subjects: Sequence[str]) -> int:
+        self._check_open()
+        wanted = {(branch, subject) for subject in subjects}
+        return self._delete([row for row in self._private_rows() if row[:2] in wanted])
+
+    async def clear_log(self) -> bool:
+        self._check_open()
+        return True
+
     async def close(self) -> None:
         self._closed = True
         self._bells.ring_all()
@@ -98,6 +139,14 @@ class MemoryJournal:
     def _head(self, branch: str) -> Head:
         rows = self._rows.get(branch)
         return Head(rows[-1].seq, rows[-1].hash) if rows else EMPTY
+
+    def _private_rows(self) -> list[SealedRow]:
+        return [self._private[place] for place in sorted(self._private)]
+
+    def _delete(self, rows: list[SealedRow]) -> int:
+        for row in rows:
+            del self._private[row[:3]]
+        return len(rows)
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None

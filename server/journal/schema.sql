@@ -1,5 +1,5 @@
--- The tables of a journal, version 1. A file that holds other columns is refused when opened, so
--- a change here needs a new version in sqlite_open.py and a step that lifts the older files.
+-- The tables of a journal, version 1, which never change: a file that holds other columns is
+-- refused when opened. What later versions have added is in files of their own: sqlite_open.py.
 
 CREATE TABLE journal (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -2,8 +2,8 @@
 
 Two connections, each with its thread. The writer's is the only one in the world that writes or
 checkpoints: every SQLite before 3.51.3 can lose commits when two do. The reader's is read-only
-and reads page by page. The SQL is in `sqlite_rows`, the grouping of appends in `sqlite_writer`,
-the checks before the first use in `sqlite_open`.
+and reads page by page. The SQL is in `sqlite_rows` and `sqlite_private`, the grouping of appends
+in `sqlite_writer`, the checks before the first use in `sqlite_open`.
 """
 
 import asyncio
@@ -15,9 +15,10 @@ from pathlib import Path
 
 import aiosqlite
 
-from server.journal import sqlite_rows
+from server.journal import sqlite_private, sqlite_rows
 from server.journal.bells import Bells, follow
 from server.journal.contract import CommandSpan, Entry, Head, JournalError, Row, Snapshot, spans
+from server.journal.private import BEGINNING, Place, Sealed, SealedRow
 from server.journal.sqlite_errors import failures, refusals
 from server.journal.sqlite_open import check, claim, take_over
 from server.journal.sqlite_thread import connect, in_thread
@@ -60,8 +61,16 @@ class SqliteJournal:
         self._resources = resources
         self._closing: asyncio.Task[None] | None = None
 
-    async def append(self, branch: str, expected_seq: int, entries: Sequence[Entry]) -> Head:
-        return await self._writer.append(sqlite_rows.Wanted(branch, expected_seq, tuple(entries)))
+    async def append(
+        self,
+        branch: str,
+        expected_seq: int,
+        entries: Sequence[Entry],
+        private_rows: Sequence[Sealed] = (),
+    ) -> Head:
+        return await self._writer.append(
+            sqlite_rows.Wanted(branch, expected_seq, tuple(entries), tuple(private_rows))
+        )
 
     async def head(self, branch: str) -> Head:
         with failures(self._path):
@@ -99,6 +108,34 @@ class SqliteJournal:
     async def branches(self) -> list[str]:
         with failures(self._path):
             return await in_thread(self._reader, sqlite_rows.branches)
+
+    async def private_of(self, branch: str, subject: str) -> list[SealedRow]:
+        with failures(self._path):
+            return await in_thread(self._reader, sqlite_private.of_subject, branch, subject)
+
+    async def private_subjects(self, branch: str, handles: Sequence[bytes]) -> list[str]:
+        with failures(self._path):
+            return await in_thread(self._reader, sqlite_private.subjects_with, branch, handles)
+
+    async def private_page(self, after: Place = BEGINNING) -> list[SealedRow]:
+        with failures(self._path):
+            return await in_thread(self._reader, sqlite_private.page, after)
+
+    async def replace_private(self, changes: Sequence[tuple[Sealed, Sealed]]) -> int:
+        return await self._writer.do(partial(sqlite_private.replace, changes=changes))
+
+    async def purge_private(self, until: int) -> int:
+        purged = 0
+        while count := await self._writer.do(partial(sqlite_private.purge, until=until)):
+            purged += count
+        return purged
+
+    async def erase_private(self, branch: str, subjects: Sequence[str]) -> int:
+        erase = partial(sqlite_private.erase, branch=branch, subjects=subjects)
+        return await self._writer.do(erase)
+
+    async def clear_log(self) -> bool:
+        return await self._writer.clear_log()
 
     async def close(self) -> None:
         if self._closing is None:

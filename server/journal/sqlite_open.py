@@ -18,11 +18,12 @@ from server.journal.sqlite_errors import Damaged
 from server.journal.sqlite_rows import check_tails
 
 APPLICATION_ID = 0x4C4F4242  # "LOBB"
-VERSION = 1
 TAIL_ROWS = 100  # per branch: where a power cut or a careless restore shows; a full check is apart
 
 _MAGIC = b"SQLite format 3\0"
-_SCHEMA = Path(__file__).with_name("schema.sql")
+# What each version has added, the first one first. A table once published never changes.
+_SCHEMA = [Path(__file__).with_name(name) for name in ("schema.sql", "private.sql")]
+VERSION = len(_SCHEMA)
 
 _SETTINGS = {
     "trusted_schema": 0,
@@ -33,6 +34,7 @@ _WRITER_SETTINGS = {
     "journal_mode": "wal",
     "synchronous": 2,  # full: an answer that was given survives a power cut
     "foreign_keys": 1,
+    "secure_delete": 1,  # what is freed is overwritten with zeros
     "journal_size_limit": 64 * 1024 * 1024,
     "wal_autocheckpoint": 1000,
 }
@@ -71,9 +73,10 @@ def claim(path: Path) -> int:
 def check(db: sqlite3.Connection, path: Path) -> str:
     """Look at the content through a read-only connection; returns the epoch."""
     _set(db, path, _SETTINGS)
-    _check_version(path, _pragma(db, "user_version"))
+    version = _check_version(path, _pragma(db, "user_version"))
     with closing(sqlite3.connect(":memory:")) as pattern:
-        pattern.executescript(_SCHEMA.read_text())
+        for added in _SCHEMA[:version]:
+            pattern.executescript(added.read_text())
         # Other tables beside ours are not our business.
         if not _tables(pattern).items() <= _tables(db).items():
             raise Damaged("its tables are not those of a journal")
@@ -90,6 +93,7 @@ def take_over(db: sqlite3.Connection, path: Path, max_pages: int | None) -> str:
     _set(db, path, _SETTINGS | _WRITER_SETTINGS)
     if max_pages is not None:
         _pragma(db, f"max_page_count={max_pages}")
+    _lift(db)
     instance = secrets.token_hex(16)
     # The lock file can be deleted by hand; whoever then starts second wins here, and the first
     # finds in its next transaction that it may no longer write.
@@ -151,11 +155,12 @@ def _check_header(path: Path) -> None:
     _check_version(path, int.from_bytes(header[60:64], "big"))
 
 
-def _check_version(path: Path, found: object) -> None:
+def _check_version(path: Path, found: object) -> int:
     if not isinstance(found, int) or found < 1:
         raise Damaged("its version cannot be read")
     if found > VERSION:
         raise JournalRefused("newer_version", path=str(path), found=found, known=VERSION)
+    return found
 
 
 def _create(path: Path) -> None:
@@ -169,7 +174,8 @@ def _create(path: Path) -> None:
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(sqlite3.connect(new, isolation_level=None)) as db:
         _pragma(db, "synchronous=off")  # synced below, once, as a whole
-        db.executescript(_SCHEMA.read_text())
+        for added in _SCHEMA:
+            db.executescript(added.read_text())
         db.execute("INSERT INTO journal VALUES (1, ?, '')", (secrets.token_hex(16),))
         _pragma(db, f"application_id={APPLICATION_ID}")
         _pragma(db, f"user_version={VERSION}")
@@ -177,6 +183,15 @@ def _create(path: Path) -> None:
     _sync(new)
     new.rename(path)
     _sync(path.parent)
+
+
+def _lift(db: sqlite3.Connection) -> None:
+    """Give a file of an earlier version what it lacks; each step wholly or not at all."""
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    for version, added in enumerate(_SCHEMA[found:], start=found + 1):
+        db.executescript(
+            f"BEGIN IMMEDIATE; {added.read_text()}; PRAGMA user_version={version}; COMMIT"
+        )
 
 
 def _sync(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import astuple
 
+from server.journal import sqlite_private
 from server.journal.contract import (
     EMPTY,
     Entry,
@@ -24,6 +25,7 @@ from server.journal.contract import (
     hash_of,
     rows_after,
 )
+from server.journal.private import Sealed, checked
 from server.journal.sqlite_errors import Damaged, TakenOver, code_of
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class Wanted:
     branch: str
     expected_seq: int
     entries: Sequence[Entry]
+    private_rows: Sequence[Sealed] = ()
 
 
 def transaction(
@@ -64,6 +67,19 @@ def transaction(
         return result
     finally:
         _roll_back_what_is_left(db)
+
+
+def clear_log(db: sqlite3.Connection, instance: str) -> bool:
+    """Move the write-ahead log into the file and cut it to nothing; False if somebody reads it."""
+    transaction(db, instance, lambda _: None)  # only the server that may write may tidy up
+    (patience,) = db.execute("PRAGMA busy_timeout").fetchone()
+    # Not to wait for a reader: those who append would wait with it. There is a next time.
+    db.execute("PRAGMA busy_timeout=0")
+    try:
+        busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout={patience}")
+    return not busy
 
 
 def append_all(db: sqlite3.Connection, group: Sequence[Wanted]) -> list[Head | Exception]:
@@ -91,9 +107,11 @@ def _append(db: sqlite3.Connection, head: Head | None, wanted: Wanted) -> Head:
     head = head or head_of(db, wanted.branch)
     if head.seq != wanted.expected_seq:
         raise WrongSeq(wanted.expected_seq, head.seq)
-    # Whatever is wrong with the entries shows here, before the first of them is inserted.
+    # Whatever is wrong with what is wanted shows here, before the first row is inserted.
     rows = rows_after(head, wanted.branch, wanted.entries)
+    private = checked(wanted.branch, wanted.private_rows)
     db.executemany(_INSERT, [(wanted.branch, *astuple(row)) for row in rows])
+    sqlite_private.put(db, private)
     return Head(rows[-1].seq, rows[-1].hash)
 
 

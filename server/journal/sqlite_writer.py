@@ -13,13 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import aiosqlite
 
 from server.journal.contract import Head, JournalFailed
 from server.journal.sqlite_errors import failures
-from server.journal.sqlite_rows import Wanted, append_all, transaction
+from server.journal.sqlite_rows import Wanted, append_all, clear_log, transaction
 from server.journal.sqlite_thread import in_thread
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class _Waiting(Generic[T, R]):
             self.done.set_result(outcome)
 
 
-_Chore = Callable[[sqlite3.Connection], None]
+_Chore = Callable[[sqlite3.Connection], Any]
 
 
 class Writer:
@@ -62,7 +62,7 @@ class Writer:
         self._instance = instance
         self._appended = appended
         self._appends: deque[_Waiting[Wanted, Head]] = deque()
-        self._chores: deque[_Waiting[_Chore, None]] = deque()
+        self._chores: deque[_Waiting[_Chore, Any]] = deque()
         self._door = asyncio.Semaphore(WAITING_MAX)
         self._work = asyncio.Event()
         self._stopping = False
@@ -74,10 +74,15 @@ class Writer:
         async with self._door:
             return await self._ask(self._appends, wanted)
 
-    async def do(self, chore: _Chore) -> None:
-        """Run `chore` in a transaction of its own."""
-        async with self._door:
-            await self._ask(self._chores, chore)
+    async def do(self, chore: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `chore` in a transaction of its own; its answer, when that is durable."""
+        done: T = await self._chore(partial(self._transaction, chore))
+        return done
+
+    async def clear_log(self) -> bool:
+        """Cut the write-ahead log to nothing, unless somebody is reading it."""
+        cleared: bool = await self._chore(partial(clear_log, instance=self._instance))
+        return cleared
 
     async def stop(self) -> None:
         """Write what waits, then close the connection."""
@@ -89,6 +94,10 @@ class Writer:
             with suppress(sqlite3.Error):
                 await in_thread(self._db, _checkpoint)
         await self._db.close()
+
+    async def _chore(self, chore: _Chore) -> Any:
+        async with self._door:
+            return await self._ask(self._chores, chore)
 
     async def _ask(self, queue: deque[_Waiting[T, R]], what: T) -> R:
         self._check_writable()
@@ -113,9 +122,8 @@ class Writer:
         if not group:
             return
         try:
-            outcomes = await self._transact(
-                partial(append_all, group=[waiting.what for waiting in group])
-            )
+            append = partial(append_all, group=[waiting.what for waiting in group])
+            outcomes = await self._in_thread(partial(self._transaction, append))
         except Exception as error:  # noqa: BLE001 - whoever waits gets it; the writer goes on
             outcomes = [error] * len(group)
         for waiting, outcome in zip(group, outcomes, strict=True):
@@ -126,15 +134,18 @@ class Writer:
     async def _do_one_chore(self) -> None:
         for waiting in _take(self._chores, 1):
             try:
-                waiting.settle(await self._transact(waiting.what))
+                waiting.settle(await self._in_thread(waiting.what))
             except Exception as error:  # noqa: BLE001 - as above
                 waiting.settle(error)
 
-    async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _transaction(self, work: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
+        return transaction(db, self._instance, work)
+
+    async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._check_not_failed()
         try:
             with failures(self._path):
-                return await in_thread(self._db, transaction, self._instance, work)
+                return await in_thread(self._db, work)
         except JournalFailed as error:
             # After a failed sync the kernel may have dropped the pages: a retry that succeeds
             # would prove nothing. Starting again from the file is the only way back.

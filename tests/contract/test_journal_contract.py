@@ -18,6 +18,7 @@ from server.journal.contract import (
     follows,
 )
 from server.journal.memory import MemoryJournal
+from server.journal.private import PAGE_ROWS, VALUE_BYTES_MAX, SealedRow
 from server.journal.sqlite import open_sqlite
 
 MONDAY_NINE = 1_793_610_000_000
@@ -404,6 +405,187 @@ async def test_every_journal_is_an_epoch_of_its_own(journal, tmp_path):
     assert len({journal.epoch, other.epoch, MemoryJournal().epoch}) == 3
 
 
+# --- Private rows ---------------------------------------------------------------------------
+
+
+def private(subject="visit:1", field="name", value=b"sealed", handle=b"", purge_at=MONDAY_NINE):
+    return ("main", subject, field, value, handle, purge_at)
+
+
+async def all_private(journal):
+    return [tuple(row) for row in await journal.private_page()]
+
+
+async def test_private_rows_are_written_with_the_events_they_belong_to(journal):
+    rows = [private(field="name"), private(field="phone", value=b"\x00\xff", handle=b"h")]
+
+    head = await journal.append("main", 0, entries("A"), rows)
+
+    assert head == await journal.head("main")
+    assert await journal.private_of("main", "visit:1") == [SealedRow(*row) for row in rows]
+    assert await journal.private_of("main", "visit:2") == []
+    assert await journal.private_of("east", "visit:1") == []
+
+
+async def test_events_without_private_rows_chain_as_they_do_with_them(journal, tmp_path):
+    """What is kept of people must never show in what is kept for ever."""
+    other = MemoryJournal()
+
+    with_them = await journal.append("main", 0, entries("A"), [private()])
+
+    assert with_them == await other.append("main", 0, entries("A"))
+
+
+async def test_an_append_that_is_refused_leaves_no_private_rows(journal):
+    await journal.append("main", 0, entries("A"), [private(value=b"first")])
+
+    with pytest.raises(WrongSeq):
+        await journal.append("main", 0, entries("B"), [private(value=b"other"), private("visit:2")])
+
+    assert await all_private(journal) == [private(value=b"first")]
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        ("east", "visit:1", "name", b"", b"", 0),
+        private(subject=""),
+        private(field=""),
+        private(subject="\ud800"),
+        private(value=None),
+        private(value=bytes(VALUE_BYTES_MAX + 1)),
+        private(purge_at=2**63),
+        private(purge_at=-1),
+        private()[:5],
+    ],
+    ids=lambda bug: str(bug)[:60],
+)
+async def test_a_bug_in_one_private_row_leaves_nothing_of_its_append_and_all_of_the_others(
+    journal, bug
+):
+    outcomes = await asyncio.gather(
+        journal.append("main", 0, entries("A"), [private("visit:1")]),
+        journal.append("main", 1, entries("B"), [private("visit:2"), bug]),
+        journal.append("main", 1, entries("C"), [private("visit:3")]),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(outcome, Head) for outcome in outcomes] == [True, False, True]
+    assert await types(journal, "main") == ["A", "C"]
+    assert await all_private(journal) == [private("visit:1"), private("visit:3")]
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_of_a_cancelled_append_there_are_events_and_private_rows_or_neither(journal, steps):
+    cancelled = asyncio.create_task(journal.append("main", 0, entries("A"), [private()]))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+
+    cancelled.cancel()
+    await asyncio.gather(cancelled, return_exceptions=True)
+
+    await journal.append("east", 0, entries("Z"))  # whatever was still being written is now
+    written = len(await types(journal, "main"))
+    assert len(await all_private(journal)) == written
+
+
+async def test_a_private_row_in_the_same_place_takes_the_place_of_the_first(journal):
+    await journal.append("main", 0, entries("A"), [private(value=b"first", purge_at=1)])
+
+    await journal.append("main", 1, entries("B"), [private(value=b"2nd"), private(value=b"third")])
+
+    assert await all_private(journal) == [private(value=b"third")]
+
+
+async def test_subjects_are_found_by_the_handles_of_their_rows(journal):
+    rows = [
+        private("visit:1", "phone", handle=b"h1"),
+        private("visit:2", "phone", handle=b"h1"),
+        private("visit:3", "phone", handle=b"h2"),
+        private("visit:4", "phone", handle=b"h3"),
+        private("visit:5", "name"),
+    ]
+    await journal.append("main", 0, entries("A"), rows)
+
+    assert await journal.private_subjects("main", [b"h1"]) == ["visit:1", "visit:2"]
+    assert await journal.private_subjects("main", [b"h3", b"h2", b"h3"]) == ["visit:3", "visit:4"]
+    assert await journal.private_subjects("main", [b"", b"h"]) == []
+    assert await journal.private_subjects("east", [b"h1"]) == []
+
+
+async def test_private_rows_of_all_branches_are_read_page_by_page(journal):
+    rows = [private(f"visit:{n:04}") for n in range(PAGE_ROWS + 2)]
+    await journal.append("main", 0, entries("A"), rows)
+    await journal.append("east", 0, entries("A"), [("east", *private()[1:])])
+
+    first = await journal.private_page()
+    second = await journal.private_page(first[-1][:3])
+
+    assert len(first) == PAGE_ROWS
+    assert first[0].branch == "east"
+    assert [tuple(row) for row in [*first[1:], *second]] == rows
+    assert await journal.private_page(second[-1][:3]) == []
+
+
+async def test_a_row_is_replaced_only_if_it_is_still_the_one_that_was_read(journal):
+    rows = [private(f"visit:{n}") for n in range(3)]
+    await journal.append("main", 0, entries("A"), rows)
+    await journal.append("main", 1, entries("B"), [private("visit:1", value=b"newer")])
+    await journal.erase_private("main", ["visit:2"])
+
+    changes = [(row, (*row[:3], b"again", b"h", row[5])) for row in rows]
+    assert await journal.replace_private(changes) == 1
+
+    assert await all_private(journal) == [
+        private("visit:0", value=b"again", handle=b"h"),
+        private("visit:1", value=b"newer"),
+    ]
+
+
+async def test_rows_past_their_time_are_purged_and_no_others(journal):
+    due = [private(f"visit:{n}", purge_at=MONDAY_NINE) for n in range(PAGE_ROWS + 1)]
+    later = private("visit:9999", purge_at=MONDAY_NINE + 1)
+    await journal.append("main", 0, entries("A"), [*due, later])
+
+    assert await journal.purge_private(MONDAY_NINE - 1) == 0
+    assert await journal.purge_private(MONDAY_NINE) == len(due)
+    assert await journal.purge_private(MONDAY_NINE) == 0
+
+    assert await all_private(journal) == [later]
+    assert await types(journal, "main") == ["A"]
+
+
+async def test_what_is_kept_of_a_subject_can_be_erased(journal):
+    rows = [private("visit:1"), private("visit:1", "phone"), private("visit:2"), private("visit:3")]
+    await journal.append("main", 0, entries("A"), rows)
+    await journal.append("east", 0, entries("A"), [("east", *private()[1:])])
+
+    assert await journal.erase_private("main", ["visit:1", "visit:3", "visit:4"]) == 3
+
+    assert await journal.private_of("main", "visit:1") == []
+    assert await all_private(journal) == [("east", *private()[1:]), private("visit:2")]
+    assert await journal.clear_log()
+
+
+async def test_a_failed_append_keeps_what_was_there_before(journal, tmp_path):
+    """In memory by order, on disk because there is no room."""
+    await journal.append("main", 0, entries("A"), [private(value=b"first")])
+    failing: Journal = journal
+    if isinstance(journal, MemoryJournal):
+        journal.fail_next(JournalFull("full", path="the disk"))
+    else:
+        failing = await open_sqlite(tmp_path / "small.db", max_pages=20)
+        await failing.append("main", 0, entries("A"), [private(value=b"first")])
+
+    large = [entry(data=bytes(100_000))]
+    with pytest.raises(JournalFull):
+        await failing.append("main", 1, large, [private(value=b"other"), private("visit:2")])
+
+    assert await all_private(failing) == [private(value=b"first")]
+    assert await types(failing, "main") == ["A"]
+    await failing.close()
+
+
 # --- The end --------------------------------------------------------------------------------
 
 
@@ -424,6 +606,13 @@ async def test_a_closed_journal_says_so(journal):
         journal.newest_snapshot("main", "shape"),
         journal.drop_snapshots("main"),
         journal.branches(),
+        journal.private_of("main", "visit:1"),
+        journal.private_subjects("main", [b"h"]),
+        journal.private_page(),
+        journal.replace_private([]),
+        journal.purge_private(0),
+        journal.erase_private("main", []),
+        journal.clear_log(),
         following,
     ]:
         with pytest.raises(JournalFailed) as refused:

@@ -1,12 +1,12 @@
 """A generated day."""
 
 from play.day import MINUTE_MS, generate
-from shared.protocol import ServiceShown, Words
+from shared.protocol import ServiceShown, ServiceStatus, Words
 
 NINE = 1_794_790_800_000
 
 
-def service(name: str, status: str = "open") -> ServiceShown:
+def service(name: str, status: ServiceStatus = "open") -> ServiceShown:
     return ServiceShown(id=name, name=Words(), status=status, waiting=0, usual_minutes=6)
 
 

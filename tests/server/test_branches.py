@@ -76,11 +76,11 @@ class SlowJournal(MemoryJournal):
     def let_go(self):
         self._go.set()
 
-    async def append(self, branch, expected_seq, entries):
+    async def append(self, branch, expected_seq, entries, private_rows=()):
         self.appends += 1
         self.writing.set()
         await self._go.wait()
-        return await super().append(branch, expected_seq, entries)
+        return await super().append(branch, expected_seq, entries, private_rows)
 
 
 class UnreadableJournal(MemoryJournal):
@@ -770,7 +770,7 @@ async def test_a_configuration_that_takes_away_what_is_in_use_waits_and_the_bran
             assert (await runner.submit(take(), KIOSK)).number == "A001"
 
     assert len(runner.published.config.counters) == 2
-    assert "ConfigurationInUse" in caplog.text
+    assert "InUse" in caplog.text
 
 
 async def test_a_server_that_comes_back_during_the_day_gives_calls_their_time_again():

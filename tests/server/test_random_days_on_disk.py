@@ -30,7 +30,7 @@ from server.metrics import Metrics
 from server.runner import BranchRunner
 from shared import protocol as p
 from shared.testing import ManualClock
-from tests.domain.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay, seeded
+from tests.random_days.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay, seeded
 
 DAYS = max(1, int(os.environ.get("LOBBY_EXAMPLES", "200")) // 20)
 BURST_MAX = 6
@@ -41,8 +41,8 @@ encode = msgspec.json.Encoder().encode
 
 
 class Heard(NamedTuple):
-    """An answer, whether anything came of the command, on which day (None: it may have been on
-    either of two) and after which start."""
+    """An answer, whether anything came of the command that day, which day that was (None: it
+    may have been either of two), and after which start."""
 
     command: p.Command
     answer: Answer
@@ -57,7 +57,8 @@ class Witness:
     def __init__(self, config: BranchConfig) -> None:
         self.branch = new_branch(config)
         self.seen: Counter[str] = Counter()
-        self._done: dict[str, None] = {}
+        self._done: dict[str, int] = {}
+        self._last_id = ""
         self._answers: dict[str, Heard] = {}
         self._starts = 0
         self._day: int | None = None
@@ -67,10 +68,11 @@ class Witness:
         before = self.branch.day_first_seq
         async for row in journal.read("main", self.branch.seq):
             assert row.seq == self.branch.seq + 1
-            if row.command_id and row.command_id != next(reversed(self._done), None):
+            if row.command_id and row.command_id != self._last_id:
                 assert row.command_id not in self._done, "one command, done twice"
-                self._done[row.command_id] = None
+            self._last_id = row.command_id
             apply(self.branch, to_event(row), stamp_of(row))
+            self._done[row.command_id] = self.branch.day_first_seq
         after = self.branch.day_first_seq
         self._day = after if after == before else None
 
@@ -80,7 +82,7 @@ class Witness:
 
     def hear(self, command: p.Command, answer: Answer) -> None:
         """An answer: the same as the first one, as long as that one is to be remembered."""
-        done = command.id in self._done
+        done = self._done.get(command.id) == self.branch.day_first_seq
         heard = Heard(command, answer, done, self._day, self._starts)
         first = self._answers.setdefault(command.id, heard)
         same_day = first.day == heard.day and heard.day is not None

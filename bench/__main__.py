@@ -1,0 +1,16 @@
+"""Everything that is measured, and a summary of what was promised.
+
+python -m bench [--quick] [--json]
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bench.all import run_all
+from bench.faults import FAULTS
+
+SPEED = ("path", "race", "startup")
+
+if __name__ == "__main__":
+    sys.exit(run_all("__main__", __doc__, (*SPEED, *FAULTS)))

@@ -1,0 +1,134 @@
+"""Makes the golden files of version 1: `python -m tests.golden.make`.
+
+Only while version 1 is not released. From then on the files stay as they are for ever, and
+what no longer loads is lifted in `server/journal/upcast.py`.
+"""
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from server.domain.events import EVENT_TYPES
+from server.domain.state import Branch
+from server.domain.views import build
+from server.journal.upcast import to_entry
+from shared import protocol as p
+from tests.random_days.random_day import RandomDay, Step, seeded
+
+HERE = Path(__file__).parent
+SEEDS = range(400)
+MOVES = 90
+
+
+def main() -> None:
+    """Write both files."""
+    days = [played(seed) for seed in SEEDS]
+    (HERE / "journal_v1.jsonl").write_text("".join(f"{line}\n" for line in journal(days)))
+    (HERE / "wire_v1.jsonl").write_text("".join(f"{line}\n" for line in wire(days)))
+
+
+def played(seed: int) -> tuple[Branch, list[Step]]:
+    """One random day and what it left behind."""
+    shape, moves = seeded(seed, MOVES)
+    day = RandomDay(shape)
+    return day.branch, list(day.play(moves))
+
+
+def journal(days: list[tuple[Branch, list[Step]]]) -> list[str]:
+    """The journals of as few days as show every event, each with its end."""
+    wanted = set(EVENT_TYPES)
+    lines: list[str] = []
+    while wanted:
+        best = max(days, key=lambda day: len(types(day[1]) & wanted) / len(day[1]) ** 0.5)
+        if not types(best[1]) & wanted:
+            break
+        wanted -= types(best[1])
+        lines += told(f"golden-{len(lines)}", *best)
+    assert not wanted, f"no day shows {sorted(wanted)}"
+    return lines
+
+
+def types(steps: list[Step]) -> set[str]:
+    """The names of the events of a day."""
+    return {type(event).__name__ for step in steps for event in step.events}
+
+
+def told(name: str, branch: Branch, steps: list[Step]) -> list[str]:
+    """The rows of one journal, and at its end who was there and in what state."""
+    entries = [to_entry(event, step.stamp, "") for step in steps for event in step.events]
+    rows = [
+        {"journal": name, "at": e.at, "actor": e.actor, "type": e.type, "data": json.loads(e.data)}
+        for e in entries
+    ]
+    end = {visit.number: visit.state for visit in branch.visits.values()}
+    return [*map(as_line, rows), as_line({"journal": name, "seq": len(rows), "end": end})]
+
+
+def wire(days: list[tuple[Branch, list[Step]]]) -> list[str]:
+    """Every message there is, each in its fullest form that the days have shown."""
+    fullest: dict[str, bytes] = {}
+    for message in [*openings(), *said(days), *shown(days)]:
+        line, name = p.encode(message), type(message).__name__
+        if len(line) > len(fullest.get(name, b"")):
+            fullest[name] = line
+    return [line.decode() for _, line in sorted(fullest.items())]
+
+
+def openings() -> list[msgspec.Struct]:
+    """What a connection begins with, and the answers."""
+    hello = p.Hello(
+        version=1, station="kiosk-1", secret="s" * 22, language="en", views=("KioskView",)
+    )
+    welcome = p.Welcome(
+        version=1,
+        branch="main",
+        station="counter-3",
+        role="teller",
+        epoch="e" * 32,
+        seq=7,
+        at=1_794_790_800_000,
+        heartbeat_ms=5_000,
+        views=("CounterView:3",),
+        counter=3,
+        day="2026-11-16",
+    )
+    accepted = p.Accepted(id="a" * 32, seq=8, visit=1, number="A001", link="https://x.example/t/y")
+    refused = p.Refused(
+        id="b" * 32,
+        code="DayChanged",
+        text="Another day is open.",
+        field="day",
+        values={"day": "2026-11-17"},
+        final=True,
+        retry_after_ms=300,
+    )
+    return [hello, welcome, accepted, refused, p.Heartbeat(seq=8, at=1, epoch="e" * 32)]
+
+
+def said(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
+    """Every command of the days."""
+    given = (step.command for _, steps in days for step in steps)
+    return [command for command in given if isinstance(command, p.BranchCommand)]
+
+
+def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
+    """Every view at the end of the days."""
+    views: list[msgspec.Struct] = []
+    for branch, _ in days:
+        counters = [f"CounterView:{n}" for n in branch.counters]
+        tickets = [f"TicketView:{n}" for n in branch.visits]
+        for feed in ("KioskView", "DisplayView", "BoardView", *counters, *tickets):
+            view = build(branch, feed, branch.at)
+            if view is not None:
+                views.append(view)
+    return views
+
+
+def as_line(value: object) -> str:
+    """One line of JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,673 @@
+"""Random business days: a branch nobody would set up, and a crowd that does what it likes.
+
+A day is played from numbers alone: a shape (the configuration) and a list of moves. The crowd
+looks at the branch and turns a move into the next command, plausible there or not; the day adds
+what the server does by itself: waking up when asked to, being away, coming back. Numbers shrink
+well: all zeros is the simplest branch, and a move of zeros does nothing. What must hold on such
+days is left to the tests.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from server.domain import hours
+from server.domain.apply import apply
+from server.domain.commands import (
+    AnyCommand,
+    Configure,
+    MarkRehearsal,
+    Resume,
+    StepClock,
+    TimePassed,
+)
+from server.domain.configuration import (
+    BALANCED,
+    SIMPLE,
+    BranchConfig,
+    Calling,
+    CounterConfig,
+    DayException,
+    Hours,
+    HoursRule,
+    LaneRule,
+    Limits,
+    MachineConfig,
+    Preset,
+    ServiceConfig,
+    faults,
+)
+from server.domain.decide import decide
+from server.domain.events import Event
+from server.domain.refusals import Refusal, Refused
+from server.domain.state import CLOCK, Actor, Branch, Stamp, new_branch
+from server.domain.timers import next_wakeup
+from shared import protocol as p
+
+T = TypeVar("T")
+
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+DIGITS_MAX = 2**24
+"""One number to draw digits from; hypothesis draws larger ones small far too often."""
+SHAPE_NUMBERS = 9
+MOVES = 90
+WAKEUPS_MAX = 30
+"""More wake-ups in a row than a branch could ever need: beyond, it would never sleep again."""
+
+COMMANDS: tuple[type[p.BranchCommand], ...] = get_args(p.Command)
+KINDS: tuple[Any, ...] = (
+    "rest",
+    *["take"] * 44,
+    *["work"] * 80,
+    *["again"] * 4,
+    "time",
+    "resume",
+    "step",
+    *["configure"] * 2,
+    *COMMANDS,
+    *[p.DivertToMachine, p.ReturnFromMachine, p.StepBack, p.SignOnDuty, p.HandOverDuty],
+)
+"""What a move may be: mostly ordinary work, and every command now and then."""
+
+WAITS = (
+    *(0, 0, 0, 0, 1, 400, 1_000, 2_000, 3_000, 4_000, 5_000, 7_000, 9_999, 10_000, 10_001) * 3,
+    *(12_000, 15_000, 20_000, 30_000, 40_000, 59_999, 60_000, 61_000, 90_000, 2 * MINUTE) * 2,
+    *(3 * MINUTE, 4 * MINUTE, 5 * MINUTE, 7 * MINUTE, 10 * MINUTE, 15 * MINUTE),
+    *(25 * MINUTE, 45 * MINUTE, 3 * HOUR),
+)
+ACTORS = (
+    Actor(role="kiosk", station="kiosk-1"),
+    Actor(role="teller", station="counter-1", staff="staff.1", counter=1),
+    Actor(role="customer", visit=1),
+    Actor(role="branch_head", station="board-1", staff="staff.2"),
+    *(
+        Actor(role=role, station="board-1", staff="staff.3")
+        for role in get_args(p.Role)
+        if role not in ("kiosk", "teller", "customer", "branch_head", "clock")
+    ),
+)
+STAFF = ("staff.1", "staff.2", "staff.3")
+NOWHERE = "nowhere"
+MEANT_FOR = {
+    "StepBack": "waiting",
+    "PromoteTicket": "waiting",
+    "ReassignTicket": "waiting",
+    "DivertToMachine": "waiting",
+    "ReturnFromMachine": "diverted",
+    "FinishAtMachine": "diverted",
+    "ReinstateTicket": "missed",
+    "ResumeTicket": "parked",
+}
+"""The tickets a command is mostly tried on."""
+IN_HAND = frozenset(
+    "RecallTicket StartService FinishService MarkMissed ParkTicket TransferTicket AddTransaction"
+    " ReturnTicket CloseAfterThis UndoAction".split()
+)
+"""Commands mostly tried at a counter with a ticket in hand."""
+
+
+class Move(NamedTuple):
+    """Some small numbers that the crowd makes something of."""
+
+    kind: int
+    wait: int
+    who: int
+    which: int
+    how: int
+
+
+Shape = tuple[int, ...]
+
+
+class Digits:
+    """Small choices out of large numbers; when those are used up, the first of everything."""
+
+    def __init__(self, *numbers: int) -> None:
+        self._rest = 0
+        for number in reversed(numbers):
+            self._rest = self._rest * DIGITS_MAX + number
+
+    def __call__(self, n: int) -> int:
+        self._rest, digit = divmod(self._rest, n)
+        return digit
+
+    def pick(self, options: Sequence[T]) -> T:
+        return options[self(len(options))]
+
+    def some(self, options: Sequence[T]) -> tuple[T, ...]:
+        return tuple(option for option in options if self(2))
+
+
+# --- Drawing a day ---------------------------------------------------------------------------
+
+RANGES = (len(KINDS), len(WAITS), len(ACTORS), 64, DIGITS_MAX)
+_small = [st.integers(0, n - 1) for n in RANGES]
+moves = st.builds(Move, *_small)
+shapes = st.tuples(*[st.integers(0, DIGITS_MAX - 1)] * SHAPE_NUMBERS)
+
+
+def days(moves_min: int = MOVES // 2, moves_max: int = MOVES * 3 // 2) -> st.SearchStrategy:
+    """A shape and its moves, for hypothesis to draw and to shrink."""
+    return st.tuples(shapes, st.lists(moves, min_size=moves_min, max_size=moves_max))
+
+
+def seeded(seed: int, count: int = MOVES) -> tuple[Shape, list[Move]]:
+    """The same without hypothesis: always the same day for the same seed."""
+    chance = random.Random(seed)
+    shape = tuple(chance.randrange(DIGITS_MAX) for _ in range(SHAPE_NUMBERS))
+    return shape, [Move(*map(chance.randrange, RANGES)) for _ in range(count)]
+
+
+# --- A branch by chance ----------------------------------------------------------------------
+
+SERVICES = ("cash", "cards", "wealth", "forex")
+SERIES = ("A", "F", "L", "W")
+COUNTERS = (1, 2, 3, 7, 12)
+MACHINES = ("kiosk_a", "kiosk_b")
+PLACES = (
+    ("Asia/Shanghai", "2026-11-23"),
+    ("Europe/Berlin", "2026-10-23"),  # summer time ends on the Sunday
+    ("America/New_York", "2026-03-06"),  # and begins on the Sunday
+)
+WEEKDAYS: tuple[Any, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+def config_of(shape: Shape) -> BranchConfig:
+    """A configuration by chance, and always a valid one."""
+    d = Digits(*shape)
+    zone, date = PLACES[d(3)]
+    services = tuple(_service(n, d) for n in range(1 + d(4)))
+    ids = [s.id for s in services]
+    counters = tuple(_counter(number, ids, d) for number in COUNTERS[: 1 + d(5)])
+    if not any(c.low for c in counters):
+        counters = (replace(counters[0], low=True), *counters[1:])
+    config = BranchConfig(
+        id="main",
+        name=p.Words(zh="支行", en="Branch"),
+        time_zone=zone,
+        duty_required=d(3) == 0,
+        services=services,
+        counters=counters,
+        machines=tuple(MachineConfig(id=m, name=_words(m)) for m in MACHINES[: d(3)]),
+        hours=_hours(ids, date, d),
+        calling=_calling(d),
+        limits=_limits(d),
+    )
+    assert not faults(config)
+    return config
+
+
+def _words(text: str) -> p.Words:
+    return p.Words(zh=f"{text}业务", en=f"The {text}")
+
+
+def _service(n: int, d: Digits) -> ServiceConfig:
+    return ServiceConfig(
+        id=SERVICES[n],
+        series=SERIES[0] if d(6) == 5 else SERIES[n],
+        name=_words(SERVICES[n]),
+        usual_minutes=d.pick((6, 1, 25)),
+        target_minutes=d.pick((20, 3)),
+        keep_open=d(3) == 1,
+        tickets_from=d.pick((None, None, "10:00")),
+        tickets_until=d.pick((None, None, "16:00")),
+        quota_per_day=d.pick((None, None, None, 6)),
+    )
+
+
+def _counter(number: int, services: list[str], d: Digits) -> CounterConfig:
+    return CounterConfig(
+        id=number,
+        name=p.Words(zh=f"{number}号窗口", en=f"Counter {number}"),
+        services=d.some(services) or (services[d(len(services))],),
+        when_idle=d.some(services) if d(2) else (),
+        low=d(2) == 1,
+        vip=d(4) == 3,
+        care_first=d(4) == 3,
+        elastic=d(4) == 3,
+    )
+
+
+def _hours(services: list[str], date: str, d: Digits) -> Hours:
+    weekday = HoursRule(
+        days=WEEKDAYS, opens="09:00", closes="17:00", tickets_from="08:45", tickets_until="16:45"
+    )
+    saturday = replace(weekday, days=("sat",), opens="09:30", services=(services[0],))
+    always = HoursRule(
+        days=(*WEEKDAYS, "sat", "sun"),
+        opens="00:00",
+        closes="24:00",
+        tickets_from="00:00",
+        tickets_until="24:00",
+    )
+    # Later rules win: the last service opens late.
+    late = replace(weekday, opens="10:30", services=(services[-1],))
+    holiday = DayException(date=date[:-2] + "24", like=d.pick((None, "sat")))
+    return d.pick(
+        (
+            Hours(rules=(weekday, saturday)),
+            Hours(rules=(weekday, saturday, late), exceptions=(holiday,)),
+            Hours(day_opens="00:00", day_ends="24:00", rules=(always,)),
+            Hours(day_opens="08:30", day_ends="17:00", rules=(weekday,)),
+            Hours(),
+        )
+    )
+
+
+def _calling(d: Digits) -> Calling:
+    presets = {"simple": SIMPLE, "balanced": BALANCED, "by_chance": _preset(d)}
+    return Calling(
+        preset=d.pick(("balanced", "simple", "by_chance", "by_chance")),
+        presets=presets,
+        vip_ahead_one_in=d.pick((0, 0, 1, 2, 4)),
+    )
+
+
+def _preset(d: Digits) -> Preset:
+    rules = [
+        LaneRule(
+            head_start_minutes=d.pick((0.0, 2.5, 5.0, 10.0, 40.0)),
+            rate=d.pick((1.0, 1.5, 2.0, 3.0, 7.0)),
+            escalate_minutes=d.pick((45.0, 25.0, 15.0, 3.0, 90.0)),
+        )
+        for _ in range(4)
+    ]
+    top = max(rule.head_start_minutes for rule in rules)
+    ordinary, care, vip, appointment = (
+        replace(rule, escalate_minutes=max(rule.escalate_minutes, top, 1.0)) for rule in rules
+    )
+    return Preset(ordinary=ordinary, care=care, vip=vip, appointment=appointment)
+
+
+def _limits(d: Digits) -> Limits:
+    return Limits(
+        line_max=d.pick((2_000, 2_000, 9)),
+        calls_min=d.pick((3, 1)),
+        calls_gap_seconds=d.pick((10, 0)),
+        call_expires_minutes=d.pick((5, 0, 1)),
+        missed_kept_minutes=d.pick((60, 0, 5)),
+        reinstate_places=d.pick((3, 0, 1)),
+        reinstatements_max=d.pick((1, 0, 2)),
+        hold_minutes=d.pick((15, 2)),
+        step_backs_max=d.pick((3, 1)),
+        undo_seconds=d.pick((60, 600)),
+        transactions_max=d.pick((5, 2)),
+        recent_calls=d.pick((12, 2)),
+        messages_max=d.pick((5, 1)),
+        line_alert=d.pick((12, 1, 3)),
+        wait_alert_minutes=d.pick((20, 1)),
+        idle_alert_seconds=d.pick((180, 0)),
+        duty_grace_seconds=d.pick((60, 0)),
+    )
+
+
+def changed(config: BranchConfig, d: Digits) -> BranchConfig:
+    """The configuration with something about it changed, as an administrator would."""
+    ids = [s.id for s in config.services]
+    match d(8):
+        case 0:
+            new = replace(config, calling=_calling(d))
+        case 1:
+            new = replace(config, limits=_limits(d))
+        case 2:
+            new = _without_counter(config, d.pick(config.counters))
+        case 3:
+            new = _without_service(config, d.pick(config.services))
+        case 4:
+            more = [n for n in COUNTERS if config.counter(n) is None] or [99]
+            new = replace(config, counters=(*config.counters, _counter(d.pick(more), ids, d)))
+        case 5:
+            counters = tuple(_counter(c.id, ids, d) for c in config.counters)
+            new = replace(config, counters=counters, machines=())
+        case 6:
+            new = replace(config, hours=_hours(ids, "2026-11-24", d), duty_required=d(2) == 0)
+        case _:
+            new = config_of((d(DIGITS_MAX),) * SHAPE_NUMBERS)
+    # A low counter and somebody for every service: nobody may be forgotten for ever.
+    return config if faults(new) or not any(c.low for c in new.counters) else new
+
+
+def _without_counter(config: BranchConfig, gone: CounterConfig) -> BranchConfig:
+    return replace(config, counters=tuple(c for c in config.counters if c != gone))
+
+
+def _without_service(config: BranchConfig, gone: ServiceConfig) -> BranchConfig:
+    left = tuple(s for s in config.services if s != gone)
+    ids = [s.id for s in left]
+    counters = tuple(
+        replace(
+            c,
+            services=tuple(s for s in c.services if s in ids) or tuple(ids[:1]),
+            when_idle=tuple(s for s in c.when_idle if s in ids),
+        )
+        for c in config.counters
+    )
+    rules = tuple(
+        replace(r, services=r.services and tuple(s for s in r.services if s in ids))
+        for r in config.hours.rules
+    )
+    hours_left = replace(config.hours, rules=rules)
+    return replace(config, services=left, counters=counters, hours=hours_left)
+
+
+# --- The crowd -------------------------------------------------------------------------------
+
+
+class Crowd:
+    """Everybody who gives commands: it looks at the branch, and makes a command of a move."""
+
+    def __init__(self) -> None:
+        self._commands = 0
+        self._last: tuple[AnyCommand, Actor] | None = None
+
+    def next(self, branch: Branch, move: Move, now: int) -> tuple[AnyCommand, Actor] | None:
+        """The next command and who gives it."""
+        kind, d = KINDS[move.kind], Digits(move.how)
+        if kind == "again":
+            return self._again(d)
+        command = self._command(branch, kind, move, now, d)
+        if command is None:
+            return None
+        actor = ACTORS[move.who] if isinstance(command, p.BranchCommand) else CLOCK
+        self._last = command, actor
+        return self._last
+
+    def _again(self, d: Digits) -> tuple[AnyCommand, Actor] | None:
+        """The last one once more: the same, or by a second press."""
+        if self._last is not None and d(2):
+            command, actor = self._last
+            if isinstance(command, p.BranchCommand):
+                second: Any = replace(command, id=self._id())
+                self._last = second, actor
+        return self._last
+
+    def _command(
+        self, branch: Branch, kind: str | type[p.BranchCommand], move: Move, now: int, d: Digits
+    ) -> AnyCommand | None:
+        shell = {"time": TimePassed(), "resume": Resume(), "rest": None}
+        if kind in shell:
+            return shell[kind]
+        if kind == "step":
+            return StepClock(d.pick((-HOUR, HOUR, -3_000, 24 * HOUR)))
+        if kind == "configure":
+            return Configure(changed(branch.config, d))
+        draft = Draft(branch, move, now, d, self._id())
+        if isinstance(kind, type):
+            return draft.of(kind)
+        if branch.day is None:
+            return draft.of(p.OpenDay, day=hours.local_date(branch.config, now))
+        return draft.arrival() if kind == "take" else draft.work()
+
+    def _id(self) -> str:
+        self._commands += 1
+        return f"command-{self._commands:012d}"
+
+
+@cache
+def _hints(kind: type[p.BranchCommand]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: hints[name] for name in kind.__struct_fields__}
+
+
+class Draft:
+    """One command in the making: a value for each of its fields, from the branch as it is."""
+
+    def __init__(self, branch: Branch, move: Move, now: int, d: Digits, command_id: str) -> None:
+        self._branch, self._move, self._now, self._d = branch, move, now, d
+        self._command_id = command_id
+        self._kind = ""
+
+    def of(self, kind: type[p.BranchCommand], **fields: Any) -> Any:
+        """A command of this kind; fields that are not given come by chance."""
+        self._kind = kind.__name__
+        for name, hint in _hints(kind).items():
+            if name not in fields:
+                fields[name] = self._field(kind, name, hint)
+        return kind(**fields)
+
+    def arrival(self) -> Any:
+        """A customer who gets a number: by the kiosk, from the staff, or written by hand."""
+        branch, day = self._branch, self._branch.day
+        service = self._d.pick(branch.config.services).id
+        assert day is not None
+        if day.emergency and self._d(2):
+            taken_at = max(day.opened_at, self._now - self._d.pick((0, MINUTE, HOUR)))
+            served = self._d(2) == 1
+            return self.of(
+                p.EnterHandwritten,
+                number=f"H{self._d(1000):03d}",
+                service=service,
+                taken_at=taken_at,
+                counter=self._counter() if served else None,
+                started_at=(taken_at + self._now) // 2 if served else None,
+                finished_at=self._now if served else None,
+            )
+        today = day.hours.get(service)
+        issuing = today and today.tickets_from <= self._now < today.tickets_until
+        by_staff = not issuing or day.emergency
+        return self.of(p.TakeTicket, service=service, reason="peak" if by_staff else None)
+
+    def work(self) -> Any:
+        """What a teller would do next at some counter."""
+        counters = list(self._branch.counters.values())
+        busy = [counter for counter in counters if counter.visit is not None]
+        counters = busy if busy and self._d(2) else counters
+        counter = counters[self._move.which % len(counters)]
+        visit = self._branch.visits.get(counter.visit or 0)
+        options: list[type[p.BranchCommand]]
+        if counter.state == "closed":
+            options = [p.OpenCounter]
+        elif counter.state == "paused":
+            options = [p.ResumeCounter, p.CloseCounter]
+        elif visit is None:
+            options = [p.CallNext] * 6 + [p.ResumeTicket, p.UndoAction, p.UndoAction]
+        elif visit.state == "called":
+            options = [p.StartService] * 7 + [p.MarkMissed] * 2
+            options += [p.RecallTicket, p.ReturnTicket, p.UndoAction]
+        else:
+            options = [p.FinishService] * 6 + [p.TransferTicket] * 2
+            options += [p.AddTransaction, p.ParkTicket, p.UndoAction]
+        kind = self._d.pick(options)
+        if kind is p.FinishService and self._d(4) < 3:
+            return self.of(kind, counter=counter.id, outcome="done", papers=())
+        return self.of(kind, counter=counter.id)
+
+    def _field(self, kind: type[p.BranchCommand], name: str, hint: Any) -> Any:
+        if get_origin(hint) in (Union, UnionType):
+            options = [option for option in get_args(hint) if option is not NoneType]
+            if self._d(2) == 0:
+                return None
+            return self._field(kind, name, options[0])
+        if get_origin(hint) is Literal:
+            return self._d.pick(get_args(hint))
+        if get_origin(hint) is tuple and get_origin(get_args(hint)[0]) is Literal:
+            choice = get_args(get_args(hint)[0])
+            # None of them, mostly; one; or several.
+            return self._d.pick(((), (), (self._d.pick(choice),), self._d.some(choice)))
+        if hint is bool:
+            # Whoever closes the day with people still here ends everything: not too often.
+            return self._d(2) == 1 if kind is not p.CloseDay else self._d(6) == 5
+        return getattr(self, f"_{name}")()
+
+    # One for each field that is not a choice among words, by its name.
+
+    def _id(self) -> str:
+        return self._command_id
+
+    def _day(self) -> str:
+        today = hours.local_date(self._branch.config, self._now)
+        open_day = self._branch.day.date if self._branch.day else today
+        return "2020-01-01" if self._d(50) == 49 else open_day
+
+    def _visit(self) -> int:
+        state = MEANT_FOR.get(self._kind)
+        meant = [v.id for v in self._branch.visits.values() if state in (v.state, None)]
+        visits = meant if meant and self._d(4) < 3 else list(self._branch.visits)
+        if not visits or self._d(50) == 49:
+            return 2**40
+        # The youngest first: those of the morning have long gone.
+        return visits[-1 - self._move.which % len(visits)]
+
+    def _number(self) -> str:
+        visits = list(self._branch.visits.values())
+        if not visits or self._d(3) == 2:
+            return self._d.pick(("H001", "H002", "A001", "A002", "Z9"))
+        return visits[-1 - self._move.which % len(visits)].number
+
+    def _counter(self) -> int:
+        counters = list(self._branch.counters.values())
+        busy = [c for c in counters if c.visit is not None]
+        if self._kind in IN_HAND and busy and self._d(4) < 3:
+            counters = busy
+        return 999 if self._d(50) == 49 else counters[self._move.which % len(counters)].id
+
+    def _to_counter(self) -> int:
+        return self._d.pick([*self._branch.counters, 999])
+
+    def _service(self) -> str:
+        return self._d.pick([*(s.id for s in self._branch.config.services), NOWHERE])
+
+    def _services(self) -> tuple[str, ...]:
+        services = [s.id for s in self._branch.config.services]
+        return self._d.some(services) or (self._d.pick([*services, NOWHERE]),)
+
+    def _machine(self) -> str:
+        return self._d.pick([*self._branch.machines, NOWHERE])
+
+    def _staff(self) -> str:
+        duty = self._branch.day.duty if self._branch.day else ()
+        return self._d.pick((*duty, *STAFF))
+
+    def _to(self) -> str:
+        return self._d.pick(STAFF)
+
+    def _alert(self) -> int:
+        alerts = list(self._branch.day.alerts) if self._branch.day else []
+        return self._d.pick([*alerts, 999])
+
+    def _message(self) -> int:
+        messages = self._branch.day.messages if self._branch.day else []
+        return self._d.pick([*(m.id for m in messages), 999])
+
+    def _minutes(self) -> int:
+        return self._d.pick((1, 5, 30, 60, 480))
+
+    def _places(self) -> int:
+        return self._d.pick((1, 2, 3, 10, 99))
+
+    def _zh(self) -> str:
+        return self._d.pick(("请注意", "长" * 200, "  "))
+
+    def _en(self) -> str:
+        return self._d.pick(("Attention", "l" * 200, ""))
+
+    def _preset(self) -> str:
+        return self._d.pick([*self._branch.config.calling.presets, NOWHERE])
+
+    def _papers(self) -> tuple[str, ...]:
+        return self._d.pick(((), ("身份证",), ("证" * 60,) * 20))
+
+    def _until(self) -> int:
+        offsets = (10 * MINUTE, MINUTE, 1, 2 * HOUR, 0, -MINUTE, 24 * HOUR)
+        return self._now + self._d.pick(offsets)
+
+    def _taken_at(self) -> int:
+        return self._now - self._d.pick((HOUR, 10 * MINUTE, 0, 48 * HOUR, -MINUTE))
+
+    def _started_at(self) -> int:
+        return self._now - self._d.pick((5 * MINUTE, 0, 2 * HOUR))
+
+    def _finished_at(self) -> int:
+        return self._now - self._d.pick((MINUTE, 0, -1))
+
+
+# --- The day ---------------------------------------------------------------------------------
+
+
+class Step(NamedTuple):
+    """What was decided about one command: events, or a refusal."""
+
+    command: AnyCommand
+    stamp: Stamp
+    events: list[Event]
+    refusal: Refusal | None
+
+    def __str__(self) -> str:
+        outcome = self.refusal or [type(event).__name__ for event in self.events]
+        return f"{self.stamp.at} {self.stamp.actor.role}: {self.command} -> {outcome}"
+
+
+class RandomDay:
+    """A branch that lives through the moves; time never goes back."""
+
+    def __init__(self, shape: Shape) -> None:
+        d = Digits(*reversed(shape))
+        self.config = config_of(shape)
+        date = dict(PLACES)[self.config.time_zone]
+        opens = d.pick(("08:50", "09:00", "00:00", "11:00", "16:40"))
+        self.now = hours.instant(self.config, date, opens)
+        self.branch = new_branch(self.config)
+        self._rehearsal = d(8) == 7
+        self._crowd = Crowd()
+
+    def play(self, moves: Sequence[Move]) -> Iterator[Step]:
+        """Every command of the day with what came of it, applied to the branch."""
+        yield self._give(Configure(self.config), CLOCK)
+        if self._rehearsal:
+            yield self._give(MarkRehearsal(), CLOCK)
+        yield from self._wake()
+        for move in moves:
+            yield from self._wait(WAITS[move.wait], away=move.how % 17 == 16)
+            given = self._crowd.next(self.branch, move, self.now)
+            if given is not None:
+                yield self._give(*given)
+                yield from self._wake()
+
+    def _give(self, command: AnyCommand, actor: Actor) -> Step:
+        command_id = command.id if isinstance(command, p.BranchCommand) else ""
+        stamp = Stamp(self.now, actor, command_id)
+        try:
+            events = decide(self.branch, command, stamp)
+        except Refused as refused:
+            return Step(command, stamp, [], refused.refusal)
+        for event in events:
+            apply(self.branch, event, stamp)
+        return Step(command, stamp, events, None)
+
+    def _wake(self) -> Iterator[Step]:
+        """What the server does by itself: see to whatever is due."""
+        for _ in range(WAKEUPS_MAX):
+            wake = next_wakeup(self.branch, self.now)
+            if wake is None or wake > self.now:
+                return
+            yield self._give(TimePassed(), CLOCK)
+        raise AssertionError("the branch wants to be woken for ever")
+
+    def _wait(self, ms: int, away: bool) -> Iterator[Step]:
+        """Time passes; the server wakes up now and then, or was away and comes back."""
+        until = self.now + ms
+        if self.branch.day is None and ms >= MINUTE:
+            # Nobody comes at night: on to the next morning.
+            until = next_wakeup(self.branch, self.now) or self.now + 12 * HOUR
+        if away and ms:
+            self.now = until
+            yield self._give(Resume(), CLOCK)
+        while True:
+            wake = next_wakeup(self.branch, self.now)
+            if wake is None or wake > until:
+                break
+            # In strides when it is long, for there are ticks all the time.
+            self.now = min(until, max(wake, self.now + ms // 4))
+            yield self._give(TimePassed(), CLOCK)
+            yield from self._wake()
+            if self.now == until:
+                break
+        self.now = until
+        yield from self._wake()

@@ -1,0 +1,103 @@
+"""SIGKILL to a real server process: what was answered stays, and nothing is done twice.
+
+The small form of `bench/kill.py`.
+"""
+
+import asyncio
+
+import pytest
+
+from bench.audit import Audit, rows_of
+from bench.branch import Terminals, furnish, hello
+from bench.kill import Killing
+from bench.process import ServerProcess, serving
+from bench.wire import wire
+from shared.protocol import Accepted, CallNext, OpenCounter, TakeTicket, encode
+
+KILLS = 5
+ANSWERS_MAX = 60
+
+TAKE = TakeTicket(id="take-000000000001", day="2026-11-16", service="A")
+OPEN = OpenCounter(id="open-000000000001", day="2026-11-16", counter=1)
+CALL = CallNext(id="call-000000000001", day="2026-11-16", counter=1)
+
+
+@pytest.fixture
+def server(tmp_path):
+    folder = tmp_path / "data"
+    furnish(folder, Terminals(counters=1, kiosks=1, skills=5))
+    return ServerProcess(folder)
+
+
+async def ask(server, station, command):
+    """Over a connection of its own, as after a cut."""
+    async with wire(server.address, hello(station)) as terminal:
+        return await terminal.ask(command)
+
+
+async def kill_and_restart(server):
+    server.kill()
+    await server.ended()
+    await server.start()
+
+
+def journal(server):
+    audit = Audit()
+    audit.read(rows_of(server.folder))
+    return audit
+
+
+async def test_a_command_sent_five_times_across_kills_has_one_effect_and_five_equal_answers(server):
+    rounds = []
+
+    async with serving(server):
+        for n in range(5):
+            rounds.append(
+                [
+                    await ask(server, "kiosk-1", TAKE),
+                    await ask(server, "counter-1", OPEN),
+                    await ask(server, "counter-1", CALL),
+                ]
+            )
+            if n in (1, 3):
+                await kill_and_restart(server)
+
+    assert all(isinstance(answer, Accepted) for answer in rounds[0])
+    assert rounds == [rounds[0]] * 5
+    audit = journal(server)
+    assert audit.problems == []
+    assert set(audit.spans) == {TAKE.id, OPEN.id, CALL.id}
+    for effect in ("TicketTaken", "CounterOpened", "TicketCalled"):
+        assert audit.counted[effect] == 1
+
+
+async def test_a_command_on_its_way_when_the_server_is_killed_happens_once(server):
+    async with serving(server):
+        async with wire(server.address, hello("kiosk-1")) as kiosk:
+            await kiosk.socket.send(encode(TAKE), text=True)
+        await kill_and_restart(server)
+        answer = await ask(server, "kiosk-1", TAKE)
+
+    assert isinstance(answer, Accepted)
+    audit = journal(server)
+    assert audit.problems == []
+    assert audit.spans[TAKE.id] == (answer.seq, answer.seq)
+    assert audit.counted["TicketTaken"] == 1
+
+
+async def after_some_answers(killing):
+    """Under load, however fast this machine is."""
+    until = len(killing.crowd.replies) + killing.chance.randrange(ANSWERS_MAX)
+    while len(killing.crowd.replies) < until:
+        await killing.crowd.bell.wait()
+
+
+async def test_kills_under_load_lose_nothing_that_was_answered_and_do_nothing_twice(tmp_path, seed):
+    killing = Killing(tmp_path / "data", KILLS, seed, after_some_answers)
+
+    async with asyncio.timeout(60):
+        await killing.run()
+
+    assert killing.problems == []
+    assert len(killing.answer_seconds) == KILLS
+    assert killing.acknowledged > KILLS
