@@ -304,7 +304,7 @@ def reinstated(branch: Branch, visit: Visit, now: int) -> TicketReinstated:
 
 def flagged(visit: Visit) -> bool:
     """Whether a call may not reach the customer as it reaches others: more time to come, and
-    put back near the head, not given up (accessibility rule 29)."""
+    put back near the head, not given up."""
     return "visual_call" in visit.needs or "escort" in visit.needs
 
 

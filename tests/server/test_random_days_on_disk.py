@@ -1,7 +1,9 @@
 """Random days on a real disk: many send at once and send again, and the server goes and comes.
 
 Beside the runner stands a witness, who knows the journal's rows and the answers and nothing
-else. LOBBY_EXAMPLES=10000 plays more days.
+else.
+
+More days: LOBBY_EXAMPLES=5000 pytest -o faulthandler_timeout=0 with this file
 """
 
 from __future__ import annotations

@@ -454,7 +454,7 @@ async def whatever_is_given_is_true(path, truth):
 
 
 async def test_flipped_bytes_are_never_served_as_truth(opened, path, tmp_path, seed):
-    """A small form of T-07; LOBBY_SEED plays other places."""
+    """LOBBY_SEED plays other places."""
     await fill(path, branches=["main", "east", "house"], appends=60)
     journal = await opened(path)
     truth = await everything(journal)
@@ -624,7 +624,7 @@ async def test_nothing_that_was_answered_is_lost_when_the_server_is_killed(opene
 
 
 async def test_a_log_cut_by_a_power_failure_ends_between_two_appends(opened, path, tmp_path, seed):
-    """What had reached the disk is there, without half an append; a small form of T-03."""
+    """What had reached the disk is there, without half an append."""
     journal = await opened(path)
     for seq in range(0, 60, 3):
         await journal.append("main", seq, [entry(), entry(), entry()])
