@@ -37,6 +37,8 @@ class Deadlines(Struct, frozen=True, kw_only=True):
 
     hello_seconds: float = 5.0
     send_seconds: float = 4.0
+    pulse_seconds: float = 2.0
+    pong_seconds: float = 3.5
     close_seconds: float = 2.0
     heartbeat_seconds: float = 5.0
 

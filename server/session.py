@@ -128,8 +128,13 @@ class Session:
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)
-            while True:
-                await self._answer(await self._socket.recv(), caller)
+            pulse = asyncio.create_task(self._feel_pulse()) if caller.actor.station else None
+            try:
+                while True:
+                    await self._answer(await self._socket.recv(), caller)
+            finally:
+                if pulse is not None:
+                    pulse.cancel()
 
     async def _hello(self) -> Hello:
         try:
@@ -277,6 +282,19 @@ class Session:
         except Exception:
             log.exception("a fault in sending")
             self._socket.transport.abort()
+
+    async def _feel_pulse(self) -> None:
+        """A terminal in the house answers at once, or it has stopped reading: found out also in
+        a quiet branch, where nothing is sent that it could leave unread. Phones are spared."""
+        try:
+            while True:
+                await asyncio.sleep(self._deadlines.pulse_seconds)
+                async with asyncio.timeout(self._deadlines.pong_seconds):
+                    await (await self._socket.ping())
+        except ConnectionClosed:
+            pass
+        except TimeoutError:
+            self._cut_off()
 
     def _cut_off(self) -> None:
         self._reception.metrics.kicked.labels(STOPPED_READING).inc()

@@ -59,6 +59,20 @@ async def test_screens_that_stop_reading_are_cut_and_the_others_lose_nothing():
         await asyncio.gather(*reading, return_exceptions=True)
 
 
+async def test_in_a_quiet_branch_too_a_screen_that_stops_reading_is_cut():
+    pulse = Deadlines(pulse_seconds=0.05, pong_seconds=1.0, heartbeat_seconds=3600)
+    async with serving(deadlines=pulse) as server:
+        healthy = await server.terminal("counter-1")
+        reading = asyncio.create_task(healthy.hear(DisplayView))
+        await server.deaf("display-1")
+
+        await eventually(lambda: server.figure("lobby_kicked_connections_total", code="4413") == 1)
+
+        assert server.figure("lobby_connections", role="teller") == 1
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
 def test_what_waits_for_a_screen_that_does_not_read_is_bounded():
     hub, outbox = Hub(), Outbox()
     hub.listen("main", "DisplayView", outbox)
