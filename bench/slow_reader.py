@@ -22,11 +22,12 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from websockets.asyncio.client import ClientConnection
 
 from bench.branch import SERVICES, Terminals, furnish, hello
 from bench.figures import Report, command_line, share, tell
 from bench.process import ServerProcess, serving
-from bench.wire import Wire, ids, wire
+from bench.wire import Wire, ids, welcomed, wire
 from shared.protocol import Accepted, CallNext, FinishService, OpenCounter, StartService, TakeTicket
 
 HEALTHY: Final = 50
@@ -105,13 +106,13 @@ class Lobby:
                 await teller.ask(FinishService(id=next(new), day=self._day, counter=counter))
             await asyncio.sleep(self._pause_seconds)
 
-    async def show(self, display: Wire) -> None:
+    async def show(self, display: ClientConnection) -> None:
         """A healthy display: reads whatever comes, for ever."""
         decode = msgspec.json.Decoder(Seq).decode
         arrived: dict[int, float] = {}
         seen = 0
         while True:
-            data = await display.socket.recv(decode=False)
+            data = await display.recv(decode=False)
             now = time.perf_counter()
             seq = decode(data).seq if data.startswith(b'{"type":"DisplayView"') else 0
             # The press is known by its sequence only when its reply is in: after the view.
@@ -129,7 +130,7 @@ async def lobby_at_work(server: ServerProcess, pause_seconds: float) -> AsyncIte
         kiosk = await stack.enter_async_context(wire(address, hello("kiosk-1")))
         tasks = [asyncio.create_task(lobby.keep_line_filled(kiosk))]
         for n in range(1, HEALTHY + 1):
-            display = await stack.enter_async_context(wire(address, hello(f"display-{n}")))
+            display, _ = await stack.enter_async_context(welcomed(address, hello(f"display-{n}")))
             tasks.append(asyncio.create_task(lobby.show(display)))
         for n in range(1, TELLERS + 1):
             teller = await stack.enter_async_context(wire(address, hello(f"counter-{n}")))
@@ -147,22 +148,13 @@ async def lobby_at_work(server: ServerProcess, pause_seconds: float) -> AsyncIte
 async def stalled(address: str, count: int) -> AsyncIterator[None]:
     """So many more displays, healthy until all are there; then none of them reads any more."""
     async with AsyncExitStack() as stack:
-        displays, reading = [], []
-        for n in range(HEALTHY + 1, HEALTHY + count + 1):
-            display = await stack.enter_async_context(wire(address, hello(f"display-{n}")))
-            displays.append(display)
-            reading.append(asyncio.create_task(_read_on(display)))
-        for task in reading:
-            task.cancel()
-        await asyncio.gather(*reading, return_exceptions=True)
+        displays = [
+            await stack.enter_async_context(wire(address, hello(f"display-{n}")))
+            for n in range(HEALTHY + 1, HEALTHY + count + 1)
+        ]
         for display in displays:
-            display.socket.transport.pause_reading()
+            await display.stop_reading()
         yield
-
-
-async def _read_on(display: Wire) -> None:
-    while True:
-        await display.socket.recv()
 
 
 # --- Looking at the server -------------------------------------------------------------------
