@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from desk import arguments as desk_arguments
+
 FINE: Final = 0
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2  # argparse exits with it
@@ -28,9 +30,12 @@ what is missing and runs an example branch.
 
   lobby.toml          where to listen, the address for phones, TLS
   branches/<id>.toml  one file for each branch: services, counters, hours
-  stations.toml       the terminals that may connect; the first start makes them
-  secrets/            the secret of each new terminal, to be brought there and deleted here
+  keys/               the keys of ticket links and of passwords; keep a copy elsewhere
+  credentials.json    hashes of passwords, PINs and one-time codes
   lobby.sqlite        the journal: all that ever happened
+
+The first start prints a set-up code: `lobby setup` makes the first administrator with it, who
+then adds accounts (`lobby staff`) and terminals (`lobby station`, `lobby pair`).
 """
 
 ENDINGS: Final = "Ends with 0 when all is well, 1 when refused, 2 on wrong usage, 3 on a fault."
@@ -82,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_report(commands)
     _add_demo(commands)
+    desk_arguments.add(commands, _desk)
     return parser
 
 
@@ -187,19 +193,11 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from server.config import errors_in, load_data_folder
-    from server.stations import Stations
-    from shared.config import ConfigError
 
     if not options.data.is_dir():
         print(f"{options.data} is no folder; name the server's with --data.")
         return REFUSED
-    errors: list[ConfigError] = list(errors_in(options.data))
-    stations = options.data / "stations.toml"
-    if not errors and stations.exists():
-        try:
-            Stations.load(stations, load_data_folder(options.data)[1])
-        except ConfigError as wrong:
-            errors.append(wrong)
+    errors = list(errors_in(options.data))
     for error in errors:
         print(error)
     if errors:
@@ -264,6 +262,13 @@ def _branches_to_show(options: argparse.Namespace, known: list[str]) -> list[str
     if options.branch not in known:
         raise NothingToShow(f"The journal has no such branch; it has {', '.join(known)}.")
     return [options.branch]
+
+
+def _desk(options: argparse.Namespace) -> int:
+    from desk import orders
+
+    logging.getLogger("shared").setLevel(logging.ERROR)
+    return orders.run(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ from server.domain.refusals import Refused as IsRefused
 from server.domain.state import CLOCK, Actor, Stamp, new_branch
 from server.domain.views import build
 from server.links import TicketLinks
+from server.signins import IDLE_MINUTES, LIFE_SECONDS
 from shared.i18n import say
 from shared.protocol import (
     VERSION,
@@ -41,6 +42,9 @@ from shared.protocol import (
     Hello,
     OpenCounter,
     Refused,
+    SignedIn,
+    SignIn,
+    StationKind,
     TakeTicket,
     View,
     Welcome,
@@ -57,8 +61,11 @@ PUBLIC_URL: Final = "https://queue.bank.example"
 LINKS: Final = TicketLinks(b"the key of this page's example")
 HEARTBEAT_MS: Final = 5_000
 
+TOKEN, PIN = "w1Vd0cTq3xYbL8sKf5ZrUe7NjHm2GaPo", "480517"
+
 KIOSK: Final = Actor(role="kiosk", station="kiosk-1")
-TELLER: Final = Actor(role="teller", station="counter-1", counter=1)
+COUNTER: Final = Actor(role="counter", station="counter-1", counter=1)
+TELLER: Final = Actor(role="teller", station="counter-1", staff="li", counter=1)
 
 CONFIG: Final = BranchConfig(
     id="main",
@@ -103,7 +110,7 @@ class Played:
             return msgspec.structs.replace(reply, link=link)
         return reply
 
-    def welcome(self, actor: Actor) -> Welcome:
+    def welcome(self, actor: Actor, kind: StationKind) -> Welcome:
         """The answer to a good hello."""
         return Welcome(
             version=VERSION,
@@ -117,6 +124,19 @@ class Played:
             views=default_views(actor),
             counter=actor.counter or None,
             day=DAY,
+            kind=kind,
+        )
+
+    def signed_in(self, command: SignIn, actor: Actor) -> SignedIn:
+        """The answer to a good sign-in."""
+        return SignedIn(
+            id=command.id,
+            token=TOKEN,
+            staff=command.staff,
+            role=actor.role,
+            until=self.now + LIFE_SECONDS * SECOND_MS,
+            idle_ms=IDLE_MINUTES * 60 * SECOND_MS,
+            views=default_views(actor),
         )
 
     def view(self, actor: Actor) -> View:
@@ -143,18 +163,19 @@ def gaps() -> dict[str, str]:
     played = Played()
     kiosk_hello = _hello(KIOSK, "Ws0Yc3kXk6u2v1m0wQmJ7pN8fTzL4hRb")
     take = TakeTicket(id="kiosk-1-000000000001", day=DAY, service="A", language="en")
+    sign_in = SignIn(id="counter-1-000000000000", staff="li", secret=PIN)
     open_ = OpenCounter(id="counter-1-000000000001", day=DAY, counter=1)
     call = CallNext(id="counter-1-000000000002", day=DAY, counter=1)
     too_early = FinishService(id="counter-1-000000000003", day=DAY, counter=1)
 
     texts = {
-        "hello": _exchange(kiosk_hello, played.welcome(KIOSK), played.view(KIOSK)),
+        "hello": _exchange(kiosk_hello, played.welcome(KIOSK, "kiosk"), played.view(KIOSK)),
         "taken": _command(played, take, KIOSK),
         "teller_hello": _exchange(
-            _hello(TELLER, "b7RrT0yqzW5nHc9GmXe2LkVa8DsPj1Uf"),
-            played.welcome(TELLER),
-            played.view(TELLER),
+            _hello(COUNTER, "b7RrT0yqzW5nHc9GmXe2LkVa8DsPj1Uf"),
+            played.welcome(COUNTER, "counter"),
         ),
+        "signed_in": _exchange(sign_in, played.view(TELLER), played.signed_in(sign_in, TELLER)),
         "opened": _command(played, open_, TELLER),
         "called": _command(played, call, TELLER),
         "kiosk_after_call": _block("←", played.view(KIOSK)),

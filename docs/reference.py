@@ -26,6 +26,7 @@ from server.app import FRAME_BYTES_MAX
 from server.auth import PERMISSIONS, VIEWS_OF_ROLE
 from server.config import Listen
 from server.domain.refusals import REFUSALS, Refusal
+from server.house.refusals import HOUSE_REFUSALS
 from server.hub import REPLIES_MAX
 from server.reception import Deadlines
 from shared import protocol
@@ -34,7 +35,17 @@ from shared.protocol import Language, Role
 
 WORDS_FILE: Final = Path(__file__).with_name("words.toml")
 
-ANSWERS: Final = (protocol.Welcome, protocol.Accepted, protocol.Refused, protocol.Heartbeat)
+ANSWERS: Final = (
+    protocol.Welcome,
+    protocol.Paired,
+    protocol.Accepted,
+    protocol.HouseAccepted,
+    protocol.SignedIn,
+    protocol.SignInEnded,
+    protocol.Refused,
+    protocol.Heartbeat,
+)
+ALL_REFUSALS: Final = {**REFUSALS, **HOUSE_REFUSALS}
 
 
 def gaps() -> dict[str, str]:
@@ -45,7 +56,11 @@ def gaps() -> dict[str, str]:
         **_limits(),
         "feeds": feeds(),
         "hello_fields": field_table(protocol.Hello),
-        "command_overview": command_overview(),
+        "pair_fields": field_table(protocol.Pair),
+        "set_up_fields": field_table(protocol.SetUp),
+        "command_overview": command_overview(structs(protocol.Command)),
+        "house_overview": command_overview(structs(protocol.House)),
+        "house_commands": _sections(structs(protocol.House), protocol.HouseCommand),
         "command_fields": field_table(protocol.BranchCommand),
         "commands": _sections(structs(protocol.Command), protocol.BranchCommand),
         "answers": _sections(ANSWERS),
@@ -83,13 +98,13 @@ def refuse_unused_words() -> None:
 # --- Commands ----------------------------------------------------------------------------------
 
 
-def command_overview() -> str:
-    """Every command in a line, with who may send it."""
+def command_overview(commands: Iterable[StructType]) -> str:
+    """Each of these commands in a line, with who may send it."""
     return table(
         ("command", "on screens", "what it does", "who may send it"),
         (
             (_link(command), _on_screens(command), first_sentence(command), _senders(command))
-            for command in structs(protocol.Command)
+            for command in commands
         ),
     )
 
@@ -107,7 +122,7 @@ def feeds() -> str:
         (
             (f"`{role}`", ", ".join(f"`{view}`" for view in views) or "none")
             for role, views in VIEWS_OF_ROLE.items()
-            if role != "clock"
+            if role not in ("clock", "stranger")
         ),
     )
 
@@ -124,9 +139,13 @@ def _senders(command: StructType) -> str:
 def _sections(described: Iterable[StructType], base: StructType | None = None) -> str:
     """A section for each struct; the fields of their base are told once, elsewhere."""
     return "\n\n".join(
-        "\n\n".join(filter(None, (f"### {s.__name__}", doc(s), field_table(s, base))))
+        "\n\n".join(filter(None, (f"### {s.__name__}", doc(s), field_table(s, _above(s, base)))))
         for s in described
     )
+
+
+def _above(struct: StructType, base: StructType | None) -> StructType | None:
+    return base if base is not None and issubclass(struct, base) else None
 
 
 def _link(struct: StructType) -> str:
@@ -186,7 +205,7 @@ def refusals() -> str:
                 f"`{refusal.at}`" if refusal.at else "",
                 ", ".join(_values(refusal)),
             )
-            for code, refusal in REFUSALS.items()
+            for code, refusal in ALL_REFUSALS.items()
         ),
     )
 

@@ -15,25 +15,25 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from msgspec import Struct
 
 from play import painting
 from play.checks import Findings, check
 from play.day import MINUTE_MS, Customer, generate
+from play.house import BRANCH, HouseError, set_up
 from play.people import BranchTime, Crowd, Doorkeeper, Person, Teller, everyone_gone, sign_on
 from shared.i18n import text
-from shared.link import Link
+from shared.link import Link, LinkError
+from shared.pairing import NotPaired, StationKey
 from shared.protocol import (
-    VERSION,
     BoardView,
     CloseDay,
-    Hello,
     KioskView,
     Language,
     Refused,
-    View,
+    StaffRole,
+    StationKind,
 )
 
 START = "2026-11-16T08:55"
@@ -43,9 +43,6 @@ ZONE = "Asia/Shanghai"
 COUNTERS = (1, 2, 3, 5, 6, 7)
 REPAINT_SECONDS = 0.25
 SERVER_PATIENCE_SECONDS = 30
-
-
-ViewType = TypeVar("ViewType", bound=View)
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -66,7 +63,7 @@ def run(plan: Plan, out: Callable[[str], None] = print) -> int:
     """Play it; 0 when the journal agrees with what was seen, 1 when not."""
     try:
         findings = asyncio.run(play(plan, out))
-    except DemoError as error:
+    except (DemoError, HouseError, LinkError, NotPaired) as error:
         out(str(error))
         return 1
     for finding in findings.wrong:
@@ -81,28 +78,39 @@ async def play(plan: Plan, out: Callable[[str], None]) -> Findings:
     """A server, a day, an end."""
     with tempfile.TemporaryDirectory(prefix="lobby-demo-") as folder:
         data = Path(folder)
-        async with _server(data, plan.rate) as url:
+        async with _server(data, plan.rate) as (url, code):
             out(text(plan.language, "demo.begin", people=plan.people, rate=f"{plan.rate:g}"))
-            taken = await _play_day(url, data, plan, out)
+            taken = await _play_day(url, code, data, plan, out)
         return check(await _journal(data), taken)
 
 
-async def _play_day(url: str, data: Path, plan: Plan, out: Callable[[str], None]) -> int:
+async def _play_day(url: str, code: str, data: Path, plan: Plan, out: Callable[[str], None]) -> int:
     """The day from the first ticket to the last customer; how many tickets people took."""
     async with contextlib.AsyncExitStack() as links:
 
-        async def connect(station: str, *views: str) -> Link:
-            return await links.enter_async_context(_link(url, data, station, views))
+        async def connect(key: StationKey) -> Link:
+            outbox = data / f"{key.station}.outbox"
+            link = await links.enter_async_context(Link(url, key.hello(), outbox=outbox))
+            await _live(link)
+            return link
 
-        board = await connect("board-supervisor", "BoardView")
-        kiosk = await connect("kiosk-1")
-        first = await _first(kiosk, KioskView)
+        async def person(kind: StationKind, staff: str, role: StaffRole, n: int | None) -> Link:
+            link = await connect(await desk.station(kind, n))
+            await desk.sign_in(link, staff, role)
+            return link
+
+        desk = await set_up(url, code, connect)
+        tellers_links = [await person("counter", f"teller{n}", "teller", n) for n in COUNTERS]
+        board = await person("board", "zhao", "operations_supervisor", None)
+        lobby = await person("board", "lin", "lobby_assistant", None)
+        kiosk = await connect(await desk.station("kiosk"))
+        first = await _first(kiosk)
         assert first.day is not None
         time, crowd = BranchTime(first.at, plan.rate), Crowd()
         tellers = [
-            Teller(await connect(f"counter-{n}"), first.day, time, crowd, n) for n in COUNTERS
+            Teller(link, first.day, time, crowd, n)
+            for link, n in zip(tellers_links, COUNTERS, strict=True)
         ]
-        lobby = await connect("board-assistant")
         door = Doorkeeper(kiosk, first.day, time, crowd, lobby)
         await sign_on(Person(lobby, first.day, time), "lin")
         customers = _customers(plan, first)
@@ -139,15 +147,16 @@ async def _at_work(
             raise error
 
 
-def _link(url: str, data: Path, station: str, views: tuple[str, ...]) -> Link:
-    secret = (data / "secrets" / station).read_text().strip()
-    hello = Hello(version=VERSION, station=station, secret=secret, views=views)
-    return Link(url, hello, outbox=data / f"{station}.outbox")
+async def _live(link: Link) -> None:
+    async for state in link.changed():
+        if state == "live":
+            return
+    raise DemoError("the server refused the connection")
 
 
-async def _first(link: Link, kind: type[ViewType]) -> ViewType:
+async def _first(link: Link) -> KioskView:
     async for view in link.views():
-        if isinstance(view, kind) and view.day is not None:
+        if isinstance(view, KioskView) and view.day is not None:
             return view
     raise DemoError("the server refused the connection")
 
@@ -191,8 +200,8 @@ async def _list_calls(board: Link, language: Language, out: Callable[[str], None
 
 
 @contextlib.asynccontextmanager
-async def _server(data: Path, rate: float) -> AsyncIterator[str]:
-    """A server of its own, at any free port; its address for links."""
+async def _server(data: Path, rate: float) -> AsyncIterator[tuple[str, str]]:
+    """A server of its own, at any free port; its address for links, and its set-up code."""
     started = datetime.fromisoformat(START).isoformat()
     arguments = ["serve", "--data", str(data), "--port", "0", "--rehearsal"]
     arguments += ["--start", started, "--rate", f"{rate:g}"]
@@ -212,12 +221,15 @@ async def _server(data: Path, rate: float) -> AsyncIterator[str]:
         await process.wait()
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
+async def _address(process: asyncio.subprocess.Process) -> tuple[str, str]:
     assert process.stdout is not None
+    code = ""
     async for line in process.stdout:
+        if printed := re.search(rb"code.*: ([A-Z-]+)$", line.strip()):
+            code = printed[1].decode()
         found = re.search(rb"http://([0-9.]+:\d+)", line)
         if found:
-            return f"ws://{found[1].decode()}/ws"
+            return f"ws://{found[1].decode()}/ws", code
     raise DemoError("the server ended before it listened")
 
 
@@ -230,6 +242,8 @@ async def _journal(data: Path) -> list[bytes]:
         "show",
         "--data",
         str(data),
+        "--branch",
+        BRANCH,
         "--json",
         stdout=asyncio.subprocess.PIPE,
     )

@@ -22,17 +22,22 @@ from websockets.asyncio.server import serve as serve_websockets
 from server.branches import Branches
 from server.clock import Clock, SystemClock
 from server.config import ServerConfig
+from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
+from server.hashing import Hashing
+from server.housekeeper import HouseKeeper
 from server.hub import Hub
 from server.journal.contract import Journal
 from server.links import TicketLinks
 from server.metrics import Metrics
 from server.pages import Pages, Room
+from server.people import People
+from server.proofs import Proofs
 from server.reception import Deadlines, Reception
 from server.runner import BranchRunner
 from server.session import Session
+from server.signins import SignIns
 from server.sockets import DRAINING, hang_up, limit_unread
-from server.stations import Stations
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +65,7 @@ class Running(Struct, frozen=True):
     runners: Mapping[str, BranchRunner]
     metrics: Metrics
     reception: Reception
+    people: People
     room: Room
 
     @property
@@ -72,20 +78,26 @@ class Running(Struct, frozen=True):
 async def running(
     config: ServerConfig,
     branches: Mapping[str, BranchConfig],
-    stations: Stations,
+    credentials: Credentials,
+    hashing: Hashing,
     links: TicketLinks,
     journal: Journal,
     clock: Clock,
     *,
     rehearsal: bool = False,
+    house_clock: Clock | None = None,
     deadlines: Deadlines | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
-    The journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and CannotServe.
+    People and stations live by `house_clock`, which is real also where days are played. The
+    journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and CannotServe.
     """
     metrics, hub = Metrics(), Hub()
+    keeper = HouseKeeper(journal, house_clock or clock, branches)
+    await keeper.load()
+    people = _people(config, keeper, credentials, hashing, house_clock or clock, branches)
     all_branches = Branches(branches.values(), journal, hub, clock, metrics, rehearsal=rehearsal)
     server: Server | None = None
     background: list[asyncio.Task[None]] = []
@@ -94,7 +106,7 @@ async def running(
         reception = Reception(
             runners,
             hub,
-            stations,
+            people,
             links,
             clock,
             metrics,
@@ -109,15 +121,29 @@ async def running(
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]
-        yield Running(config.listen.host, port, runners, metrics, reception, room)
+        yield Running(config.listen.host, port, runners, metrics, reception, people, room)
     finally:
         for task in background:
             task.cancel()
         if server is not None:
             await _send_everyone_away(server, clock)
         await _finish(all_branches)
+        await keeper.keep_snapshot()
         if server is not None:
             await _wait_closed(server)
+
+
+def _people(
+    config: ServerConfig,
+    keeper: HouseKeeper,
+    credentials: Credentials,
+    hashing: Hashing,
+    clock: Clock,
+    branches: Mapping[str, BranchConfig],
+) -> People:
+    idle = {str(role): float(minutes) for role, minutes in config.idle_lock_minutes.items()}
+    proofs = Proofs(keeper, credentials, hashing, clock, config.require_totp)
+    return People(keeper, proofs, SignIns(idle), clock, branches)
 
 
 # --- Beginning and end -----------------------------------------------------------------------

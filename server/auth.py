@@ -2,7 +2,7 @@
 
 Asks the second of three questions, "may you?". Whether a message is well formed was asked
 before, in `inbound`; whether it is possible now is asked after, in `server/domain`. These tables
-are the only place where rights are given. Who is calling is found out in `stations` and `links`.
+are the only place where rights are given. Who is calling is found out in `people` and `links`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from server.domain.refusals import (
     Refusal,
 )
 from server.domain.state import Actor
+from server.house.refusals import NobodySignedIn
 from shared.protocol import (
+    AddStaff,
     AddTransaction,
     AskHelp,
     CallNext,
     CallNumber,
     ChangeLanes,
+    ChangeRoles,
     ChoosePreset,
     ClearMessage,
     CloseAfterThis,
@@ -32,9 +35,10 @@ from shared.protocol import (
     CloseCounter,
     CloseDay,
     CloseService,
-    Command,
     CounterCommand,
+    DisableStaff,
     DivertToMachine,
+    EnableStaff,
     EndEmergency,
     EndHelp,
     EnterHandwritten,
@@ -42,6 +46,7 @@ from shared.protocol import (
     FinishService,
     GiveUpTicket,
     HandOverDuty,
+    InviteStation,
     Lane,
     LeaveLine,
     MarkMissed,
@@ -54,20 +59,27 @@ from shared.protocol import (
     ReassignTicket,
     RecallTicket,
     ReinstateTicket,
+    RenameStation,
     ReprintTicket,
+    Request,
     RequestHelp,
+    ResetSecret,
     ResumeCounter,
     ResumeIssuing,
     ResumeTicket,
     ReturnFromMachine,
     ReturnTicket,
+    RevokeStation,
     Role,
     SendMessage,
     SetCounterServices,
     SetMachine,
     SetNeeds,
+    SetOwnSecret,
+    SignIn,
     SignOffDuty,
     SignOnDuty,
+    SignOut,
     StartEmergency,
     StartService,
     StepBack,
@@ -75,19 +87,37 @@ from shared.protocol import (
     TakeTicket,
     TransferTicket,
     UndoAction,
+    Unlock,
+    UnlockStaff,
 )
 
 # --- Commands --------------------------------------------------------------------------------
 
-Commands: TypeAlias = frozenset[type[Command]]
+Commands: TypeAlias = frozenset[type[Request]]
 
 NOTHING: Final[Commands] = frozenset()
+
+WITH_NOBODY_SIGNED_IN: Final[Commands] = frozenset({SignIn, SetOwnSecret})
+
+OF_ONESELF: Final[Commands] = frozenset({SignIn, SignOut, Unlock, SetOwnSecret})
+
+AT_THE_DESK: Final[Commands] = OF_ONESELF | {
+    InviteStation,
+    RenameStation,
+    RevokeStation,
+    AddStaff,
+    ChangeRoles,
+    DisableStaff,
+    EnableStaff,
+    ResetSecret,
+    UnlockStaff,
+}
 
 AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp})
 
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
 
-AT_THE_COUNTER: Final[Commands] = frozenset(
+AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
     {
         OpenCounter,
         PauseCounter,
@@ -112,7 +142,7 @@ AT_THE_COUNTER: Final[Commands] = frozenset(
     }
 )
 
-IN_THE_LOBBY: Final[Commands] = frozenset(
+IN_THE_LOBBY: Final[Commands] = OF_ONESELF | frozenset(
     {
         TakeTicket,
         LeaveLine,
@@ -139,6 +169,7 @@ STEERING_THE_LOBBY: Final[Commands] = IN_THE_LOBBY | {
     SendMessage,
     ClearMessage,
     CloseAlert,
+    UnlockStaff,
 }
 
 SUPERVISING: Final[Commands] = STEERING_THE_LOBBY | {
@@ -164,14 +195,18 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "kiosk": AT_THE_KIOSK,
     "display": NOTHING,
     "rating_panel": NOTHING,
+    "counter": WITH_NOBODY_SIGNED_IN,
+    "board": WITH_NOBODY_SIGNED_IN,
+    "desk": WITH_NOBODY_SIGNED_IN,
+    "stranger": NOTHING,
     "customer": WITH_THE_TICKET_LINK,
     "teller": AT_THE_COUNTER,
     "lobby_assistant": IN_THE_LOBBY,
     "lobby_manager": STEERING_THE_LOBBY,
     "operations_supervisor": SUPERVISING,
     "branch_head": HEADING_THE_BRANCH,
-    "auditor": NOTHING,
-    "administrator": NOTHING,
+    "auditor": OF_ONESELF,
+    "administrator": AT_THE_DESK,
     "clock": NOTHING,
 }
 """The one table role -> commands. A role that is not named may do nothing."""
@@ -180,10 +215,13 @@ KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 """What customers may say of themselves, without proof; the other lanes are given by staff."""
 
 
-def forbids(actor: Actor, command: Command) -> Refusal | None:
+def forbids(actor: Actor, command: Request) -> Refusal | None:
     """Why this actor may not give this command; None when it may. Asked for every message."""
     name = type(command).__name__
-    if type(command) not in PERMISSIONS.get(actor.role, NOTHING):
+    allowed = PERMISSIONS.get(actor.role, NOTHING)
+    if type(command) not in allowed:
+        if allowed is WITH_NOBODY_SIGNED_IN:
+            return NobodySignedIn()
         return NotAllowed(command=name, role=actor.role)
     if actor.role == "teller" and isinstance(command, CounterCommand):
         own = command.counter == actor.counter
@@ -209,20 +247,27 @@ OWN_COUNTER: Final = "CounterView:own"
 OWN_TICKET: Final = "TicketView:own"
 ANY_COUNTER: Final = "CounterView:any"
 
+HOUSE: Final = "HouseView"
+"""The one feed that is of no branch."""
+
 STAFF_VIEWS: Final = ("BoardView", "KioskView", "DisplayView", ANY_COUNTER)
 
 VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     "kiosk": ("KioskView",),
     "display": ("DisplayView",),
     "rating_panel": (),
+    "counter": (),
+    "board": (),
+    "desk": (),
+    "stranger": (),
     "customer": (OWN_TICKET,),
     "teller": (OWN_COUNTER, "DisplayView"),
     "lobby_assistant": STAFF_VIEWS,
     "lobby_manager": STAFF_VIEWS,
     "operations_supervisor": STAFF_VIEWS,
     "branch_head": STAFF_VIEWS,
-    "auditor": STAFF_VIEWS,
-    "administrator": (),
+    "auditor": (*STAFF_VIEWS, HOUSE),
+    "administrator": (HOUSE,),
     "clock": (),
 }
 """The one table role -> feeds, the default one first."""

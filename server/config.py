@@ -17,10 +17,13 @@ from msgspec import Meta, Struct
 
 from server.domain.configuration import BranchConfig, Fault, faults
 from shared.config import ConfigError, load
-from shared.protocol import Words
+from shared.protocol import StaffRole, Words
 
 DEFAULT_BRANCH: Final = Path(__file__).with_name("default_branch.toml")
 """The branch that runs where none is configured, and the example people copy."""
+
+HOUSE_STREAM: Final = "house"
+"""The journal's stream of people and stations. No branch may have its name."""
 
 PLAIN_HTTP_WORDS: Final = "yes, without encryption"
 
@@ -58,7 +61,8 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
     `public_url` is where customers' phones reach this server; without it tickets carry no
-    link. `database` is a path from the data folder.
+    link. `database` is a path from the data folder. `require_totp` names the roles that need a
+    second factor; `idle_lock_minutes` after how long a terminal left alone is locked, by role.
     """
 
     listen: Listen = Listen()
@@ -69,6 +73,8 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     # A whole branch and its customers' phones may share one address.
     connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 300
+    require_totp: tuple[StaffRole, ...] = ()
+    idle_lock_minutes: dict[StaffRole, Annotated[int, Meta(ge=1, le=480)]] = {}
 
 
 def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig]]:
@@ -102,6 +108,8 @@ def branch_faults(file: Path, config: BranchConfig) -> Iterator[Fault]:
     """What does not fit together in a branch; the name of its file is its id."""
     if file != DEFAULT_BRANCH and config.id != file.stem:
         yield Fault("id", f"the name of the file, {file.stem!r}")
+    if config.id == HOUSE_STREAM:
+        yield Fault("id", f"another name: the journal keeps people and stations as {config.id!r}")
     yield from faults(config)
 
 

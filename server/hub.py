@@ -67,6 +67,11 @@ class Outbox:
         self._waiting.pop(HEARTBEAT, None)
         self._put(HEARTBEAT, data)
 
+    def forget_views(self) -> None:
+        """Send none of the views that wait: whoever they were for is not there any more."""
+        for key in [key for key in self._waiting if isinstance(key, str) and key != HEARTBEAT]:
+            del self._waiting[key]
+
     def close(self) -> None:
         """Take nothing more; what waits is still handed out."""
         self._closed = True

@@ -23,14 +23,14 @@ from server.domain.refusals import (
 from shared.cleaning import clean_text
 from shared.protocol import (
     MESSAGE_BYTES_MAX,
-    Command,
     Envelope,
     FinishService,
-    Hello,
+    FirstMessage,
+    Request,
     SendMessage,
     decode_command,
     decode_envelope,
-    decode_hello,
+    decode_first,
 )
 
 ID_CHARACTERS_MAX: Final = 64
@@ -42,7 +42,8 @@ MESSAGE_CELLS_MAX: Final = 400
 PAPER_CELLS_MAX: Final = 120
 """As many Chinese characters, two cells each, as the wire lets through."""
 
-COMMANDS: Final = frozenset(command.__name__ for command in get_args(Command))
+COMMANDS: Final = frozenset(command.__name__ for command in get_args(Request))
+FIRST: Final = frozenset(message.__name__ for message in get_args(FirstMessage))
 
 UNDECODABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
 """All that a decoder raises: brackets in brackets are no ValueError."""
@@ -66,21 +67,21 @@ class Unreadable(Exception):
         self.bad = bad
 
 
-def read_hello(message: str | bytes) -> Hello:
+def read_first(message: str | bytes) -> FirstMessage:
     """The first message of a connection; raises Unreadable."""
     envelope = _envelope(message)
-    if envelope.type and envelope.type != Hello.__name__:
+    if envelope.type and envelope.type not in FIRST:
         raise Unreadable(HelloExpected())
-    hello: Hello = _read(message, decode_hello, envelope)
-    return hello
+    first: FirstMessage = _read(message, decode_first, envelope)
+    return first
 
 
-def read_command(message: str | bytes) -> Command:
+def read_command(message: str | bytes) -> Request:
     """Every later message; raises Unreadable."""
     return _cleaned(_read(message, decode_command, _envelope(message)))
 
 
-def _cleaned(command: Command) -> Command:
+def _cleaned(command: Request) -> Request:
     """Free text from outside passes here before anything else sees it. What is nothing but
     invisible is gone, and refused as missing where it is needed."""
     match command:

@@ -68,6 +68,7 @@ class Published(Struct, frozen=True):
 
     seq: int
     day: str | None
+    day_ends: int | None
     config: BranchConfig
     visits: range
 
@@ -364,6 +365,7 @@ def _published(branch: Branch) -> Published:
     return Published(
         seq=branch.seq,
         day=branch.day.date if branch.day else None,
+        day_ends=branch.day.ends_at if branch.day else None,
         config=branch.config,
         visits=range(next(iter(branch.visits), after), after),
     )

@@ -24,12 +24,13 @@ from msgspec.structs import replace
 from server.app import CannotServe, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
 from server.config import ServerConfig, load_data_folder, server_faults
+from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
+from server.hashing import Hashing, load_pepper
 from server.journal.contract import JournalError
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.runner import BranchRunner, RehearsalMismatch
-from server.stations import Stations, make_stations, write_stations
 from shared.config import ConfigError
 
 log = logging.getLogger(__name__)
@@ -70,14 +71,28 @@ async def serve(
     journal = await open_sqlite(folder / config.database)
     try:
         clock = _clock(rehearsal, branches)
-        stations = _stations(folder, branches, tell)
-        links = _links(folder)
+        credentials = Credentials.load(folder / "credentials.json")
+        # Secrets are as real in a rehearsal: never by a clock that repeats itself, or runs.
+        real = SystemClock()
+        hashing, links = _keys(folder, real)
         practice = rehearsal is not None
         async with running(
-            config, branches, stations, links, journal, clock, rehearsal=practice, tls=tls
+            config,
+            branches,
+            credentials,
+            hashing,
+            links,
+            journal,
+            clock,
+            rehearsal=practice,
+            house_clock=real,
+            tls=tls,
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"
+            if server.people.needs_set_up:
+                code = await server.people.set_up_code()
+                tell(f"Nobody looks after this server yet. Set-up code, for 30 minutes: {code}")
             tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
             await stop.wait()
     finally:
@@ -151,23 +166,11 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _stations(
-    folder: Path, branches: Mapping[str, BranchConfig], tell: Callable[[str], None]
-) -> Stations:
-    """The stations of the folder; made at the first start."""
-    file = folder / "stations.toml"
-    if not file.exists():
-        # Secrets are as real in a rehearsal: never from a clock that repeats itself.
-        stations, secrets = make_stations(branches.values(), SystemClock().token)
-        with _writing(folder):
-            write_stations(folder, stations, secrets)
-        tell(f"{len(stations)} stations were made; their secrets are in {folder / 'secrets'}")
-    return Stations.load(file, branches)
-
-
-def _links(folder: Path) -> TicketLinks:
+def _keys(folder: Path, clock: Clock) -> tuple[Hashing, TicketLinks]:
+    keys = folder / "keys"
     with _writing(folder):
-        return TicketLinks.load(folder / "keys" / "link.key", SystemClock().token)
+        hashing = Hashing(load_pepper(keys / "pepper.key", clock.token))
+        return hashing, TicketLinks.load(keys / "link.key", clock.token)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from collections import deque
 from typing import Final, NoReturn
 
 import msgspec
+from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
@@ -29,12 +30,16 @@ from server.domain.refusals import (
     VersionNotSpoken,
     ViewNotAllowed,
 )
+from server.domain.refusals import Refused as IsRefused
+from server.house.refusals import Locked
 from server.hub import Outbox, OutboxClosed
-from server.inbound import Unreadable, read_command, read_hello
+from server.inbound import Unreadable, read_command, read_first
+from server.people import Guest
 from server.reception import Caller, Reception
 from server.runner import BranchRunner
 from server.sockets import (
     BAD_MESSAGES,
+    DONE,
     FAULT,
     HELLO_LATE,
     NOT_ALLOWED,
@@ -47,12 +52,26 @@ from shared.i18n import say
 from shared.protocol import (
     VERSION,
     Command,
+    FirstMessage,
     Hello,
+    House,
+    HouseAccepted,
+    HouseReply,
     Language,
+    Pair,
     Refused,
     Reply,
     ReprintTicket,
+    Request,
+    SetOwnSecret,
+    SetUp,
+    SignedIn,
+    SignIn,
+    SignInEnd,
+    SignInEnded,
+    SignOut,
     TakeTicket,
+    Unlock,
     Welcome,
     encode,
 )
@@ -65,6 +84,12 @@ BAD_MESSAGES_SECONDS: Final = 60.0
 
 BUSY_MS: Final = (200.0, 1_000.0)
 """When a busy server is to be asked again, by chance within these bounds."""
+
+
+WHILE_LOCKED: Final = (SignIn, SignOut, Unlock, SetOwnSecret)
+"""What may be asked of a terminal that was left alone for too long."""
+
+PEOPLE_SIGN_IN_AT: Final = frozenset({"counter", "board", "desk"})
 
 
 class Ending(Exception):
@@ -84,6 +109,7 @@ class Session:
         self._reception = reception
         self._deadlines = reception.deadlines
         self._language: Language = "zh"
+        self._wished: tuple[str, ...] = ()
         self._bad_messages: deque[float] = deque(maxlen=BAD_MESSAGES_MAX)
         self._ending = False
 
@@ -111,20 +137,27 @@ class Session:
         self._reception.metrics.kicked.labels(code).inc()
         await hang_up(self._socket, code, seconds=self._deadlines.close_seconds)
 
+    def sign_in_ended(self, reason: SignInEnd) -> None:
+        """Nobody is signed in here any more: nothing more is shown."""
+        self._reception.hub.leave(self.outbox)
+        self.outbox.forget_views()
+        self.outbox.reply(encode(SignInEnded(reason=reason)))
+
     # --- Hello ---------------------------------------------------------------------------------
 
     async def _converse(self) -> None:
-        hello = await self._hello()
+        hello = await self._first()
         self._language = hello.language
         if not VERSION - 1 <= hello.version <= VERSION:
             self._send_off(VersionNotSpoken(version=hello.version), NOT_ALLOWED)
+        if isinstance(hello, Pair | SetUp):
+            await self._pair(hello)
         caller = self._reception.caller(hello)
         if caller is None:
             self._send_off(NotKnown(), NOT_KNOWN)
-        views = tuple(dict.fromkeys(hello.views)) or default_views(caller.actor)
-        for view in views:
-            if not may_see(caller.actor, view, caller.runner.published.config):
-                self._send_off(ViewNotAllowed(view=view), NOT_ALLOWED, caller.runner)
+        self._wished = tuple(dict.fromkeys(hello.views))
+        self._refuse_views(caller)
+        views = self._views_of(caller)
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)
@@ -136,14 +169,40 @@ class Session:
                 if pulse is not None:
                     pulse.cancel()
 
-    async def _hello(self) -> Hello:
+    def _refuse_views(self, caller: Caller) -> None:
+        """Where people sign in, what they may see is found out then."""
+        if caller.guest is not None and caller.guest.station.kind in PEOPLE_SIGN_IN_AT:
+            return
+        for view in self._wished:
+            if not may_see(caller.actor, view, caller.runner.published.config):
+                self._send_off(ViewNotAllowed(view=view), NOT_ALLOWED, caller.runner)
+
+    def _views_of(self, caller: Caller) -> tuple[str, ...]:
+        config, actor = caller.runner.published.config, caller.actor
+        wished = tuple(view for view in self._wished if may_see(actor, view, config))
+        return wished or default_views(actor)
+
+    async def _pair(self, first: Pair | SetUp) -> NoReturn:
+        people = self._reception.people
+        try:
+            if isinstance(first, Pair):
+                paired = await people.pair(first)
+            else:
+                paired = await people.set_up(first)
+        except IsRefused as refused:
+            self._send_off(refused.refusal, NOT_KNOWN)
+        log.info("paired", extra={"station": paired.station, "branch": paired.branch})
+        self.outbox.reply(encode(paired))
+        raise Ending(DONE)
+
+    async def _first(self) -> FirstMessage:
         try:
             async with asyncio.timeout(self._deadlines.hello_seconds):
                 message = await self._socket.recv()
         except TimeoutError:
             raise Ending(HELLO_LATE) from None
         try:
-            return read_hello(message)
+            return read_first(message)
         except Unreadable as unreadable:
             self._send_off(unreadable.refusal, BAD_MESSAGES, field=unreadable.field)
 
@@ -174,10 +233,12 @@ class Session:
             views=views,
             counter=actor.counter or None,
             day=runner.published.day,
+            staff=actor.staff or None,
+            kind=caller.guest.station.kind if caller.guest else None,
         )
         self.outbox.reply(encode(welcome))
         for view in views:
-            runner.listen(view, self.outbox)
+            self._reception.listen(view, caller, self.outbox)
 
     # --- Commands ------------------------------------------------------------------------------
 
@@ -200,13 +261,62 @@ class Session:
         result = reply.code if isinstance(reply, Refused) else "Accepted"
         self._note(name, result, caller, began)
 
-    async def _decided(self, command: Command, caller: Caller) -> Reply:
-        answer = forbids(caller.actor, command) or await caller.runner.submit(command, caller.actor)
+    async def _decided(self, request: Request, caller: Caller) -> Reply | HouseReply:
+        if (refusal := await self._forbidden(request, caller)) is not None:
+            return self._refused(request.id, refusal, caller.runner)
+        if not isinstance(request, House):
+            return await self._decided_on_the_floor(request, caller)
+        assert caller.guest is not None, "a customer gives no house command"
+        try:
+            return await self._decided_in_the_house(request, caller, caller.guest)
+        except IsRefused as refused:
+            return self._refused(request.id, refused.refusal, caller.runner)
+
+    async def _forbidden(self, request: Request, caller: Caller) -> Refusal | None:
+        guest, people = caller.guest, self._reception.people
+        held = guest.signed_in if guest is not None else None
+        if held is not None and people.is_over(held, caller.runner.now):
+            await people.end(held, "expired")
+        if (refusal := forbids(caller.actor, request)) is not None:
+            return refusal
+        # What a passer-by may try does not count as somebody being there.
+        if isinstance(request, WHILE_LOCKED) or guest is None:
+            return None
+        if people.is_locked(guest):
+            return Locked()
+        return None
+
+    async def _decided_in_the_house(
+        self, request: House, caller: Caller, guest: Guest
+    ) -> HouseReply:
+        people = self._reception.people
+        match request:
+            case SignIn():
+                return self._begin(await people.sign_in(request, guest, caller.times), caller)
+            case Unlock():
+                signed_in = await people.unlock(request, guest, caller.times)
+                return replace(signed_in, views=self._views_of(caller))
+            case SignOut():
+                await people.sign_out(guest)
+                return HouseAccepted(id=request.id, seq=people.keeper.house.seq)
+            case _:
+                return await people.arrange(request, guest)
+
+    def _begin(self, signed_in: SignedIn, caller: Caller) -> SignedIn:
+        """What this person may see, from now on and before the reply."""
+        views = self._views_of(caller)
+        self._reception.hub.leave(self.outbox)
+        for view in views:
+            self._reception.listen(view, caller, self.outbox)
+        return replace(signed_in, views=views)
+
+    async def _decided_on_the_floor(self, command: Command, caller: Caller) -> Reply:
+        answer = await caller.runner.submit(command, caller.actor)
         if isinstance(answer, Refusal):
             return self._refused(command.id, answer, caller.runner)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
             link = self._reception.link(caller.runner.id, answer.visit)
-            return msgspec.structs.replace(answer, link=link)
+            return replace(answer, link=link)
         return answer
 
     def _answer_unreadable(self, unreadable: Unreadable, caller: Caller, began: float) -> None:
@@ -308,4 +418,9 @@ class Session:
 
 def _who(caller: Caller) -> dict[str, str]:
     actor = caller.actor
-    return {"branch": caller.runner.id, "role": actor.role, "station": actor.station}
+    return {
+        "branch": caller.runner.id,
+        "role": actor.role,
+        "station": actor.station,
+        "staff": actor.staff,
+    }

@@ -19,17 +19,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from server.config import names_of
+from server.config import HOUSE_STREAM, names_of
 from server.domain.configuration import BranchConfig
 from server.domain.events import BranchConfigured, Event
 from server.domain.state import Stamp, Visit
+from server.house.events import HouseEvent
 from server.journal import sqlite_rows
 from server.journal.contract import Row
 from server.journal.sqlite_errors import failures, refusals
 from server.journal.sqlite_open import check
-from server.journal.upcast import stamp_of, to_event
+from server.journal.upcast import stamp_of, to_event, to_house_event
 from shared.i18n import say, text
-from shared.protocol import Language
+from shared.protocol import Language, RoleAt
 
 FOLLOW_SECONDS: Final = 0.5
 FOLLOW_FROM_LAST: Final = 20
@@ -156,14 +157,17 @@ def opened(path: Path) -> Iterator[JournalFile]:
 class Narrator:
     """Tells events in sentences. Remembers the number of each visit, and the names of things."""
 
-    def __init__(self, language: Language, config: BranchConfig | None = None) -> None:
+    def __init__(
+        self, language: Language, config: BranchConfig | None = None, *, house: bool = False
+    ) -> None:
         self._language = language
         self._config = config
+        self._read: Callable[[Row], Event | HouseEvent] = to_house_event if house else to_event
         self._numbers: dict[int, str] = {}
 
     def tell(self, row: Row) -> str:
         """One line: when, who, what."""
-        event, stamp = to_event(row), stamp_of(row)
+        event, stamp = self._read(row), stamp_of(row)
         if isinstance(event, BranchConfigured):
             self._config = event.config
         when = datetime.fromtimestamp(row.at / 1000, tz=ZoneInfo(self._zone))
@@ -185,7 +189,7 @@ class Narrator:
         named = "/".join(name for name in (actor.station, actor.staff) if name)
         return named or text(self._language, f"role.{actor.role}")
 
-    def _values(self, event: Event) -> Mapping[str, object]:
+    def _values(self, event: Event | HouseEvent) -> Mapping[str, object]:
         values = {name: _plain(value) for name, value in msgspec.structs.asdict(event).items()}
         restored = getattr(event, "restored", None)
         if isinstance(restored, Visit):
@@ -204,7 +208,9 @@ def sentences(
     """Rows of one branch, one line each."""
     narrator: Narrator | None = None
     for row in rows:
-        if narrator is None:
+        if narrator is None and branch == HOUSE_STREAM:
+            narrator = Narrator(language, house=True)
+        elif narrator is None:
             narrator = Narrator(language, journal.configuration(branch, row.seq))
         yield narrator.tell(row)
 
@@ -223,4 +229,6 @@ def pause() -> None:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple) and value and isinstance(value[0], RoleAt):
+        return [one.role for one in value]
     return msgspec.structs.asdict(value) if isinstance(value, Struct) else value

@@ -10,6 +10,7 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 
 # Close codes of our own; what a client does about each is in `shared/link.py`.
+DONE: Final = 1000
 BAD_MESSAGES: Final = 4400
 NOT_KNOWN: Final = 4401
 NOT_ALLOWED: Final = 4403

@@ -71,7 +71,10 @@ class Listener(Protocol):
 
 
 class Dialler:
-    """Keeps one terminal connected. `stop` ends it after the present message."""
+    """Keeps one terminal connected. `stop` ends it after the present message.
+
+    `hello` may be replaced: the next connection begins with the new one.
+    """
 
     def __init__(
         self,
@@ -83,7 +86,7 @@ class Dialler:
     ) -> None:
         parse_uri(url)  # a mistake here would look like a server that is never there
         self._url = url
-        self._hello = hello
+        self.hello = hello
         self._timing = timing
         self._tls: dict[str, Any] = {"ssl": tls} if tls else {}
         self._listener = listener
@@ -148,7 +151,7 @@ class Dialler:
     async def _converse(self, connection: ClientConnection, wire: Wire) -> None:
         try:
             async with asyncio.timeout(self._timing.open_seconds) as deadline:
-                await connection.send(encode(self._hello), text=True)
+                await connection.send(encode(self.hello), text=True)
                 while not self._stopped:
                     message = _read(await connection.recv(decode=False))
                     if isinstance(message, Welcome):
@@ -170,7 +173,7 @@ class Dialler:
             return
         code, reason = closed.rcvd.code, closed.rcvd.reason
         if code in FINAL_CODES:
-            said = reason or text(self._hello.language, f"link.closed.{code}")
+            said = reason or text(self.hello.language, f"link.closed.{code}")
             refusal = Refused(id="", code=FINAL_CODES[code], text=said, final=True)
             self._listener.sent_away(refusal)
         else:

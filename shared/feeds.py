@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Self
 
-from shared.protocol import CounterView, TicketView, View
+from shared.protocol import CounterView, HouseView, TicketView, View
 
 
 def feed_of(view: View) -> str:
@@ -58,7 +58,8 @@ class Feeds:
             return
         self._taken += 1
         self._newest[feed] = (self._taken, view)
-        self._seq = max(self._seq, view.seq)
+        if not isinstance(view, HouseView):  # its sequence is another one
+            self._seq = max(self._seq, view.seq)
         self._bell.ring()
 
     def forget(self) -> None:

@@ -21,10 +21,30 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
+from msgspec.structs import replace
+
 from shared.dialler import Dialler, Wire
 from shared.feeds import Bell, Feeds, Views
 from shared.outbox import Outbox
-from shared.protocol import Accepted, Command, Heartbeat, Hello, Refused, Reply, View, Welcome
+from shared.protocol import (
+    Accepted,
+    Command,
+    Heartbeat,
+    Hello,
+    House,
+    HouseAccepted,
+    HouseReply,
+    Refused,
+    Reply,
+    SignedIn,
+    SignIn,
+    SignInEnded,
+    SignOut,
+    Unlock,
+    View,
+    Welcome,
+    encode,
+)
 from shared.sender import (
     LinkEndedError,
     LinkError,
@@ -89,6 +109,8 @@ class Link:
         self._refusal: Refused | None = None
         self._welcome: Welcome | None = None
         self._wire: Wire | None = None
+        self._requests: dict[str, asyncio.Future[HouseReply]] = {}
+        self._staff: str | None = None
         self._heard_at = 0.0
         self._server_at: tuple[int, float] | None = None
 
@@ -112,6 +134,55 @@ class Link:
         """Answers nobody waits for: to a command found in the outbox at the start, or to one
         whose caller went away. Each is handed out once, to be shown once."""
         return RecoveredAnswers(self._sender)
+
+    # --- People ------------------------------------------------------------------------------
+
+    async def request(self, command: House) -> HouseReply:
+        """Ask something about people or stations, on the present connection only.
+
+        Never written to the outbox, since it may carry a secret, and never repeated by itself:
+        whoever asks is there to ask again. NotSentError while there is no connection,
+        OutcomeUnknownError when it was lost before the answer.
+        """
+        wire = self._wire
+        if wire is None:
+            raise NotSentError("not connected")
+        answer: asyncio.Future[HouseReply] = asyncio.get_running_loop().create_future()
+        self._requests[command.id] = answer
+        try:
+            await wire.send(encode(command))
+            async with asyncio.timeout(self._timing.answer_seconds):
+                return await answer
+        except (ConnectionError, TimeoutError):
+            raise OutcomeUnknownError(type(command).__name__) from None
+        finally:
+            self._requests.pop(command.id, None)
+
+    async def sign_in(
+        self, staff: str, secret: str, otp: str = "", *, hand_over: bool = False
+    ) -> SignedIn | Refused:
+        """Say who is at this terminal; see `request`. The sign-in outlives reconnects."""
+        command = SignIn(id=self.new_id(), staff=staff, secret=secret, otp=otp, hand_over=hand_over)
+        return _personal(await self.request(command))
+
+    async def unlock(self, secret: str) -> SignedIn | Refused:
+        """Go on after `Locked`; see `request`."""
+        return _personal(await self.request(Unlock(id=self.new_id(), secret=secret)))
+
+    async def sign_out(self) -> HouseReply:
+        """End the sign-in; see `request`."""
+        return await self.request(SignOut(id=self.new_id()))
+
+    @property
+    def staff(self) -> str | None:
+        """Who is signed in; None: nobody, and nothing may be done or seen before `sign_in`."""
+        return self._staff
+
+    async def next_staff(self, told: str | None) -> str | None:
+        """Who is signed in, as soon as it is somebody else (or nobody); `told` at the end."""
+        while self._staff == told and not self._ended:
+            await self._bell.wait()
+        return self._staff
 
     # --- Views -------------------------------------------------------------------------------
 
@@ -233,6 +304,13 @@ class Link:
         match message:
             case Welcome():
                 self._welcomed(message, wire)
+            case SignedIn() | HouseAccepted():
+                self._answered_request(message)
+            case Refused() if message.id in self._requests:
+                self._answered_request(message)
+            case SignInEnded():
+                log.info("nobody is signed in any more: %s", message.reason)
+                self._nobody()
             case Accepted() | Refused():
                 self._answered(message)
             case Heartbeat():
@@ -248,6 +326,9 @@ class Link:
         """The connection is gone; what is shown stays good until it is stale."""
         self._wire = None
         self._sender.disconnected(close_code)
+        for answer in self._requests.values():
+            if not answer.done():
+                answer.set_exception(ConnectionError("lost"))
         if self._state == "live":
             self._change("connecting")
 
@@ -259,9 +340,31 @@ class Link:
     def _welcomed(self, welcome: Welcome, wire: Wire) -> None:
         if self._welcome is None or welcome.epoch != self._welcome.epoch:
             self._feeds.forget()
+        if welcome.staff is None:
+            self._nobody()
+        elif welcome.staff != self._staff:
+            self._staff = welcome.staff
+            self._bell.ring()
         self._welcome = welcome
         self._wire = wire
         self._sender.connected(wire)
+
+    def _answered_request(self, reply: HouseReply) -> None:
+        if isinstance(reply, SignedIn):
+            self._dialler.hello = replace(self._dialler.hello, token=reply.token)
+            self._staff = reply.staff
+            self._bell.ring()
+        answer = self._requests.get(reply.id)
+        if answer is not None and not answer.done():
+            answer.set_result(reply)
+
+    def _nobody(self) -> None:
+        """What was shown was for the person who is not here any more."""
+        self._dialler.hello = replace(self._dialler.hello, token="")
+        if self._staff is not None:
+            self._staff = None
+            self._feeds.forget()
+            self._bell.ring()
 
     def _answered(self, reply: Reply) -> None:
         expected = self._sender.heard(reply)
@@ -294,6 +397,11 @@ class Link:
         """`stale_seconds`; longer only for a server whose heart beats slower by design."""
         beat = self._welcome.heartbeat_ms / 1000 if self._welcome else 0.0
         return max(self._timing.stale_seconds, 2 * beat)
+
+
+def _personal(reply: HouseReply) -> SignedIn | Refused:
+    assert isinstance(reply, SignedIn | Refused), "a sign-in is answered with one, or refused"
+    return reply
 
 
 class _States:

@@ -32,6 +32,16 @@ ServiceId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=
 CounterId: TypeAlias = Annotated[int, Meta(ge=1, le=999)]
 MachineId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+$")]
 StaffId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_.-]+$")]
+StationId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")
+]
+StationName: TypeAlias = Annotated[str, Meta(max_length=60)]
+BranchId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32)]
+Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
+"""A one-time code as it is typed; spaces, hyphens and small letters do not matter."""
+PersonalSecret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+"""A password, or a teller's PIN."""
+OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?$")]
 VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 TicketNumber: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}$")
@@ -46,6 +56,10 @@ Role: TypeAlias = Literal[
     "kiosk",
     "display",
     "rating_panel",
+    "counter",
+    "board",
+    "desk",
+    "stranger",
     "customer",
     "teller",
     "lobby_assistant",
@@ -55,6 +69,19 @@ Role: TypeAlias = Literal[
     "auditor",
     "administrator",
     "clock",
+]
+StaffRole: TypeAlias = Literal[
+    "teller",
+    "lobby_assistant",
+    "lobby_manager",
+    "operations_supervisor",
+    "branch_head",
+    "auditor",
+    "administrator",
+]
+StationKind: TypeAlias = Literal["kiosk", "display", "rating_panel", "counter", "board", "desk"]
+SignInEnd: TypeAlias = Literal[
+    "signed_out", "elsewhere", "handed_over", "expired", "rights_changed", "station_revoked"
 ]
 Lane: TypeAlias = Literal["ordinary", "care", "vip", "appointment"]
 Need: TypeAlias = Literal["low_counter", "visual_call", "escort"]
@@ -139,6 +166,24 @@ class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_d
     # `kw_only` is not handed down by msgspec, nor `frozen` by type checkers: said again below.
 
 
+SECRET_FIELDS = frozenset(
+    {"code", "new", "old", "otp", "otp_secret", "password", "secret", "ticket", "token"}
+)
+"""Fields of `Confidential` messages that no log and no screen may repeat."""
+
+
+class Confidential(Wire, frozen=True, kw_only=True):
+    """A message that carries a secret: written as text it shows that there is one, not which."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        shown = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return [(n, "***" if value and n in SECRET_FIELDS else value) for n, value in shown]
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
+
+
 class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of a message, never a message by itself."""
 
@@ -153,20 +198,48 @@ class Words(Value, frozen=True, kw_only=True):
 # --- Opening a connection --------------------------------------------------------------------
 
 
-class Hello(Wire, frozen=True, kw_only=True):
+class Hello(Confidential, frozen=True, kw_only=True):
     """The first message: who is calling, and what it wants to see.
 
     Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link).
-    `views` names feeds such as `DisplayView` or `CounterView:3`; left out, the station gets
-    the view of its role.
+    `token` brings a sign-in back after the connection was lost. `views` names feeds such as
+    `DisplayView` or `CounterView:3`; left out, the station gets the view of its role. Where
+    people sign in, views begin when somebody has.
     """
 
     version: Annotated[int, Meta(ge=1, le=10_000)]
     station: Annotated[str, Meta(max_length=64)] = ""
     secret: Annotated[str, Meta(max_length=128)] = ""
+    token: Annotated[str, Meta(max_length=128)] = ""
     ticket: Annotated[str, Meta(max_length=64)] = ""
     language: Language = "zh"
     views: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)] = ()
+
+
+class Pair(Confidential, frozen=True, kw_only=True):
+    """The first message of a terminal that is to become a station: the code it was invited by.
+
+    Answered with `Paired`, once; then the connection ends, and the station says `Hello` with
+    its secret. `branch` may be left out where the server has only one.
+    """
+
+    version: Annotated[int, Meta(ge=1, le=10_000)]
+    code: Code
+    branch: Annotated[str, Meta(max_length=32)] = ""
+    language: Language = "zh"
+
+
+class SetUp(Confidential, frozen=True, kw_only=True):
+    """The first message to a new server, with the code it printed when it started.
+
+    Makes the first administrator, and the sender that person's desk: answered with `Paired`.
+    """
+
+    version: Annotated[int, Meta(ge=1, le=10_000)]
+    code: Code
+    staff: StaffId
+    password: PersonalSecret
+    language: Language = "zh"
 
 
 # --- Commands --------------------------------------------------------------------------------
@@ -572,7 +645,191 @@ Command: TypeAlias = (
     | EnterHandwritten
 )
 
+# --- People and stations ---------------------------------------------------------------------
+
+
+class RoleAt(Value, frozen=True, kw_only=True):
+    """What somebody is in one branch; `*` is every branch."""
+
+    branch: BranchId
+    role: StaffRole
+
+
+class HouseCommand(Wire, frozen=True, kw_only=True):
+    """What every command about people and stations carries: an id made by the client.
+
+    It belongs to no business day. A repeated id gets the first answer again, as long as the
+    server runs.
+    """
+
+    id: CommandId
+
+
+class PersonalCommand(Confidential, frozen=True, kw_only=True):
+    """The same for commands that carry a secret. Nothing of them is remembered."""
+
+    id: CommandId
+
+
+class SignIn(PersonalCommand, frozen=True, kw_only=True):
+    """签到 — say who is at this station, and prove it. Answered with `SignedIn`.
+
+    The person's sign-in at another station ends. While somebody else is signed in here it is
+    refused with `SomebodySignedIn`; with `hand_over` that person's sign-in ends and the ticket in
+    service stays.
+    """
+
+    staff: StaffId
+    secret: PersonalSecret
+    otp: OneTimePassword = ""
+    hand_over: bool = False
+
+
+class SignOut(HouseCommand, frozen=True, kw_only=True):
+    """签退 — end the own sign-in."""
+
+
+class Unlock(PersonalCommand, frozen=True, kw_only=True):
+    """解锁 — go on after the terminal was left alone for too long. Answered with `SignedIn`."""
+
+    secret: PersonalSecret
+
+
+class SetOwnSecret(PersonalCommand, frozen=True, kw_only=True):
+    """Choose an own password (a teller: a PIN), with the old one or with a one-time code.
+
+    Tellers may choose a PIN of 6 digits or more, which works at counters only; everybody else a
+    password of 8 characters or more. Where a second factor is asked for, the answer to a
+    one-time code carries its `otp_secret`.
+    """
+
+    staff: StaffId
+    old: PersonalSecret
+    new: PersonalSecret
+
+
+class InviteStation(HouseCommand, frozen=True, kw_only=True):
+    """Make a one-time code with which a terminal becomes a station, within ten minutes."""
+
+    kind: StationKind
+    branch: BranchId
+    counter: CounterId | None = None
+    name: StationName = ""
+
+
+class RenameStation(HouseCommand, frozen=True, kw_only=True):
+    """Give a station another name. Its id stays."""
+
+    station: StationId
+    name: StationName
+
+
+class RevokeStation(HouseCommand, frozen=True, kw_only=True):
+    """Lock a station out for ever; its connection ends at once."""
+
+    station: StationId
+
+
+class AddStaff(HouseCommand, frozen=True, kw_only=True):
+    """Make an account. The answer carries the person's one-time code."""
+
+    staff: StaffId
+    roles: Annotated[tuple[RoleAt, ...], Meta(min_length=1, max_length=50)]
+
+
+class ChangeRoles(HouseCommand, frozen=True, kw_only=True):
+    """Set all roles of a person. A sign-in under a role that is gone ends at once."""
+
+    staff: StaffId
+    roles: Annotated[tuple[RoleAt, ...], Meta(max_length=50)]
+
+
+class DisableStaff(HouseCommand, frozen=True, kw_only=True):
+    """Let a person sign in no more; a sign-in ends at once."""
+
+    staff: StaffId
+
+
+class EnableStaff(HouseCommand, frozen=True, kw_only=True):
+    """Let a person sign in again."""
+
+    staff: StaffId
+
+
+class ResetSecret(HouseCommand, frozen=True, kw_only=True):
+    """Forget a person's secret and second factor. The answer carries a new one-time code."""
+
+    staff: StaffId
+
+
+class UnlockStaff(HouseCommand, frozen=True, kw_only=True):
+    """Let a person try again who was locked out after too many wrong tries."""
+
+    staff: StaffId
+
+
+Personal: TypeAlias = SignIn | SignOut | Unlock | SetOwnSecret
+Administrative: TypeAlias = (
+    InviteStation
+    | RenameStation
+    | RevokeStation
+    | AddStaff
+    | ChangeRoles
+    | DisableStaff
+    | EnableStaff
+    | ResetSecret
+    | UnlockStaff
+)
+House: TypeAlias = Personal | Administrative
+"""Commands about people and stations; the journal's stream `house` is theirs."""
+
 # --- Answers ---------------------------------------------------------------------------------
+
+
+class Paired(Confidential, frozen=True, kw_only=True):
+    """The answer to a good `Pair` or `SetUp`. The secret is told this once: keep it."""
+
+    station: StationId
+    kind: StationKind
+    branch: BranchId
+    secret: str
+    counter: CounterId | None = None
+    name: StationName = ""
+    otp_secret: str = ""
+
+
+class SignedIn(Confidential, frozen=True, kw_only=True):
+    """The sign-in holds on this connection, and with `Hello.token` on later ones.
+
+    It ends at `until`. After `idle_ms` without a command it is locked: see `Unlock`.
+    """
+
+    id: CommandId
+    token: str
+    staff: StaffId
+    role: Role
+    until: Moment
+    idle_ms: int
+    views: tuple[str, ...] = ()
+
+
+class SignInEnded(Wire, frozen=True, kw_only=True):
+    """Nobody is signed in on this connection any more, and its views have stopped."""
+
+    reason: SignInEnd
+
+
+class HouseAccepted(Confidential, frozen=True, kw_only=True):
+    """A command about people or stations took effect and is durable.
+
+    `code` is a one-time code just made, good until `until`: hand it to its person or terminal.
+    """
+
+    id: CommandId
+    seq: int
+    code: str = ""
+    until: Moment | None = None
+    otp_secret: str = ""
 
 
 class Welcome(Wire, frozen=True, kw_only=True):
@@ -592,6 +849,8 @@ class Welcome(Wire, frozen=True, kw_only=True):
     views: tuple[str, ...] = ()
     counter: CounterId | None = None
     day: DayName | None = None
+    staff: StaffId | None = None
+    kind: StationKind | None = None
 
 
 class Accepted(Wire, frozen=True, kw_only=True):
@@ -913,10 +1172,78 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     emergency: bool = False
 
 
-View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView
+class StationShown(Value, frozen=True, kw_only=True):
+    """A station, and who is signed in there."""
+
+    id: StationId
+    kind: StationKind
+    branch: BranchId
+    name: StationName = ""
+    counter: CounterId | None = None
+    since: Moment
+    staff: StaffId | None = None
+
+
+class InvitationShown(Value, frozen=True, kw_only=True):
+    """A station that was invited and has not been paired yet. Its code is told to nobody."""
+
+    kind: StationKind
+    branch: BranchId
+    name: StationName = ""
+    counter: CounterId | None = None
+    until: Moment
+
+
+class LockShown(Value, frozen=True, kw_only=True):
+    """Somebody who may not try to sign in for now; without a station: nowhere.
+
+    Without `until` it takes `UnlockStaff`.
+    """
+
+    station: StationId | None = None
+    until: Moment | None = None
+
+
+class StaffShown(Value, frozen=True, kw_only=True):
+    """An account. `ready`: the person has chosen a secret."""
+
+    id: StaffId
+    roles: tuple[RoleAt, ...]
+    disabled: bool = False
+    ready: bool = False
+    locks: tuple[LockShown, ...] = ()
+
+
+class HouseView(Wire, frozen=True, kw_only=True):
+    """What the administrator and the auditor see: people and stations.
+
+    `seq` counts the events of the journal's stream `house`.
+    """
+
+    seq: int
+    at: Moment
+    staff: tuple[StaffShown, ...]
+    stations: tuple[StationShown, ...]
+    invitations: tuple[InvitationShown, ...] = ()
+
+
+View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView | HouseView
 Reply: TypeAlias = Accepted | Refused
-FromClient: TypeAlias = Hello | Command
-FromServer: TypeAlias = Welcome | Accepted | Refused | Heartbeat | View
+HouseReply: TypeAlias = HouseAccepted | SignedIn | Refused
+FirstMessage: TypeAlias = Hello | Pair | SetUp
+Request: TypeAlias = Command | House
+FromClient: TypeAlias = FirstMessage | Request
+FromServer: TypeAlias = (
+    Welcome
+    | Paired
+    | Accepted
+    | HouseAccepted
+    | SignedIn
+    | SignInEnded
+    | Refused
+    | Heartbeat
+    | View
+)
 
 # --- Coders ----------------------------------------------------------------------------------
 
@@ -928,8 +1255,8 @@ class Envelope(Struct, frozen=True):
     type: str = ""
 
 
-decode_hello = msgspec.json.Decoder(Hello).decode
-decode_command: Any = msgspec.json.Decoder(Command).decode
+decode_first: Any = msgspec.json.Decoder(FirstMessage).decode
+decode_command: Any = msgspec.json.Decoder(Request).decode
 decode_from_server: Any = msgspec.json.Decoder(FromServer).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 encode = msgspec.json.Encoder().encode

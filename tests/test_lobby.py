@@ -48,11 +48,13 @@ def lobby_process(*arguments, **options):
 
 @contextmanager
 def a_server(folder, *arguments):
-    """A `lobby serve` of its own, and its address for terminals."""
+    """A `lobby serve` of its own, and its address for terminals; its set-up code is kept."""
     with (folder / "log").open("w") as log:
         process = lobby_process("serve", "--data", folder, "--port", "0", *arguments, stderr=log)
     try:
         for line in process.stdout:
+            if printed := re.search(r"code.*: ([A-Z-]+)$", line):
+                (folder / "code").write_text(printed[1])
             if found := re.search(r"http://(127\.0\.0\.1:\d+)", line):
                 yield process, f"ws://{found[1]}/ws"
                 break
@@ -62,11 +64,25 @@ def a_server(folder, *arguments):
         process.stdout.close()
 
 
+def set_up(address, folder):
+    """The administrator anna, and the secret of her desk."""
+    (folder / "password").write_text("correct horse battery")
+    code = (folder / "code").read_text()
+    options = ["--url", address, "--secret-file", folder / "desk.json"]
+    password = ["--password-file", folder / "password"]
+    return lobby.main(
+        [str(a) for a in ["setup", "--code", code, "--staff", "anna", *options, *password]]
+    )
+
+
 @contextmanager
-def a_terminal(address, folder, station="kiosk-1"):
-    """A connection, and what it was told first."""
-    secret = (folder / "secrets" / station).read_text().strip()
-    hello = {"type": "Hello", "version": 1, "station": station, "secret": secret}
+def a_terminal(address, folder):
+    """The desk's connection, and what it was told first."""
+    key = folder / "desk.json"
+    if not key.exists():
+        assert set_up(address, folder) == 0
+    kept = json.loads(key.read_text())
+    hello = {"type": "Hello", "version": 1, "station": kept["station"], "secret": kept["secret"]}
     with connect(address, proxy=None) as socket:
         socket.send(json.dumps(hello))
         yield socket, json.loads(socket.recv(PATIENCE_SECONDS))
@@ -134,7 +150,49 @@ def test_the_log_is_one_json_object_a_line_where_no_terminal_reads_it(tmp_path):
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     command = next(line for line in lines if line["message"] == "command")
     assert command["result"] == "BadMessage"
-    assert command["station"] == "kiosk-1"
+    assert command["station"] == "main-desk-1"
+
+
+# --- The administrator's desk ----------------------------------------------------------------
+
+
+def test_from_the_set_up_code_to_a_terminal_and_a_teller(capsys, tmp_path):
+    desk = ["--as", "anna", "--secret-file", tmp_path / "desk.json"]
+    desk += ["--password-file", tmp_path / "password"]
+    with a_server(tmp_path) as (_, address):
+        assert set_up(address, tmp_path) == 0
+        again = set_up(address, tmp_path)
+        capsys.readouterr()
+        added = run(capsys, "staff", "add", *desk, "li", "--role", "teller@main", "--json")
+        twice = run(capsys, "staff", "add", *desk, "li", "--role", "teller@main")
+        invited = run(
+            capsys, "station", "invite", *desk, "counter", "--branch", "main", "--counter", "1"
+        )
+        code = invited[1].split(": ")[1].strip()
+        key = tmp_path / "counter.json"
+        paired = run(capsys, "pair", "--url", address, "--code", code, "--secret-file", key)
+        (tmp_path / "old").write_text(json.loads(added[1])["code"])
+        (tmp_path / "new").write_text("480517")
+        chosen = run(
+            *[capsys, "staff", "secret", "li", "--secret-file", key],
+            *["--old-file", tmp_path / "old", "--password-file", tmp_path / "new"],
+        )
+        staff = run(capsys, "staff", "list", *desk)
+        stations = run(capsys, "station", "list", *desk, "--json")
+        revoked = run(capsys, "station", "revoke", *desk, "main-counter-1")
+        shown = run(capsys, "show", "--data", tmp_path, "--branch", "house", "--language", "en")
+
+    assert again == 1
+    assert [one[0] for one in (added, invited, paired, chosen, staff, stations, revoked)] == [0] * 7
+    assert twice[0] == 1
+    assert twice[2].startswith("lobby: There is an account")
+    assert "li teller@main" in staff[1]
+    assert [one["id"] for one in json.loads(stations[1])] == ["main-desk-1", "main-counter-1"]
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert "main-counter-1 was revoked" in shown[1]
+    log = (tmp_path / "log").read_text() + shown[1]
+    for secret in ["480517", "correct horse", code, json.loads(key.read_text())["secret"]]:
+        assert secret not in log
 
 
 # --- Refusals --------------------------------------------------------------------------------
@@ -173,14 +231,16 @@ def test_every_mistake_is_told_at_once(capsys, tmp_path):
     assert [line.split(": ")[1] for line in output.splitlines()] == ["counters[2].low", "id"]
 
 
-def test_stations_of_a_branch_that_is_gone_are_found(capsys, tmp_path):
-    station = 'id = "k"\nrole = "kiosk"\nbranch = "west"\nsecret_sha256 = "' + "0" * 64 + '"'
-    (tmp_path / "stations.toml").write_text(f"[[stations]]\n{station}")
+def test_a_branch_may_not_have_the_name_of_the_house(capsys, tmp_path):
+    branches = tmp_path / "branches"
+    branches.mkdir()
+    example = DEFAULT_BRANCH.read_text(encoding="utf-8")
+    (branches / "house.toml").write_text(example.replace('id = "main"', 'id = "house"'))
 
     code, output, _ = run(capsys, "check", "--data", tmp_path)
 
     assert code == 1
-    assert "stations[0].branch: expected a branch that is configured: main" in output
+    assert "id: expected another name" in output
 
 
 def test_a_sound_configuration_is_said_to_be_so(capsys, tmp_path):
@@ -207,6 +267,11 @@ def test_a_sound_configuration_is_said_to_be_so(capsys, tmp_path):
         ["show", "--day", "2026-02-30"],
         ["show", "--day", "2026-11-23", "--follow"],
         ["show", "--language", "fr"],
+        ["setup", "--code", "BCDF"],
+        ["staff"],
+        ["staff", "add", "--as", "anna", "li"],
+        ["staff", "add", "--as", "anna", "li", "--role", "king@main"],
+        ["station", "invite", "--as", "anna", "toaster", "--branch", "main"],
     ],
     ids=" ".join,
 )
@@ -221,7 +286,7 @@ def test_help_tells_what_lies_where(capsys):
     code, output, _ = run(capsys, "--help")
 
     assert code == 0
-    for word in ("serve", "check", "show", "lobby.toml", "branches/", "stations.toml", "0 when"):
+    for word in ("serve", "check", "show", "lobby.toml", "branches/", "credentials.json", "0 when"):
         assert word in output
 
 

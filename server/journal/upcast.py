@@ -13,6 +13,7 @@ import msgspec
 
 from server.domain.events import EVENT_TYPES, Event, decode_event, encode_event
 from server.domain.state import Actor, Stamp
+from server.house.events import HOUSE_EVENT_TYPES, HouseEvent, HouseHappening, decode_house_event
 from server.journal.contract import Entry, JournalFailed, Row
 
 Lift: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -25,7 +26,7 @@ _encode_actor = msgspec.json.Encoder().encode
 _decode_actor = msgspec.json.Decoder(Actor).decode
 
 
-def to_entry(event: Event, stamp: Stamp, day: str) -> Entry:
+def to_entry(event: Event | HouseHappening, stamp: Stamp, day: str) -> Entry:
     """The event as it is appended; `day` is the business day it belongs to, "" for none."""
     return Entry(
         day=day,
@@ -44,6 +45,19 @@ def to_event(row: Row, lifts: Mapping[str, Lift] = LIFTS) -> Event:
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
         raise _damaged(row, f"its {row.type} cannot be read ({error})") from error
     if row.type not in lifts and type(event).__name__ != row.type:
+        raise _damaged(row, f"it says {row.type} and holds {type(event).__name__}")
+    return event
+
+
+def to_house_event(row: Row) -> HouseEvent:
+    """The same for a row of the stream `house`; no shape of it is old so far."""
+    try:
+        if row.type not in HOUSE_EVENT_TYPES:
+            raise ValueError("this Lobby knows no such event")
+        event: HouseEvent = decode_house_event(row.data)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise _damaged(row, f"its {row.type} cannot be read ({error})") from error
+    if type(event).__name__ != row.type:
         raise _damaged(row, f"it says {row.type} and holds {type(event).__name__}")
     return event
 

@@ -20,8 +20,15 @@ from shared.protocol import (
     Accepted,
     Command,
     Hello,
+    House,
+    HouseAccepted,
+    HouseReply,
     Refused,
     Reply,
+    SignedIn,
+    SignIn,
+    SignOut,
+    Unlock,
     View,
     Welcome,
 )
@@ -41,7 +48,9 @@ class FakeLink(Link):
     def __init__(self, *views: View, welcome: Welcome | None = None) -> None:
         super().__init__("ws://link.invalid", Hello(version=VERSION))
         self.sent: list[Command] = []
+        self.requests: list[House] = []
         self._script: deque[Answer] = deque()
+        self._replies: deque[HouseReply] = deque()
         self._pursued: list[tuple[Command, Answer]] = []
         self._held = False
         self._ids = 0
@@ -77,6 +86,25 @@ class FakeLink(Link):
             raise LinkEndedError(self._refusal)
         return _reply(answer, command)
 
+    async def request(self, command: House) -> HouseReply:
+        """Record it and answer it by the script; whoever signs in without one, is signed in."""
+        self.requests.append(command)
+        reply = self._replies.popleft() if self._replies else self._as_wished(command)
+        reply = msgspec.structs.replace(reply, id=command.id)
+        self._answered_request(reply)
+        if isinstance(command, SignOut) and not isinstance(reply, Refused):
+            self._nobody()
+        return reply
+
+    def _as_wished(self, command: House) -> HouseReply:
+        if not isinstance(command, SignIn | Unlock):
+            return HouseAccepted(id=command.id, seq=len(self.requests))
+        staff = command.staff if isinstance(command, SignIn) else self.staff or ""
+        token = f"token of {staff}"
+        return SignedIn(
+            id=command.id, token=token, staff=staff, role="teller", until=0, idle_ms=900_000
+        )
+
     # --- What a test can do ------------------------------------------------------------------
 
     def push(self, *views: View) -> None:
@@ -87,6 +115,14 @@ class FakeLink(Link):
     def answer_with(self, *answers: Answer) -> None:
         """What the next commands are answered, one each."""
         self._script.extend(answers)
+
+    def reply_with(self, *replies: HouseReply) -> None:
+        """What the next requests about people or stations are answered, one each."""
+        self._replies.extend(replies)
+
+    def end_sign_in(self) -> None:
+        """Let the server end the sign-in."""
+        self._nobody()
 
     def hold(self) -> None:
         """Keep all answers back, as a cut line does."""

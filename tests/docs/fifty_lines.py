@@ -1,6 +1,6 @@
 """A whole client of Lobby, written from docs/protocol.md alone: a kiosk, and a teller.
 
-fifty_lines.py ws://127.0.0.1:8470/ws <secret of kiosk-1> <secret of counter-1>
+fifty_lines.py ws://127.0.0.1:8470/ws <code for a kiosk> <code for a counter> <teller> <PIN>
 """
 
 import json
@@ -10,13 +10,21 @@ import sys
 from websockets.sync.client import connect
 
 
+def pair(address, code):
+    """Become a station; its id and its secret."""
+    with connect(address) as socket:
+        socket.send(json.dumps({"type": "Pair", "version": 1, "code": code, "language": "en"}))
+        paired = json.loads(socket.recv(timeout=10))
+        return {"station": paired["station"], "secret": paired["secret"]}
+
+
 class Terminal:
     """A station's connection; `view` is always the newest one."""
 
-    def __init__(self, socket, station, secret):
+    def __init__(self, socket, station):
         self.socket = socket
         self.view = {}
-        hello = {"type": "Hello", "version": 1, "station": station, "secret": secret}
+        hello = {"type": "Hello", "version": 1, **station}
         self.socket.send(json.dumps({**hello, "language": "en"}))
         self.welcome = self.hear("Welcome")
 
@@ -31,6 +39,12 @@ class Terminal:
             if message["type"] in types:
                 return message
 
+    def sign_in(self, staff, secret):
+        """Say who is here."""
+        sign_in = {"type": "SignIn", "id": secrets.token_hex(16)}
+        self.socket.send(json.dumps({**sign_in, "staff": staff, "secret": secret}))
+        self.hear("SignedIn")
+
     def order(self, command, **fields):
         """Send a command; return when its reply has come, and the view that shows what it did."""
         head = {"type": command, "id": secrets.token_hex(16), "day": self.welcome["day"]}
@@ -41,11 +55,13 @@ class Terminal:
         return reply
 
 
-def main(address, kiosk_secret, teller_secret):
+def main(address, kiosk_code, counter_code, staff, pin):
+    at_kiosk, at_counter = pair(address, kiosk_code), pair(address, counter_code)
     with connect(address) as one, connect(address) as other:
-        kiosk = Terminal(one, "kiosk-1", kiosk_secret)
+        kiosk = Terminal(one, at_kiosk)
         taken = kiosk.order("TakeTicket", service="A", language="en")
-        teller = Terminal(other, "counter-1", teller_secret)
+        teller = Terminal(other, at_counter)
+        teller.sign_in(staff, pin)
         counter = teller.welcome["counter"]
         teller.order("OpenCounter", counter=counter)
         called = teller.order("CallNext", counter=counter)

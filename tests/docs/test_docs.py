@@ -79,9 +79,13 @@ def test_the_same_code_gives_the_same_pages():
 @pytest.mark.parametrize(
     "struct",
     [
-        *get_args(protocol.Command),
+        *get_args(protocol.Request),
         *get_args(protocol.View),
         *get_args(protocol.Reply),
+        protocol.Paired,
+        protocol.HouseAccepted,
+        protocol.SignedIn,
+        protocol.SignInEnded,
         protocol.Welcome,
         protocol.Heartbeat,
         *parts(),
@@ -93,7 +97,7 @@ def test_every_struct_has_a_section_and_every_field_a_line(struct):
         rf"^### {struct.__name__}\n(.*?)(?=^##|\Z)", PROTOCOL, re.MULTILINE | re.DOTALL
     )
     assert section
-    bases = (protocol.BranchCommand, protocol.BranchView)
+    bases = (protocol.BranchCommand, protocol.HouseCommand, protocol.BranchView)
     told = {field for base in bases if issubclass(struct, base) for field in base.__struct_fields__}
     lines = set(re.findall(r"^\| `(\w+)` \|", section[1], re.MULTILINE))
 
@@ -140,7 +144,7 @@ def test_every_link_leads_somewhere(page):
 @pytest.mark.parametrize("page", PAGES, ids=_names(PAGES))
 def test_every_file_that_is_named_exists(page):
     named = re.findall(r"`((?:\w+/)+[\w.-]*|\w+\.(?:py|toml))`", page.read_text(encoding="utf-8"))
-    of_the_data_folder = {"lobby.toml", "stations.toml", "secrets/"}
+    of_the_data_folder = {"lobby.toml", "credentials.json", "keys/pepper.key", "lobby-desk.json"}
     homes = [ROOT, page.parent, ROOT / "server" / "domain"]
 
     assert [
@@ -162,7 +166,17 @@ def test_every_make_target_in_the_readme_exists(readme):
 def test_every_command_line_in_the_readme_is_understood(readme):
     lines = re.findall(r"^lobby (.+?) *(?:#.*)?$", readme.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert {line.split()[0] for line in lines} == {"serve", "check", "show", "report", "demo"}
+    assert {line.split()[0] for line in lines} == {
+        "serve",
+        "check",
+        "show",
+        "report",
+        "demo",
+        "setup",
+        "pair",
+        "staff",
+        "station",
+    }
     for line in lines:
         lobby._parser().parse_args(line.split())
 

@@ -6,17 +6,16 @@ import json
 import sys
 from pathlib import Path
 
-from server.app import running
-from server.config import DEFAULT_BRANCH, Listen, ServerConfig
+from server.config import DEFAULT_BRANCH
 from server.domain.configuration import BranchConfig
-from server.journal.memory import MemoryJournal
-from server.links import TicketLinks
-from server.stations import Stations, make_stations
 from shared.config import load
-from shared.testing import ManualClock
+from shared.protocol import InviteStation
+from tests.server.one_branch import new_id
+from tests.server.one_house import secret_of
+from tests.server.one_server import serving
 
 CLIENT = Path(__file__).with_name("fifty_lines.py")
-CLIENT_LINES_MAX = 60
+CLIENT_LINES_MAX = 80
 
 
 async def _run_client(*arguments):
@@ -32,23 +31,18 @@ async def _run_client(*arguments):
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_a_stranger_takes_a_ticket_and_calls_it():
-    branch = load(DEFAULT_BRANCH, BranchConfig)
-    clock = ManualClock()
-    stations, secrets = make_stations([branch], clock.token)
-    server = running(
-        ServerConfig(listen=Listen(port=0)),
-        {branch.id: branch},
-        Stations(stations),
-        TicketLinks(b"a key that is long enough"),
-        MemoryJournal(),
-        clock,
-    )
+async def _invite(desk, kind, counter=None):
+    command = InviteStation(id=new_id(), kind=kind, branch="main", counter=counter)
+    return (await desk.order(command)).code
 
-    async with server as at_work:
-        code, out, err = await _run_client(
-            at_work.address, secrets["kiosk-1"], secrets["counter-1"]
-        )
+
+async def test_a_stranger_takes_a_ticket_and_calls_it():
+    async with serving(branches=[load(DEFAULT_BRANCH, BranchConfig)]) as server:
+        desk = await server.terminal("desk-1")
+        codes = [await _invite(desk, "kiosk"), await _invite(desk, "counter", 1)]
+        person = "teller-1", secret_of("teller-1")
+
+        code, out, err = await _run_client(server.running.address, *codes, *person)
 
     assert (code, err) == (0, "")
     assert json.loads(out) == {

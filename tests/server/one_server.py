@@ -13,19 +13,22 @@ from server.config import Listen, ServerConfig
 from server.journal.memory import MemoryJournal
 from server.links import TicketLinks
 from server.reception import Deadlines
-from server.stations import Stations, make_stations
 from shared.protocol import (
     VERSION,
     Accepted,
     Heartbeat,
     Hello,
+    HouseAccepted,
     Refused,
+    SignedIn,
+    SignIn,
     Welcome,
     decode_from_server,
     encode,
 )
 from shared.testing import ManualClock
-from tests.server.one_branch import branch_config
+from tests.server.one_branch import branch_config, new_id
+from tests.server.one_house import furnish, hashing, secret_of, staff_at, station_secret
 
 KEY = b"the key of all ticket links"
 PATIENCE_SECONDS = 10
@@ -62,7 +65,12 @@ class Terminal:
     async def order(self, command):
         """Send a command; its reply."""
         await self.say(command)
-        return await self.hear(Accepted, Refused)
+        return await self.hear(Accepted, HouseAccepted, SignedIn, Refused)
+
+    async def sign_in(self, staff, secret=None, **fields):
+        """What the server says to somebody who signs in."""
+        secret = secret_of(staff) if secret is None else secret
+        return await self.order(SignIn(id=new_id(), staff=staff, secret=secret, **fields))
 
     async def view(self, kind, seq=0):
         """The view of that kind, once it shows that sequence."""
@@ -83,9 +91,10 @@ class Terminal:
 class OneServer:
     """A running server as its terminals see it."""
 
-    def __init__(self, running_server, secrets, stack):
+    def __init__(self, running_server, credentials, stack):
         self.running = running_server
-        self.secrets = secrets
+        self.people = running_server.people
+        self.credentials = credentials
         self._stack = stack
 
     @property
@@ -107,9 +116,11 @@ class OneServer:
         small.connect(("127.0.0.1", self.running.port))
         small.setblocking(False)
         terminal = await self.dial(sock=small, max_queue=1, close_timeout=0.1)
-        secret = self.secrets[station]
+        secret = station_secret(station)
         await terminal.say(Hello(version=VERSION, station=station, secret=secret))
-        await terminal.hear(Welcome)
+        welcome = await terminal.hear(Welcome)
+        if welcome.kind in ("counter", "board", "desk"):
+            assert isinstance(await terminal.sign_in(staff_at(station)), SignedIn)
         return terminal
 
     async def knock(self, **hello):
@@ -119,10 +130,17 @@ class OneServer:
         return terminal, await terminal.hear(Welcome, Refused)
 
     async def terminal(self, station, **hello):
-        """A station that is welcome."""
-        terminal, welcome = await self.knock(station=station, secret=self.secrets[station], **hello)
+        """A station that is welcome, with its person signed in."""
+        terminal, welcome = await self.station(station, **hello)
         assert isinstance(welcome, Welcome), welcome
+        if welcome.kind in ("counter", "board", "desk") and not welcome.staff:
+            signed_in = await terminal.sign_in(staff_at(station))
+            assert isinstance(signed_in, SignedIn), signed_in
         return terminal
+
+    async def station(self, station, **hello):
+        """A station that says hello, with nobody signed in."""
+        return await self.knock(station=station, secret=station_secret(station), **hello)
 
     def ticket(self, visit, branch="main"):
         """What the link of a ticket carries."""
@@ -153,22 +171,24 @@ async def serving(
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
     configs = branches or [branch_config()]
     clock = clock or ManualClock()
-    stations, secrets = make_stations(configs, clock.token)
+    journal = journal or MemoryJournal()
+    credentials = await furnish(journal, configs, clock.now_ms())
     config = ServerConfig(**{"listen": Listen(port=0), **server})
     async with (
         AsyncExitStack() as terminals,  # hung up after the server: it has to send them away
         running(
             config,
             {branch.id: branch for branch in configs},
-            Stations(stations),
+            credentials,
+            hashing(),
             TicketLinks(KEY),
-            journal or MemoryJournal(),
+            journal,
             clock,
             rehearsal=rehearsal,
             deadlines=deadlines,
         ) as server_running,
     ):
-        yield OneServer(server_running, secrets, terminals)
+        yield OneServer(server_running, credentials, terminals)
 
 
 async def eventually(holds):

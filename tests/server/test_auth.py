@@ -17,6 +17,7 @@ from shared.protocol import (
     LeaveLine,
     OpenCounter,
     Refused,
+    Request,
     RequestHelp,
     Role,
     StepBack,
@@ -27,9 +28,11 @@ from tests.server.one_branch import DAY, branch_config, new_id
 from tests.server.one_server import serving
 
 COMMANDS = get_args(Command)
+REQUESTS = get_args(Request)
+ONESELF = {"SignIn", "SignOut", "Unlock", "SetOwnSecret"}
 ROLES = get_args(Role)
 RANKS: list[Role] = ["lobby_assistant", "lobby_manager", "operations_supervisor", "branch_head"]
-WATCHERS: list[Role] = ["display", "rating_panel", "auditor", "administrator", "clock"]
+WATCHERS: list[Role] = ["display", "rating_panel", "stranger", "clock"]
 STATIONS: dict[Role, str] = {
     "kiosk": "kiosk-1",
     "display": "display-1",
@@ -86,13 +89,18 @@ def names(commands):
 def test_every_command_is_somebodys_and_every_role_is_in_the_table():
     given = frozenset().union(*PERMISSIONS.values())
 
-    assert names(given) == names(COMMANDS)
+    assert names(given) == names(REQUESTS)
     assert set(PERMISSIONS) == set(ROLES)
 
 
 def test_who_only_watches_gives_no_command():
     for role in WATCHERS:
         assert PERMISSIONS[role] == frozenset()
+    assert names(PERMISSIONS["auditor"]) == ONESELF
+
+
+def test_the_administrator_has_no_verb_of_the_floor():
+    assert not PERMISSIONS["administrator"] & set(COMMANDS)
 
 
 def test_each_rank_of_the_lobby_may_all_that_the_one_below_may():
@@ -193,7 +201,10 @@ def test_every_role_is_in_the_table_of_views():
         (Actor(role="teller", counter=2), ("CounterView:2",)),
         (Actor(role="customer", visit=9), ("TicketView:9",)),
         (Actor(role="auditor"), ("BoardView",)),
-        (Actor(role="administrator"), ()),
+        (Actor(role="administrator"), ("HouseView",)),
+        (Actor(role="counter", counter=2), ()),
+        (Actor(role="board"), ()),
+        (Actor(role="desk"), ()),
     ],
     ids=lambda value: value.role if isinstance(value, Actor) else "",
 )
@@ -220,6 +231,9 @@ def test_who_asks_for_nothing_sees_the_view_of_the_role(actor, views):
         (Actor(role="branch_head"), "NoSuchView"),
         (Actor(role="branch_head"), ""),
         (Actor(role="administrator"), "DisplayView"),
+        (Actor(role="branch_head"), "HouseView"),
+        (Actor(role="board"), "BoardView"),
+        (Actor(role="counter", counter=2), "CounterView:2"),
     ],
     ids=lambda value: value.role if isinstance(value, Actor) else value,
 )
@@ -247,6 +261,16 @@ async def test_the_server_holds_every_role_to_the_table_with_every_command(role)
 
     refused = {name for name, code in codes.items() if code == "NotAllowed"}
     assert refused == names(COMMANDS) - names(PERMISSIONS[role])
+
+
+@pytest.mark.parametrize("station", ["counter-1", "board-head", "desk-1"])
+async def test_nothing_can_be_done_where_nobody_is_signed_in(station):
+    async with serving() as server:
+        terminal, _ = await server.station(station)
+
+        codes = {(await terminal.order(sample(command))).code for command in COMMANDS}
+
+    assert codes == {"NobodySignedIn"}
 
 
 async def test_the_server_holds_a_customer_to_the_own_ticket_with_every_command():

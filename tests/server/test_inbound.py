@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.refusals import BadMessage, HelloExpected, MessageTooLong, UnknownCommand
-from server.inbound import Unreadable, read_command, read_hello
+from server.inbound import Unreadable, read_command, read_first
 from shared.protocol import MESSAGE_BYTES_MAX, CallNext, FinishService, SendMessage, encode
 
 ID = "0123456789abcdef"
@@ -112,10 +112,10 @@ def test_what_is_said_back_is_short_and_printable():
 
 
 def test_the_first_message_must_be_hello():
-    assert refused(message(), read_hello).refusal == HelloExpected()
-    assert refused(message(), read_hello).field == "type"
-    assert refused('{"type":"Hello"}', read_hello).field == "version"
-    assert read_hello('{"type":"Hello","version":1,"shoe_size":43}').version == 1
+    assert refused(message(), read_first).refusal == HelloExpected()
+    assert refused(message(), read_first).field == "type"
+    assert refused('{"type":"Hello"}', read_first).field == "version"
+    assert read_first('{"type":"Hello","version":1,"shoe_size":43}').version == 1
 
 
 def test_a_later_hello_is_no_command():

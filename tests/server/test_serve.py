@@ -1,7 +1,9 @@
 """A server as a program: refused in one sentence, or started with all it needs."""
 
 import asyncio
+import re
 import socket
+import stat
 
 import pytest
 
@@ -9,7 +11,6 @@ from server.app import CannotServe
 from server.journal.contract import JournalRefused
 from server.journal.sqlite import open_sqlite
 from server.serve import OPERATING_ERRORS, serve
-from server.stations import Stations
 from shared.config import ConfigError
 from tests.server.one_branch import take_anyway
 from tests.server.one_server import serving
@@ -110,46 +111,44 @@ async def test_a_certificate_that_is_none(tmp_path):
     assert error.key == "tls"
 
 
-async def test_a_mistake_in_the_stations_closes_the_journal_again(tmp_path):
-    (tmp_path / "stations.toml").write_text("stations = 3")
-
-    error = await refused_to_serve(tmp_path)
-
-    assert error.key == "stations"
-    await (await open_sqlite(tmp_path / "lobby.sqlite")).close()
-
-
-async def test_a_first_start_makes_what_is_missing_and_tells_where_it_is(tmp_path):
+async def started(folder):
+    """What a server tells until it listens."""
     told: list[str] = []
-    data = tmp_path / "data"
-    serving_data = asyncio.create_task(serve(data, port=0, tell=told.append))
+    serving_data = asyncio.create_task(serve(folder, port=0, tell=told.append))
     while not any("listens on" in line for line in told):  # noqa: ASYNC110 - told, not rung
         await asyncio.sleep(0.005)
     serving_data.cancel()
     with pytest.raises(asyncio.CancelledError):
         await serving_data
-
-    assert "15 stations" in told[0]
-    assert str(data / "secrets") in told[0]
-    assert {path.name for path in data.iterdir()} >= {
-        "keys",
-        "lobby.sqlite",
-        "secrets",
-        "stations.toml",
-    }
-    assert len(list((data / "secrets").iterdir())) == 15
+    return told
 
 
-async def test_stations_that_are_there_are_never_made_anew(tmp_path):
-    (tmp_path / "stations.toml").write_text("")
-    told: list[str] = []
-    serving_data = asyncio.create_task(serve(tmp_path, port=0, tell=told.append))
-    while not told:  # noqa: ASYNC110 - told, not rung
-        await asyncio.sleep(0.005)
-    serving_data.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await serving_data
+async def test_a_mistake_in_the_credentials_closes_the_journal_again(tmp_path):
+    (tmp_path / "credentials.json").write_text("[3]")
 
-    assert (tmp_path / "stations.toml").read_text() == ""
-    assert list(Stations.load(tmp_path / "stations.toml", {})) == []
-    assert "listens on" in told[0]
+    error = await refused_to_serve(tmp_path)
+
+    assert "credentials.json" in str(error)
+    await (await open_sqlite(tmp_path / "lobby.sqlite")).close()
+
+
+async def test_a_first_start_makes_what_is_missing_and_prints_a_code_to_set_it_up(tmp_path):
+    data = tmp_path / "data"
+
+    told = await started(data)
+
+    code = told[0].split(": ")[1]
+    assert re.fullmatch("([B-DF-HJ-NP-TV-XZ]{4}-){2}[B-DF-HJ-NP-TV-XZ]{4}", code)
+    kept = (data / "credentials.json").read_text()
+    assert code not in kept
+    assert code.replace("-", "") not in kept
+    assert {path.name for path in data.iterdir()} >= {"keys", "lobby.sqlite", "credentials.json"}
+    for path in [data / "credentials.json", *(data / "keys").iterdir()]:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_each_start_prints_another_code_until_somebody_looks_after_the_server(tmp_path):
+    first = await started(tmp_path)
+    second = await started(tmp_path)
+
+    assert first[0] != second[0]

@@ -20,6 +20,7 @@ from shared.protocol import (
     CounterView,
     DisplayView,
     Heartbeat,
+    KioskView,
     LeaveLine,
     OpenCounter,
     Refused,
@@ -30,6 +31,7 @@ from shared.protocol import (
 )
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, call, finish, new_id, start, take, take_anyway
+from tests.server.one_house import station_secret
 from tests.server.one_server import eventually, serving
 
 IMPATIENT = Deadlines(
@@ -51,35 +53,39 @@ def written(command, **changes):
 
 async def test_a_station_is_welcomed_with_all_it_needs_to_begin():
     async with serving() as server:
-        terminal, welcome = await server.knock(
-            station="counter-2", secret=server.secrets["counter-2"]
-        )
-        view = await terminal.view(CounterView)
+        terminal, welcome = await server.station("kiosk-1")
+        view = await terminal.view(KioskView)
 
     assert isinstance(welcome, Welcome)
-    assert (welcome.version, welcome.branch, welcome.station) == (VERSION, "main", "counter-2")
-    assert (welcome.role, welcome.counter, welcome.day) == ("teller", 2, DAY)
-    assert (welcome.views, welcome.seq) == (("CounterView:2",), view.seq)
+    assert (welcome.version, welcome.branch, welcome.station) == (VERSION, "main", "kiosk-1")
+    assert (welcome.role, welcome.kind, welcome.day) == ("kiosk", "kiosk", DAY)
+    assert (welcome.views, welcome.seq) == (("KioskView",), view.seq)
     assert welcome.at == ManualClock().now_ms()
     assert len(welcome.epoch) == 32
-    assert view.counter == 2
 
 
-async def test_a_station_sees_the_views_it_asked_for_once_each():
+async def test_a_counter_with_nobody_signed_in_is_welcome_and_sees_nothing():
+    async with serving() as server:
+        _, welcome = await server.station("counter-2")
+
+    assert (welcome.role, welcome.kind, welcome.counter) == ("counter", "counter", 2)
+    assert (welcome.staff, welcome.views) == (None, ())
+
+
+async def test_a_board_sees_the_views_it_asked_for_once_each_as_soon_as_somebody_signs_in():
     async with serving() as server:
         feeds = ("BoardView", "CounterView:1", "BoardView", "DisplayView")
-        board, welcome = await server.knock(
-            station="board-manager", secret=server.secrets["board-manager"], views=feeds
-        )
+        board, _ = await server.station("board-manager", views=feeds)
+        signed_in = await board.sign_in("manager")
         for kind in (BoardView, CounterView, DisplayView):
             await board.view(kind)
 
-    assert welcome.views == ("BoardView", "CounterView:1", "DisplayView")
+    assert signed_in.views == ("BoardView", "CounterView:1", "DisplayView")
 
 
 async def test_an_unknown_station_and_a_wrong_secret_get_the_same_answer():
     async with serving() as server:
-        secret = server.secrets["kiosk-1"]
+        secret = station_secret("kiosk-1")
         answers = [
             await server.knock(station="kiosk-1", secret="wrong"),
             await server.knock(station="kiosk-9", secret=secret),
@@ -99,7 +105,7 @@ async def test_an_unknown_station_and_a_wrong_secret_get_the_same_answer():
 async def test_a_version_that_is_not_spoken_is_refused_for_good(version):
     async with serving() as server:
         terminal, refused = await server.knock(
-            version=version, station="kiosk-1", secret=server.secrets["kiosk-1"]
+            version=version, station="kiosk-1", secret=station_secret("kiosk-1")
         )
         code, _ = await terminal.closed()
 
@@ -110,7 +116,7 @@ async def test_a_version_that_is_not_spoken_is_refused_for_good(version):
 async def test_a_view_that_is_not_for_this_role_is_refused_for_good():
     async with serving() as server:
         terminal, refused = await server.knock(
-            station="kiosk-1", secret=server.secrets["kiosk-1"], views=("KioskView", "BoardView")
+            station="kiosk-1", secret=station_secret("kiosk-1"), views=("KioskView", "BoardView")
         )
         code, _ = await terminal.closed()
 
@@ -163,7 +169,7 @@ async def test_the_newest_connection_of_a_station_wins():
         assert code == 4409
         assert isinstance(reply, Accepted)
         assert isinstance(watched, Accepted)
-        await eventually(lambda: server.figure("lobby_connections", role="teller") == 2)
+        await eventually(lambda: server.figure("lobby_connections", role="counter") == 2)
 
 
 async def test_a_ticket_may_be_open_on_three_phones():
@@ -445,7 +451,7 @@ async def test_a_client_that_stops_reading_is_cut_off_and_nobody_else_notices():
             taken += 1
 
         assert assistant.views["BoardView"].line_count == taken
-        await eventually(lambda: server.figure("lobby_connections", role="lobby_manager") == 0)
+        await eventually(lambda: server.figure("lobby_connections", role="board") == 1)
 
 
 async def test_a_station_that_comes_back_does_not_wait_for_its_dead_connection():
@@ -490,7 +496,7 @@ async def test_each_command_is_logged_in_one_line_without_what_was_said(caplog):
         kiosk = await server.terminal("kiosk-1")
         taken = await kiosk.order(take())
         await kiosk.order(take("Z"))
-        secrets = [*server.secrets.values(), taken.link[-22:], "Z"]
+        secrets = [station_secret("kiosk-1"), taken.link[-22:], "Z"]
 
     lines = [record for record in caplog.records if record.getMessage() == "command"]
     assert [(line.command, line.result) for line in lines] == [

@@ -13,9 +13,14 @@ from server.domain.configuration import Calling
 from server.domain.events import EVENT_TYPES, TicketCalled
 from server.domain.refusals import REFUSALS, ServiceNotToday, TicketEnded
 from server.domain.state import TICKET_TRANSITIONS
+from server.house.events import HOUSE_EVENT_TYPES
+from server.house.refusals import HOUSE_REFUSALS
 from shared import i18n, protocol
 from shared.i18n import LANGUAGES, PLACEHOLDER, VOCABULARIES, catalogue, say, text
-from shared.protocol import Command, WhyCalled, Words
+from shared.protocol import Request, WhyCalled, Words
+
+ALL_REFUSALS = {**REFUSALS, **HOUSE_REFUSALS}
+ALL_EVENTS = {**EVENT_TYPES, **HOUSE_EVENT_TYPES}
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ["counter", "kiosk", "lobby_display", "server", "shared"]
@@ -47,7 +52,7 @@ def _words_of_protocol() -> dict[str, set[str]]:
     for name, alias in vars(protocol).items():
         if get_origin(alias) is Literal:
             table = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-            table = {"transaction_outcome": "outcome"}.get(table, table)
+            table = {"transaction_outcome": "outcome", "staff_role": "role"}.get(table, table)
             tables.setdefault(table, set()).update(get_args(alias))
     return tables
 
@@ -102,15 +107,15 @@ def test_chinese_sentences_have_chinese_punctuation():
 
 
 def test_every_refusal_has_its_sentence_and_no_other_has():
-    assert _entries("refusal") == set(REFUSALS)
+    assert _entries("refusal") == set(ALL_REFUSALS)
 
 
 def test_every_event_has_its_sentence_and_no_other_has():
-    assert _entries("event") == set(EVENT_TYPES)
+    assert _entries("event") == set(ALL_EVENTS)
 
 
 def test_every_command_has_its_word_and_no_other_has():
-    assert _entries("command") == {command.__name__ for command in get_args(Command)}
+    assert _entries("command") == {command.__name__ for command in get_args(Request)}
 
 
 def test_every_word_of_the_protocol_is_translated():
@@ -132,17 +137,17 @@ def test_every_shipped_preset_has_its_word():
     assert _entries("preset") == set(Calling().presets)
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+@pytest.mark.parametrize("name", ALL_REFUSALS)
 def test_a_refusal_says_only_what_it_knows(name):
-    known = set(REFUSALS[name].__struct_fields__)
+    known = set(ALL_REFUSALS[name].__struct_fields__)
 
     for lang in LANGUAGES:
         assert _placeholders(catalogue(lang)[f"refusal.{name}"]) <= known
 
 
-@pytest.mark.parametrize("name", EVENT_TYPES)
+@pytest.mark.parametrize("name", ALL_EVENTS)
 def test_an_event_says_only_what_it_always_knows(name):
-    known = set(EVENT_TYPES[name].__struct_fields__) | {"number"}
+    known = set(ALL_EVENTS[name].__struct_fields__) | {"number"}
     if "why" in known:
         known |= {*WhyCalled.__struct_fields__, "waited_minutes"}
 

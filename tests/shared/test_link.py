@@ -31,7 +31,7 @@ from shared.protocol import (
     Welcome,
     Words,
     decode_command,
-    decode_hello,
+    decode_first,
     encode,
 )
 from shared.sender import (
@@ -58,7 +58,7 @@ class Caller:
         self.connection = connection
 
     async def hello(self) -> Hello:
-        return decode_hello(await self.connection.recv())
+        return decode_first(await self.connection.recv())
 
     async def welcome(self, epoch: str = "e1", heartbeat_ms: int = 5_000) -> None:
         await self.tell(

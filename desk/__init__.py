@@ -1,0 +1,1 @@
+"""The administrator's desk as commands: accounts and stations, over the websocket."""

@@ -1,0 +1,141 @@
+"""What `lobby setup`, `pair`, `staff` and `station` understand. Light: imported at every start."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias, get_args
+
+from shared.protocol import RoleAt, StaffRole, StationKind
+
+SECRET_FILE: Final = Path("lobby-desk.json")
+URL: Final = "ws://127.0.0.1:8470/ws"
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+
+STAFF: Final = {
+    "disable": "let somebody sign in no more",
+    "enable": "let somebody sign in again",
+    "reset": "forget somebody's secret, and make a one-time code",
+    "unlock": "let somebody try again after too many wrong tries",
+}
+
+
+def add(commands: Commands, run: Run) -> None:
+    """Add them to the commands of `lobby`; `run` carries each of them out."""
+    _add_setup(commands, run)
+    _add_pair(commands, run)
+    _add_staff(commands, run)
+    _add_station(commands, run)
+
+
+def _add_setup(commands: Commands, run: Run) -> None:
+    setup = commands.add_parser("setup", help="make the first administrator of a new server")
+    _add_server(setup)
+    setup.add_argument("--code", required=True, help="as printed when the server started")
+    setup.add_argument("--staff", required=True, metavar="ID", help="the administrator's id")
+    _add_passwords(setup)
+    setup.set_defaults(run=run, order="setup")
+
+
+def _add_pair(commands: Commands, run: Run) -> None:
+    pair = commands.add_parser("pair", help="make this terminal a station")
+    _add_server(pair)
+    pair.add_argument("--code", required=True, help="from the administrator")
+    pair.add_argument("--branch", default="", help="needed where the server has several")
+    pair.set_defaults(run=run, order="pair")
+
+
+def _add_staff(commands: Commands, run: Run) -> None:
+    staff = commands.add_parser("staff", help="accounts: who may sign in, and as what")
+    orders = staff.add_subparsers(metavar="ORDER", required=True)
+    for name, help_ in (("add", "make an account"), ("roles", "set all roles of an account")):
+        order = _order(orders, name, help_, run, f"staff {name}")
+        order.add_argument("id")
+        order.add_argument(
+            "--role",
+            dest="roles",
+            action="append",
+            type=role_at,
+            required=True,
+            metavar="ROLE@BRANCH",
+            help="such as teller@main; administrator and auditor without a branch; may be repeated",
+        )
+    for name, help_ in STAFF.items():
+        _order(orders, name, help_, run, f"staff {name}").add_argument("id")
+    _order(orders, "list", "all accounts", run, "staff list")
+    choose = orders.add_parser("secret", help="choose an own password or PIN, at this station")
+    choose.add_argument("id")
+    choose.add_argument("--secret-file", type=Path, default=SECRET_FILE, metavar="FILE")
+    choose.add_argument("--password-file", type=Path, metavar="FILE", help="the new one")
+    choose.add_argument("--old-file", type=Path, metavar="FILE", help="the old one, or the code")
+    choose.set_defaults(run=run, order="staff secret", json=False)
+
+
+def _add_station(commands: Commands, run: Run) -> None:
+    station = commands.add_parser("station", help="terminals: which may connect, and as what")
+    orders = station.add_subparsers(metavar="ORDER", required=True)
+    invite = _order(orders, "invite", "make a one-time code for a terminal", run, "station invite")
+    invite.add_argument("kind", choices=get_args(StationKind))
+    invite.add_argument("--branch", required=True)
+    invite.add_argument("--counter", type=int, help="the number of its counter")
+    invite.add_argument("--name", default="", help="what to call it")
+    rename = _order(orders, "rename", "give a station another name", run, "station rename")
+    rename.add_argument("id")
+    rename.add_argument("name")
+    revoke = _order(orders, "revoke", "lock a station out for ever", run, "station revoke")
+    revoke.add_argument("id")
+    _order(orders, "list", "all stations", run, "station list")
+
+
+def _order(
+    orders: Commands, name: str, help_: str, run: Run, order: str
+) -> argparse.ArgumentParser:
+    parser = orders.add_parser(name, help=help_)
+    parser.add_argument(
+        "--as", dest="staff", required=True, metavar="ID", help="the administrator's id"
+    )
+    parser.add_argument(
+        "--secret-file",
+        type=Path,
+        default=SECRET_FILE,
+        metavar="FILE",
+        help=f"the secret of the administrator's desk (default: {SECRET_FILE})",
+    )
+    _add_passwords(parser)
+    parser.add_argument("--otp", default="", help="the one-time password of an authenticator")
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    parser.set_defaults(run=run, order=order)
+    return parser
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--url", default=URL, help=f"the server (default: {URL})")
+    parser.add_argument(
+        "--secret-file",
+        type=Path,
+        default=SECRET_FILE,
+        metavar="FILE",
+        help=f"where to keep the station's secret (default: {SECRET_FILE})",
+    )
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+
+
+def _add_passwords(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the password from this file (default: ask for it on the terminal)",
+    )
+
+
+def role_at(typed: str) -> RoleAt:
+    """`teller@main`, or `auditor`."""
+    role, _, branch = typed.partition("@")
+    for known in get_args(StaffRole):
+        if known == role:
+            return RoleAt(branch=branch or "*", role=known)
+    raise argparse.ArgumentTypeError(f"a role is one of {', '.join(get_args(StaffRole))}")

@@ -1,0 +1,93 @@
+"""What is kept of people's secrets, apart from the journal, so that it can be deleted.
+
+One small file, readable by the server's user alone, replaced whole. Holds hashes of passwords,
+PINs and one-time codes, and the secrets of authenticators. Without a path it is kept in memory,
+for tests. Who may change what is decided elsewhere; one task at a time writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from server.config import write_private
+from server.domain.refusals import Busy, Refused
+from server.house.events import SecretKind
+from shared.config import ConfigError
+
+log = logging.getLogger(__name__)
+
+
+class KeptSecret(Struct, frozen=True):
+    """A password or PIN: its hash."""
+
+    kind: SecretKind
+    hash: str
+
+
+class KeptCode(Struct, frozen=True):
+    """A one-time code: its keyed hash, and until when it is good (ms)."""
+
+    hash: str
+    until: int
+
+
+class Kept(Struct):
+    """All that is kept: secrets and authenticators by staff id, codes by what they are for."""
+
+    secrets: dict[str, KeptSecret] = {}
+    codes: dict[str, KeptCode] = {}
+    authenticators: dict[str, str] = {}
+
+
+class Credentials:
+    """`kept` is looked at and changed freely; `save` makes it durable."""
+
+    def __init__(self, path: Path | None = None, kept: Kept | None = None) -> None:
+        self._path = path
+        self.kept = kept or Kept()
+
+    @classmethod
+    def load(cls, path: Path) -> Credentials:
+        """From the file, which need not be there."""
+        if not path.exists():
+            return cls(path)
+        try:
+            return cls(path, msgspec.json.decode(path.read_bytes(), type=Kept))
+        except msgspec.MsgspecError as error:
+            expected = (
+                "what Lobby wrote there; restore it from a copy, or delete it and set up anew"
+            )
+            raise ConfigError(path, "", expected) from error
+
+    async def save(self) -> None:
+        """Durable on return. Refused with `Busy` when the disk does not take it."""
+        if self._path is None:
+            return
+        content = msgspec.json.encode(self.kept)
+        try:
+            await asyncio.to_thread(write_private, self._path, content)
+        except OSError as error:
+            log.error("%s cannot be written: %s", self._path, error)
+            raise Refused(Busy()) from error
+
+    def drop_old_codes(self, now: int) -> None:
+        """Forget the codes that are good no more."""
+        self.kept.codes = {key: c for key, c in self.kept.codes.items() if c.until > now}
+
+
+def code_for_staff(staff: str) -> str:
+    """The key of a person's one-time code."""
+    return f"staff:{staff}"
+
+
+def code_for_invitation(invitation: int) -> str:
+    """The key of the code of an invited station."""
+    return f"station:{invitation}"
+
+
+CODE_FOR_SET_UP = "setup"

@@ -1,0 +1,104 @@
+"""What an event does to the house. The only code that changes it; it decides nothing."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from server.house import events as e
+from server.house.state import Guesses, House, Invitation, Staff, Station, Throttle, throttle_key
+
+DAY_MS = 24 * 3_600_000
+
+
+def apply(house: House, event: e.HouseEvent, at: int) -> None:
+    """Change the state by one event, which happened at that instant (ms)."""
+    house.seq += 1
+    house.at = at
+    match event:
+        case e.StationInvited():
+            _invited(house, event, at)
+        case e.StationPaired():
+            _paired(house, event, at)
+        case e.CodeRefused():
+            _code_refused(house, event)
+        case e.StationRenamed():
+            house.stations[event.station].name = event.name
+        case e.StationRevoked():
+            house.stations[event.station].revoked = True
+        case e.StaffAdded():
+            house.staff[event.staff] = Staff(id=event.staff, roles=event.roles)
+        case e.RolesChanged():
+            house.staff[event.staff].roles = event.roles
+        case e.StaffDisabled() | e.StaffEnabled():
+            house.staff[event.staff].disabled = isinstance(event, e.StaffDisabled)
+        case e.SecretForgotten() | e.SecretChosen():
+            house.staff[event.staff].ready = isinstance(event, e.SecretChosen)
+        case e.StaffUnlocked():
+            _forget_tries(house, event.staff)
+        case e.StaffSignedIn():
+            house.throttles.pop(throttle_key(event.staff, event.station), None)
+            house.wrong_in_all.pop(event.staff, None)
+        case e.SignInRefused():
+            _sign_in_refused(house, event, at)
+        case e.StaffSignedOut() | e.CounterHandedOver():
+            pass  # who is signed in ends with the process: it is kept outside the state
+        case _:
+            assert_never(event)
+
+
+def _invited(house: House, event: e.StationInvited, at: int) -> None:
+    house.invitations = {i.id: i for i in house.invitations.values() if i.until > at}
+    house.last_invitation = event.invitation
+    house.invitations[event.invitation] = Invitation(
+        id=event.invitation,
+        kind=event.kind,
+        branch=event.branch,
+        until=event.until,
+        counter=event.counter,
+        name=event.name,
+    )
+
+
+def _paired(house: House, event: e.StationPaired, at: int) -> None:
+    house.invitations.pop(event.invitation, None)
+    house.guesses.pop(event.branch, None)
+    house.stations[event.station] = Station(
+        id=event.station,
+        kind=event.kind,
+        branch=event.branch,
+        secret_sha256=event.secret_sha256,
+        since=at,
+        counter=event.counter,
+        name=event.name,
+    )
+
+
+def _code_refused(house: House, event: e.CodeRefused) -> None:
+    guesses = house.guesses.setdefault(event.branch, Guesses())
+    guesses.wrong += 1
+    if event.paused_until:
+        house.guesses[event.branch] = Guesses(paused_until=event.paused_until)
+        pending = house.invitations.values()
+        house.invitations = {i.id: i for i in pending if i.branch != event.branch}
+
+
+def _forget_tries(house: House, staff: str) -> None:
+    house.wrong_in_all.pop(staff, None)
+    for key in [key for key in house.throttles if key.split(" ")[0] == staff]:
+        del house.throttles[key]
+
+
+def _sign_in_refused(house: House, event: e.SignInRefused, at: int) -> None:
+    key = throttle_key(event.account, event.station)
+    found = house.throttles.get(key)
+    if found is None or at - found.since >= DAY_MS:
+        # Names that nobody has are counted too: what has faded goes before the new one comes.
+        for old in [k for k, t in house.throttles.items() if at - t.since >= DAY_MS]:
+            if not house.throttles[old].locked:
+                del house.throttles[old]
+        found = house.throttles[key] = Throttle(wrong=0, since=at)
+    found.wrong += 1
+    found.blocked_until = event.blocked_until
+    found.locked = event.locked
+    if event.account in house.staff:
+        house.wrong_in_all[event.account] = house.wrong_in_all.get(event.account, 0) + 1

@@ -1,0 +1,168 @@
+"""What has happened to people and stations. Past tense, subject first; shapes are for ever.
+
+No event carries a secret, a code or a name of a person. `account` is a staff id or, where nobody
+has the id that was typed, a keyed hash of it: people type passwords into the wrong field.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+import msgspec
+from msgspec import Struct
+
+from shared.protocol import CounterId, RoleAt, SignInEnd, StaffRole, StationKind
+
+SecretKind: TypeAlias = Literal["password", "pin"]
+
+
+class HouseHappening(
+    Struct, frozen=True, kw_only=True, tag=True, tag_field="type", omit_defaults=True
+):
+    """What every event has in common: its class name in the field `type`."""
+
+
+class StationInvited(HouseHappening, frozen=True, kw_only=True):
+    """A one-time code was made for a terminal."""
+
+    invitation: int
+    kind: StationKind
+    branch: str
+    until: int
+    counter: CounterId | None = None
+    name: str = ""
+
+
+class StationPaired(HouseHappening, frozen=True, kw_only=True):
+    """A terminal became a station. Its secret is 128 bits or more; here is the SHA-256."""
+
+    station: str
+    kind: StationKind
+    branch: str
+    secret_sha256: str
+    invitation: int = 0
+    counter: CounterId | None = None
+    name: str = ""
+
+
+class CodeRefused(HouseHappening, frozen=True, kw_only=True):
+    """Somebody tried to pair with a wrong code; `paused_until`: once too often."""
+
+    branch: str
+    paused_until: int = 0
+
+
+class StationRenamed(HouseHappening, frozen=True, kw_only=True):
+    """A station was given another name."""
+
+    station: str
+    name: str
+
+
+class StationRevoked(HouseHappening, frozen=True, kw_only=True):
+    """A station was locked out for ever."""
+
+    station: str
+
+
+class StaffAdded(HouseHappening, frozen=True, kw_only=True):
+    """An account was made."""
+
+    staff: str
+    roles: tuple[RoleAt, ...]
+
+
+class RolesChanged(HouseHappening, frozen=True, kw_only=True):
+    """A person has these roles from now on."""
+
+    staff: str
+    roles: tuple[RoleAt, ...]
+
+
+class StaffDisabled(HouseHappening, frozen=True, kw_only=True):
+    """A person may not sign in any more."""
+
+    staff: str
+
+
+class StaffEnabled(HouseHappening, frozen=True, kw_only=True):
+    """A person may sign in again."""
+
+    staff: str
+
+
+class SecretForgotten(HouseHappening, frozen=True, kw_only=True):
+    """A person's secret was reset; a one-time code was made."""
+
+    staff: str
+
+
+class SecretChosen(HouseHappening, frozen=True, kw_only=True):
+    """A person has chosen a new secret."""
+
+    staff: str
+    kind: SecretKind
+
+
+class StaffUnlocked(HouseHappening, frozen=True, kw_only=True):
+    """A person who was locked out may try again."""
+
+    staff: str
+
+
+class StaffSignedIn(HouseHappening, frozen=True, kw_only=True):
+    """A person is at a station."""
+
+    staff: str
+    station: str
+    role: StaffRole
+
+
+class StaffSignedOut(HouseHappening, frozen=True, kw_only=True):
+    """A person is at that station no more; `reason` says why."""
+
+    staff: str
+    station: str
+    reason: SignInEnd
+
+
+class CounterHandedOver(HouseHappening, frozen=True, kw_only=True):
+    """A person took over from another at the same station; a ticket in service stayed."""
+
+    station: str
+    staff: str
+    to: str
+
+
+class SignInRefused(HouseHappening, frozen=True, kw_only=True):
+    """A wrong secret or second factor. `blocked_until`: nothing is tried before; `locked`: until
+    somebody unlocks the account."""
+
+    account: str
+    station: str
+    blocked_until: int = 0
+    locked: bool = False
+
+
+HouseEvent: TypeAlias = (
+    StationInvited
+    | StationPaired
+    | CodeRefused
+    | StationRenamed
+    | StationRevoked
+    | StaffAdded
+    | RolesChanged
+    | StaffDisabled
+    | StaffEnabled
+    | SecretForgotten
+    | SecretChosen
+    | StaffUnlocked
+    | StaffSignedIn
+    | StaffSignedOut
+    | CounterHandedOver
+    | SignInRefused
+)
+
+HOUSE_EVENT_TYPES: dict[str, type[HouseHappening]] = {t.__name__: t for t in get_args(HouseEvent)}
+
+decode_house_event: Any = msgspec.json.Decoder(HouseEvent).decode

@@ -1,0 +1,321 @@
+"""People and terminals at the door: pairing, signing in and out, what the administrator asks.
+
+The only place where a house command is carried out. Whether its sender may give it is asked in
+`auth` before; whether a secret is right in `proofs`; what is possible in `server/house`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from server.clock import Clock
+from server.credentials import CODE_FOR_SET_UP, code_for_invitation, code_for_staff
+from server.domain.configuration import BranchConfig
+from server.domain.refusals import CommandReused, Refused
+from server.domain.state import Actor
+from server.hashing import CODE_LENGTH, SET_UP_LENGTH
+from server.house import decide as d
+from server.house import refusals as r
+from server.house.events import HouseEvent, StationInvited, StationPaired
+from server.house.state import Staff, Station, is_administrator, role_at
+from server.housekeeper import HouseKeeper
+from server.proofs import STAFF_CODE_MS, Proofs, check_choice
+from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over
+from shared import protocol as p
+
+RECENT_MAX: Final = 1_000
+"""Answers to the administrator kept for repeats."""
+
+SET_UP_MS: Final = 30 * 60_000
+
+STRANGER: Final = Actor(role="stranger")
+"""Whoever brings a code, before anything is known of it."""
+
+NOBODY: Final = sha256(b"nobody").hexdigest()
+
+
+class Guest(Struct):
+    """One connection of a station: who is at it changes while it lasts."""
+
+    station: Station
+    signed_in: SignInHeld | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts when something comes over this connection."""
+        station, held = self.station, self.signed_in
+        return Actor(
+            role=held.role if held else station.role,
+            station=station.id,
+            staff=held.staff if held else "",
+            counter=station.counter or 0,
+        )
+
+
+class BranchTimes(Struct, frozen=True):
+    """The branch's time, and when its business day ends, if one is open (ms)."""
+
+    now: int
+    day_ends: int | None
+
+
+class People:
+    """See above."""
+
+    def __init__(
+        self,
+        keeper: HouseKeeper,
+        proofs: Proofs,
+        signins: SignIns,
+        clock: Clock,
+        branches: Mapping[str, BranchConfig],
+    ) -> None:
+        self.keeper = keeper
+        self.signins = signins
+        self.ended: Callable[[SignInHeld, p.SignInEnd], None] = lambda _held, _reason: None
+        self._proofs = proofs
+        self._clock = clock
+        self._branches = branches
+        self._lock = asyncio.Lock()
+        self._answers: OrderedDict[str, tuple[p.House, p.HouseAccepted]] = OrderedDict()
+
+    # --- Terminals -----------------------------------------------------------------------------
+
+    def known(self, station_id: str, secret: str) -> Station | None:
+        """The station of that id if the secret is its own; one answer for all other cases."""
+        found = self.keeper.house.stations.get(station_id)
+        hashed = _hash(secret)
+        # Compared even for an unknown id, so that the time tells no more than the answer.
+        fits = hmac.compare_digest(hashed, found.secret_sha256 if found else NOBODY)
+        return found if fits and found and not found.revoked else None
+
+    async def pair(self, pair: p.Pair) -> p.Paired:
+        """Make a station of whoever brings the code. Raises Refused."""
+        branch = pair.branch or (next(iter(self._branches)) if len(self._branches) == 1 else "")
+        if branch not in self._branches:
+            raise Refused(r.UnknownBranch(pair.branch))
+        d.refuse_paused(self.keeper.house, branch, self.keeper.now)
+        invitation = self._invitation(branch, pair.code)
+        if invitation is None:
+            await self.keeper.carry_out(d.RefuseCode(branch), STRANGER)
+            raise Refused(r.WrongCode())
+        secret = self._clock.token()
+        command = d.PairStation(invitation, _hash(secret))
+        events = await self.keeper.carry_out(command, STRANGER)
+        await self._proofs.use_up(code_for_invitation(invitation))
+        return _paired(events, secret)
+
+    async def set_up(self, set_up: p.SetUp) -> p.Paired:
+        """Make the first administrator, and this terminal the desk. Raises Refused."""
+        if not self.needs_set_up:
+            raise Refused(r.SetUpBefore())
+        house, branch = self.keeper.house, next(iter(self._branches))
+        d.refuse_paused(house, "", self.keeper.now)
+        if not self._proofs.code_waits(CODE_FOR_SET_UP, set_up.code):
+            await self.keeper.carry_out(d.RefuseCode(""), STRANGER)
+            raise Refused(r.WrongCode())
+        check_choice(set_up.password, teller=False, staff=set_up.staff)
+        await self._proofs.use_up(CODE_FOR_SET_UP)
+        secret = self._clock.token()
+        command = d.SetUpHouse(set_up.staff, branch, _hash(secret))
+        events = await self.keeper.carry_out(command, STRANGER)
+        staff = self.keeper.house.staff[set_up.staff]
+        otp_secret = await self._proofs.keep(staff, set_up.password, "password", STRANGER)
+        return _paired(events, secret, otp_secret)
+
+    @property
+    def needs_set_up(self) -> bool:
+        """Whether nobody can look after the house."""
+        return not any(is_administrator(s) and s.ready for s in self.keeper.house.staff.values())
+
+    async def set_up_code(self) -> str:
+        """A new code for the first administrator; the one before is void."""
+        until = self.keeper.now + SET_UP_MS
+        return await self._proofs.new_code(CODE_FOR_SET_UP, until, SET_UP_LENGTH)
+
+    def _invitation(self, branch: str, code: str) -> int | None:
+        for one in self.keeper.house.invitations.values():
+            waits = self._proofs.code_waits(code_for_invitation(one.id), code)
+            if one.branch == branch and waits:
+                return one.id
+        return None
+
+    # --- Signing in ----------------------------------------------------------------------------
+
+    def resume(self, guest: Guest, token: str) -> None:
+        """Bring a sign-in back on a new connection."""
+        guest.signed_in = self.signins.by_token(guest.station.id, token) if token else None
+
+    async def sign_in(self, command: p.SignIn, guest: Guest, times: BranchTimes) -> p.SignedIn:
+        """Raises Refused."""
+        station = guest.station
+        staff, role = await self._proofs.sign_in(
+            command.staff, command.secret, command.otp, station, guest.actor
+        )
+        async with self._lock:
+            return await self._admit(command, guest, staff, role, times)
+
+    async def _admit(
+        self,
+        command: p.SignIn,
+        guest: Guest,
+        staff: Staff,
+        role: p.StaffRole,
+        times: BranchTimes,
+    ) -> p.SignedIn:
+        station = guest.station
+        here = self.signins.at(station.id)
+        other = here if here is not None and here.staff != staff.id else None
+        if other is not None and not command.hand_over:
+            raise Refused(r.SomebodySignedIn(other.staff))
+        before = self.signins.of(staff.id)
+        elsewhere = before if before is not None and before.station != station.id else None
+        admit = d.Admit(
+            staff=staff.id,
+            station=station.id,
+            role=role,
+            elsewhere=elsewhere.station if elsewhere else "",
+            instead_of=other.staff if other else "",
+        )
+        actor = Actor(role=role, station=station.id, staff=staff.id)
+        await self.keeper.carry_out(admit, actor, station.branch)
+        if elsewhere is not None:
+            self._over(elsewhere, "elsewhere")
+        if other is not None:
+            self._over(other, "handed_over")
+        token = self._clock.token()
+        day_ends = times.day_ends if times.day_ends and times.day_ends > times.now else None
+        now = self._clock.monotonic()
+        held = self.signins.begin(staff.id, station.id, role, token, now, day_ends)
+        guest.signed_in = held
+        self.keeper.tell()
+        return self._signed_in(command.id, held, token, times)
+
+    async def unlock(self, command: p.Unlock, guest: Guest, times: BranchTimes) -> p.SignedIn:
+        """Raises Refused."""
+        held = self._held(guest)
+        actor = guest.actor
+        await self._proofs.again(held.staff, command.secret, guest.station.id, actor)
+        token = self._clock.token()
+        self.signins.renew(held, token, self._clock.monotonic())
+        return self._signed_in(command.id, held, token, times)
+
+    async def sign_out(self, guest: Guest) -> None:
+        """Raises Refused."""
+        await self.end(self._held(guest), "signed_out")
+
+    async def end(self, held: SignInHeld, reason: p.SignInEnd) -> None:
+        """End a sign-in and write it down."""
+        if self._over(held, reason):
+            actor = Actor(role=held.role, station=held.station, staff=held.staff)
+            ended = d.EndSignIn(staff=held.staff, station=held.station, reason=reason)
+            await self.keeper.carry_out(ended, actor)
+
+    def is_locked(self, guest: Guest) -> bool:
+        """Whether nothing may be done here before `Unlock`; what is done keeps it open."""
+        held = guest.signed_in
+        return held is not None and not self.signins.touch(held, self._clock.monotonic())
+
+    def is_over(self, held: SignInHeld, branch_now: int) -> bool:
+        """Whether the time of a sign-in has run out."""
+        return is_over(held, self._clock.monotonic(), branch_now)
+
+    def lost_right(self, held: SignInHeld) -> p.SignInEnd | None:
+        """Why somebody who is signed in may not be any more."""
+        station = self.keeper.house.stations[held.station]
+        staff = self.keeper.house.staff[held.staff]
+        if station.revoked:
+            return "station_revoked"
+        # A forgotten secret ends what it opened.
+        gone = staff.disabled or not staff.ready
+        changed = role_at(staff, station.kind, station.branch) != held.role
+        return "rights_changed" if gone or changed else None
+
+    def _over(self, held: SignInHeld, reason: p.SignInEnd) -> bool:
+        if not self.signins.end(held):
+            return False
+        self.ended(held, reason)
+        return True
+
+    def _held(self, guest: Guest) -> SignInHeld:
+        if guest.signed_in is None:
+            raise Refused(r.NobodySignedIn())
+        return guest.signed_in
+
+    def _signed_in(
+        self, command_id: str, held: SignInHeld, token: str, times: BranchTimes
+    ) -> p.SignedIn:
+        left = LIFE_SECONDS - (self._clock.monotonic() - held.began)
+        until = times.now + round(left * 1000)
+        return p.SignedIn(
+            id=command_id,
+            token=token,
+            staff=held.staff,
+            role=held.role,
+            until=min(until, held.day_ends or until),
+            idle_ms=round(held.idle_seconds * 1000),
+        )
+
+    # --- What people and the administrator ask ---------------------------------------------------
+
+    async def arrange(
+        self, command: p.Administrative | p.SetOwnSecret, guest: Guest
+    ) -> p.HouseAccepted:
+        """Carry it out; a repeat gets the first answer. Raises Refused."""
+        if isinstance(command, p.SetOwnSecret):
+            authenticator = await self._proofs.choose(command, guest.station.id, guest.actor)
+            seq = self.keeper.house.seq
+            return p.HouseAccepted(id=command.id, seq=seq, otp_secret=authenticator)
+        if command.id in self._answers:
+            first, answer = self._answers[command.id]
+            if first != command:
+                raise Refused(CommandReused())
+            return answer
+        answer = await self._arrange(command, guest)
+        self._answers[command.id] = (command, answer)
+        if len(self._answers) > RECENT_MAX:
+            self._answers.popitem(last=False)
+        return answer
+
+    async def _arrange(self, command: p.Administrative, guest: Guest) -> p.HouseAccepted:
+        events = await self.keeper.carry_out(command, guest.actor, guest.station.branch)
+        code, until = "", None
+        match command, events:
+            case p.InviteStation(), [StationInvited() as invited]:
+                until = invited.until
+                key = code_for_invitation(invited.invitation)
+                code = await self._proofs.new_code(key, until, CODE_LENGTH)
+            case p.AddStaff() | p.ResetSecret(), [_]:
+                await self._proofs.forget(command.staff)
+                until = self.keeper.now + STAFF_CODE_MS
+                key = code_for_staff(command.staff)
+                code = await self._proofs.new_code(key, until, SET_UP_LENGTH)
+            case _:
+                pass
+        seq = self.keeper.house.seq
+        return p.HouseAccepted(id=command.id, seq=seq, code=code, until=until)
+
+
+def _paired(events: Sequence[HouseEvent], secret: str, otp_secret: str = "") -> p.Paired:
+    made = events[-1]
+    assert isinstance(made, StationPaired), "a pairing ends with its station"
+    return p.Paired(
+        station=made.station,
+        kind=made.kind,
+        branch=made.branch,
+        secret=secret,
+        counter=made.counter,
+        name=made.name,
+        otp_secret=otp_secret,
+    )
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

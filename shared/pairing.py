@@ -1,0 +1,112 @@
+"""How a terminal becomes a station: a one-time code goes out, a secret of its own comes back.
+
+The secret is kept in a small file that only the terminal's user can read. `Link` uses it later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from ssl import SSLContext
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from shared.protocol import (
+    VERSION,
+    Hello,
+    Language,
+    Pair,
+    Paired,
+    Refused,
+    SetUp,
+    StationKind,
+    decode_from_server,
+    encode,
+)
+
+ANSWER_SECONDS: Final = 15.0
+"""A password is hashed meanwhile, perhaps behind others."""
+
+
+class NotPaired(Exception):
+    """The terminal was not made a station; says why, in a sentence."""
+
+
+class StationKey(Struct, frozen=True, kw_only=True):
+    """What a station keeps: where its server is, and how it proves who it is."""
+
+    url: str
+    station: str
+    secret: str
+    kind: StationKind
+    branch: str
+    counter: int | None = None
+
+    def hello(self, *views: str, language: Language = "zh") -> Hello:
+        """The first message of its connections."""
+        return Hello(
+            version=VERSION,
+            station=self.station,
+            secret=self.secret,
+            views=views,
+            language=language,
+        )
+
+    def __repr__(self) -> str:
+        return f"StationKey({self.station!r} at {self.url!r})"
+
+
+async def pair(url: str, first: Pair | SetUp, tls: SSLContext | None = None) -> Paired:
+    """Bring the code to the server; raises NotPaired."""
+    options: dict[str, Any] = {"ssl": tls} if tls else {}
+    try:
+        async with (
+            asyncio.timeout(ANSWER_SECONDS),
+            connect(url, proxy=None, compression=None, **options) as connection,
+        ):
+            await connection.send(encode(first), text=True)
+            answer = decode_from_server(await connection.recv(decode=False))
+    except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
+        raise NotPaired(f"No answer from {url} ({type(error).__name__}).") from error
+    if isinstance(answer, Paired):
+        return answer
+    raise NotPaired(answer.text if isinstance(answer, Refused) else f"{url} is no Lobby server.")
+
+
+def key_of(url: str, paired: Paired) -> StationKey:
+    """What to keep of the answer."""
+    return StationKey(
+        url=url,
+        station=paired.station,
+        secret=paired.secret,
+        kind=paired.kind,
+        branch=paired.branch,
+        counter=paired.counter,
+    )
+
+
+def keep_key(file: Path, key: StationKey) -> None:
+    """Write it for this user alone; whole or not at all. OSError if not."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(msgspec.json.encode(key))
+        opened.flush()
+        os.fsync(opened.fileno())
+    draft.replace(file)
+
+
+def read_key(file: Path) -> StationKey:
+    """What was kept; raises NotPaired."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=StationKey)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NotPaired(
+            f"{file} does not hold the secret of a station. Pair this terminal first."
+        ) from error

@@ -1,0 +1,266 @@
+"""The rules about people and stations: given what has happened, when asked, then so."""
+
+import pytest
+
+from server.domain.refusals import Refused
+from server.domain.state import Actor
+from server.house import decide as d
+from server.house import refusals as r
+from server.house.apply import apply
+from server.house.decide import Context, decide, refuse_throttled
+from server.house.state import House, role_at
+from server.house.views import build
+from shared import protocol as p
+from tests.server.one_branch import branch_config, new_id
+
+BRANCHES = {"main": branch_config(), "west": branch_config("west")}
+ADMIN = Actor(role="administrator", station="main-desk-1", staff="anna")
+MANAGER = Actor(role="lobby_manager", station="main-board-1", staff="zhao")
+MINUTE = 60_000
+
+
+class Story:
+    """A house that lives through commands."""
+
+    def __init__(self):
+        self.house = House()
+        self.now = 1_000_000
+
+    def when(self, command, actor=ADMIN, branch="main"):
+        context = Context(at=self.now, actor=actor, branches=BRANCHES, branch=branch)
+        events = decide(self.house, command, context)
+        for event in events:
+            apply(self.house, event, self.now)
+        return events
+
+    def refused(self, command, actor=ADMIN):
+        with pytest.raises(Refused) as caught:
+            self.when(command, actor)
+        return caught.value.refusal
+
+    def blocked(self, account, station="s1"):
+        try:
+            refuse_throttled(self.house, account, station, self.now)
+        except Refused as refused:
+            return refused.refusal
+        return None
+
+    def fail(self, account, times=1, station="s1"):
+        for _ in range(times):
+            self.when(d.RefuseSignIn(account, station))
+
+
+def invite(kind="kiosk", branch="main", counter=None):
+    return p.InviteStation(id=new_id(), kind=kind, branch=branch, counter=counter)
+
+
+def roles(*words):
+    return tuple(p.RoleAt(role=role, branch=branch) for role, branch in words)
+
+
+def add(staff, *words):
+    return p.AddStaff(id=new_id(), staff=staff, roles=roles(*words))
+
+
+@pytest.fixture
+def story():
+    """A house with its administrator."""
+    story = Story()
+    story.when(d.SetUpHouse("anna", "main", "0" * 64))
+    story.when(d.ChooseSecret("anna", "password"))
+    return story
+
+
+# --- Stations --------------------------------------------------------------------------------
+
+
+def test_an_invited_terminal_becomes_a_station_once(story):
+    [invited] = story.when(invite("counter", counter=2))
+
+    [paired] = story.when(d.PairStation(invited.invitation, "1" * 64))
+
+    assert (paired.station, paired.counter) == ("main-counter-2", 2)
+    assert story.refused(d.PairStation(invited.invitation, "2" * 64)) == r.WrongCode()
+
+
+def test_an_invitation_is_good_for_ten_minutes(story):
+    [invited] = story.when(invite())
+    story.now += 10 * MINUTE
+
+    assert story.refused(d.PairStation(invited.invitation, "1" * 64)) == r.WrongCode()
+
+
+def test_the_id_of_a_revoked_station_is_never_given_again(story):
+    for n in (1, 2):
+        [invited] = story.when(invite("counter", counter=2))
+        [paired] = story.when(d.PairStation(invited.invitation, str(n) * 64))
+        story.when(p.RevokeStation(id=new_id(), station=paired.station))
+
+    assert list(story.house.stations) == ["main-desk-1", "main-counter-2", "main-counter-2-2"]
+    assert isinstance(
+        story.refused(p.RevokeStation(id=new_id(), station="main-counter-2")), r.UnknownStation
+    )
+
+
+def test_five_wrong_codes_void_those_of_that_branch_only(story):
+    [main], [west] = story.when(invite()), story.when(invite(branch="west"))
+    for _ in range(5):
+        story.when(d.RefuseCode("main"))
+
+    assert story.refused(d.RefuseCode("main")) == r.PairingPaused(300)
+    assert story.refused(d.PairStation(main.invitation, "1" * 64)) == r.WrongCode()
+    assert story.when(d.PairStation(west.invitation, "1" * 64))
+    story.now += 5 * MINUTE
+    assert story.when(d.RefuseCode("main"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "counter"), [("counter", None), ("counter", 99), ("kiosk", 1), ("rating_panel", None)]
+)
+def test_stations_at_counters_and_no_others_name_one_that_there_is(story, kind, counter):
+    assert story.refused(invite(kind, counter=counter)) == r.CounterNotThere(kind)
+
+
+def test_a_branch_that_is_not_there_gets_no_station(story):
+    assert story.refused(invite(branch="north")) == r.UnknownBranch("north")
+
+
+# --- Staff -----------------------------------------------------------------------------------
+
+
+def test_nobody_is_two_accounts(story):
+    story.when(add("li", ("teller", "main")))
+
+    assert story.refused(add("li", ("teller", "west"))) == r.StaffExists("li")
+
+
+@pytest.mark.parametrize("word", [("teller", "*"), ("administrator", "main"), ("auditor", "west")])
+def test_what_is_of_the_house_holds_everywhere_and_the_rest_nowhere_else(story, word):
+    assert story.refused(add("li", word)) == r.RoleOfTheHouse()
+
+
+def test_the_last_administrator_stays(story):
+    demote = p.ChangeRoles(id=new_id(), staff="anna", roles=roles(("teller", "main")))
+    disable = p.DisableStaff(id=new_id(), staff="anna")
+
+    assert story.refused(demote) == story.refused(disable) == r.LastAdministrator("anna")
+
+
+def test_a_second_administrator_counts_only_with_a_secret(story):
+    story.when(add("bo", ("administrator", "*")))
+    disable = p.DisableStaff(id=new_id(), staff="anna")
+
+    assert story.refused(disable) == r.LastAdministrator("anna")
+    story.when(d.ChooseSecret("bo", "password"))
+    assert story.when(disable)
+
+
+def test_a_house_is_set_up_once(story):
+    assert story.refused(d.SetUpHouse("eve", "main", "0" * 64)) == r.SetUpBefore()
+
+
+def test_a_set_up_that_was_cut_off_can_be_done_again():
+    story = Story()
+    story.when(d.SetUpHouse("anna", "main", "0" * 64))
+
+    events = story.when(d.SetUpHouse("anna", "main", "1" * 64))
+
+    assert [type(event).__name__ for event in events] == ["RolesChanged", "StationPaired"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "branch", "role"),
+    [
+        ("counter", "main", "teller"),
+        ("board", "main", "lobby_manager"),
+        ("counter", "west", None),
+        ("board", "west", "lobby_assistant"),
+        ("desk", "main", None),
+        ("kiosk", "main", None),
+    ],
+)
+def test_where_somebody_is_says_as_what(story, kind, branch, role):
+    words = [("teller", "main"), ("lobby_assistant", "west"), ("lobby_manager", "main")]
+    story.when(add("li", *words))
+
+    assert role_at(story.house.staff["li"], kind, branch) == role
+
+
+# --- Wrong tries -----------------------------------------------------------------------------
+
+
+def test_five_wrong_tries_are_free_and_then_each_waits_twice_as_long(story):
+    waits = []
+    for _ in range(12):
+        story.fail("li")
+        refusal = story.blocked("li")
+        waits.append(refusal.seconds if refusal else 0)
+        story.now += waits[-1] * 1000
+
+    assert waits == [0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900]
+
+
+def test_after_twenty_in_a_day_somebody_has_to_unlock(story):
+    story.when(add("li", ("teller", "main")))
+    story.fail("li", 20)
+    story.now += 48 * 60 * MINUTE
+
+    assert story.blocked("li") == r.SignInLocked()
+    story.when(p.UnlockStaff(id=new_id(), staff="li"), MANAGER)
+    assert story.blocked("li") is None
+
+
+def test_a_lock_at_one_station_leaves_the_person_all_others_and_the_station_all_other_people(story):
+    story.when(add("li", ("teller", "main")))
+    story.fail("li", 20)
+
+    assert story.blocked("li", "s2") is None
+    assert story.blocked("wang", "s1") is None
+
+
+def test_a_hundred_wrong_tries_all_over_the_house_lock_an_account_everywhere(story):
+    story.when(add("li", ("teller", "main")))
+    for n in range(5):
+        story.fail("li", 20, f"s{n}")
+
+    assert story.blocked("li", "s9") == r.SignInLocked()
+
+
+def test_a_good_sign_in_forgives_the_wrong_ones_at_its_station(story):
+    story.when(add("li", ("teller", "main")))
+    story.fail("li", 4)
+    story.when(d.Admit("li", "s1", "teller"))
+    story.fail("li", 4)
+
+    assert story.blocked("li") is None
+
+
+def test_a_manager_unlocks_people_of_the_own_branch_only(story):
+    story.when(add("wu", ("teller", "west")))
+    story.fail("wu", 20)
+    unlock = p.UnlockStaff(id=new_id(), staff="wu")
+
+    assert story.refused(unlock, MANAGER) == r.UnknownStaff("wu")
+    assert story.when(unlock)
+
+
+def test_names_that_nobody_has_do_not_fill_the_memory(story):
+    for n in range(50):
+        story.fail(f"?{n}")
+    story.now += 25 * 60 * MINUTE
+    story.fail("?new")
+
+    assert list(story.house.throttles) == ["?new s1"]
+
+
+def test_the_view_tells_who_is_locked_and_where(story):
+    story.when(add("li", ("teller", "main")))
+    story.fail("li", 20)
+
+    view = build(story.house, story.now, {"main-desk-1": "anna"})
+
+    assert [(one.id, one.locks) for one in view.staff] == [
+        ("anna", ()),
+        ("li", (p.LockShown(station="s1"),)),
+    ]
+    assert [one.staff for one in view.stations] == ["anna"]
