@@ -1,0 +1,30 @@
+"""Telephone numbers as people write them, in the one form in which they are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+_NATIONWIDE: Final = re.compile(r"[48]00[0-9]{7}")
+
+
+def normal_phone(text: str) -> str:
+    """Digits only, at home without the country's code, abroad with it and a `+`; "" for none.
+
+    `+86 138-0013-8000`, `0086 13800138000` and `１３８００１３８０００` are the same number.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    digits = "".join(str(unicodedata.decimal(char)) for char in plain if char.isdecimal())
+    abroad = plain.startswith(("+", "(+")) or digits.startswith("00")
+    digits = digits.removeprefix("00") if abroad else digits
+    if digits.startswith("86") and (abroad or _MOBILE.fullmatch(digits[2:])):
+        return _at_home(digits[2:])
+    return f"+{digits}" if abroad and digits else digits
+
+
+def _at_home(digits: str) -> str:
+    """After the country's code the area's code has lost its zero."""
+    whole = _MOBILE.fullmatch(digits) or _NATIONWIDE.fullmatch(digits) or digits[:1] in ("", "0")
+    return digits if whole else f"0{digits}"
