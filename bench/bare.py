@@ -26,9 +26,10 @@ from shared.protocol import (
     VERSION,
     Accepted,
     Command,
+    Hello,
     Welcome,
     decode_command,
-    decode_hello,
+    decode_first,
     encode,
 )
 
@@ -87,11 +88,12 @@ def _write(db: sqlite3.Connection, rows: list[tuple[int, str, bytes]]) -> None:
 
 async def converse(socket: ServerConnection, commits: Commits) -> None:
     """A welcome, then a reply for each command."""
-    station = decode_hello(await socket.recv(decode=False)).station
+    hello = decode_first(await socket.recv(decode=False))
+    assert isinstance(hello, Hello), hello
     welcome = Welcome(
         version=VERSION,
         branch="main",
-        station=station,
+        station=hello.station,
         role="teller",
         epoch="bare",
         seq=0,

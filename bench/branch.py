@@ -1,7 +1,8 @@
 """The branch the benches run in: as many terminals as wanted, open round the clock.
 
 Five services, and counters with some of them each, so that not all lines are alike. The secrets
-are no secrets: nobody is kept out of here.
+are no secrets: nobody is kept out of here. Everybody has signed in before: a PIN takes a server
+longer than a thousand commands.
 """
 
 from __future__ import annotations
@@ -16,9 +17,21 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from server.clock import SystemClock
+from server.config import HOUSE_STREAM
 from server.domain.configuration import BranchConfig
-from server.stations import Station, StationRole, write_stations
-from shared.protocol import VERSION, Hello
+from server.domain.state import Actor, Stamp
+from server.house.events import (
+    HouseEvent,
+    SecretChosen,
+    StaffAdded,
+    StaffSignedIn,
+    StationPaired,
+)
+from server.journal.contract import Journal
+from server.journal.sqlite import open_sqlite
+from server.journal.upcast import to_entry
+from shared.protocol import VERSION, Hello, RoleAt, StaffRole, StationKind
 
 BRANCH: Final = "main"
 SERVICES: Final = "ABCDE"
@@ -76,12 +89,23 @@ class Terminals(Struct, frozen=True):
     assistants: int = 0
 
 
-def furnish(folder: Path, terminals: Terminals) -> None:
-    """Make a data folder of this branch."""
+async def furnish(folder: Path, terminals: Terminals) -> None:
+    """Make a data folder of this branch, with everybody signed in."""
     (folder / "branches").mkdir(parents=True)
     (folder / "lobby.toml").write_text(SERVER_TOML)
     (folder / "branches" / f"{BRANCH}.toml").write_text(branch_toml(terminals))
-    write_stations(folder, stations(terminals), {})
+    journal = await open_sqlite(folder / DATABASE)
+    try:
+        await furnish_house(journal, terminals)
+    finally:
+        await journal.close()
+
+
+async def furnish_house(journal: Journal, terminals: Terminals) -> None:
+    """Write into an empty journal who is there."""
+    stamp = Stamp(at=SystemClock().now_ms(), actor=Actor(role="stranger"))
+    entries = [to_entry(event, stamp, "") for event in house(terminals)]
+    await journal.append(HOUSE_STREAM, 0, entries)
 
 
 def branch_toml(terminals: Terminals) -> str:
@@ -99,27 +123,53 @@ def branch_config(terminals: Terminals) -> BranchConfig:
     return msgspec.convert(tomllib.loads(branch_toml(terminals)), BranchConfig)
 
 
-def stations(terminals: Terminals) -> Iterator[Station]:
-    """The terminals that may connect."""
+def house(terminals: Terminals) -> Iterator[HouseEvent]:
+    """The terminals that may connect, and the people who are at them."""
     for counter in range(1, terminals.counters + 1):
-        yield _station(f"counter-{counter}", "teller", counter)
+        yield _station(f"counter-{counter}", "counter", counter)
+        yield from _person(f"counter-{counter}", "teller")
     for n in range(1, terminals.kiosks + 1):
         yield _station(f"kiosk-{n}", "kiosk")
     for n in range(1, terminals.displays + 1):
         yield _station(f"display-{n}", "display")
     for n in range(1, terminals.assistants + 1):
-        yield _station(f"assistant-{n}", "lobby_assistant")
+        yield _station(f"assistant-{n}", "board")
+        yield from _person(f"assistant-{n}", "lobby_assistant")
 
 
 def hello(station: str, *views: str) -> Hello:
     """What this station says first."""
-    return Hello(version=VERSION, station=station, secret=_secret(station), views=views)
+    return Hello(
+        version=VERSION,
+        station=station,
+        secret=_secret(station),
+        token=_token(station),
+        views=views,
+    )
 
 
-def _station(name: str, role: StationRole, counter: int | None = None) -> Station:
-    digest = sha256(_secret(name).encode()).hexdigest()
-    return Station(id=name, role=role, branch=BRANCH, secret_sha256=digest, counter=counter)
+def _station(name: str, kind: StationKind, counter: int | None = None) -> StationPaired:
+    digest = _digest(_secret(name))
+    return StationPaired(
+        station=name, kind=kind, branch=BRANCH, secret_sha256=digest, counter=counter
+    )
+
+
+def _person(station: str, role: StaffRole) -> Iterator[HouseEvent]:
+    staff = f"{role}-of-{station}"
+    yield StaffAdded(staff=staff, roles=(RoleAt(branch=BRANCH, role=role),))
+    yield SecretChosen(staff=staff, kind="password")
+    token = _digest(_token(station))
+    yield StaffSignedIn(staff=staff, station=station, role=role, token_sha256=token)
 
 
 def _secret(station: str) -> str:
     return f"the secret of {station}"
+
+
+def _token(station: str) -> str:
+    return f"the sign-in at {station}"
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

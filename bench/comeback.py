@@ -75,7 +75,7 @@ async def measure_comeback(report: Report, kills: int) -> None:
     backs: list[list[float]] = []
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
         folder = Path(name) / "data"
-        furnish(folder, TERMINALS)
+        await furnish(folder, TERMINALS)
         async with serving(ServerProcess(folder)) as server, everyone(server.address) as links:
             for n in range(1, kills + 1):
                 tell(f"comeback: kill {n} of {kills}")

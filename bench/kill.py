@@ -65,13 +65,13 @@ class Killing:
         self.answer_seconds: list[float] = []
         self._folder = folder
         self._moment = moment or at_any_time
-        furnish(folder, TERMINALS)
-        (folder / "outboxes").mkdir()
         self.server = ServerProcess(folder)
         self.crowd = Crowd(TERMINALS, self.server, folder / "outboxes", seed)
 
     async def run(self) -> None:
         """All of it."""
+        await furnish(self._folder, TERMINALS)
+        (self._folder / "outboxes").mkdir()
         async with serving(self.server), at_work(self.crowd):
             for n in range(1, self.kills + 1):
                 await self._moment(self)

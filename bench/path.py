@@ -178,7 +178,7 @@ async def echoes(address: str, n: int) -> AsyncIterator[list[Ask]]:
 async def measure_once(folder: Path, seconds: float) -> dict[str, Sample]:
     """All loads and both limits, those that are compared right after one another."""
     most = max(CONNECTIONS)
-    furnish(folder / "lobby", Terminals(counters=most, kiosks=1, assistants=most))
+    await furnish(folder / "lobby", Terminals(counters=most, kiosks=1, assistants=most))
     samples: dict[str, Sample] = {}
 
     async def take(name: str, server: ServerProcess, work: Work, opened: Opened) -> None:

@@ -224,7 +224,7 @@ async def measure(options: argparse.Namespace, report: Report) -> None:
         tell(f"race: {size:,} calls, round {len(runs) + 1}")
         with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
             folder = Path(name) / "data"
-            furnish(folder, Terminals(counters=TELLERS, kiosks=KIOSKS))
+            await furnish(folder, Terminals(counters=TELLERS, kiosks=KIOSKS))
             runs.append(await race_at(ServerProcess(folder), size))
             audit = Audit()
             audit.read(rows_of(folder))

@@ -187,7 +187,7 @@ async def one_run(count: int, seconds: float, pause_seconds: float) -> Cost:
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
         folder = Path(name) / "data"
         terminals = Terminals(counters=TELLERS, kiosks=1, displays=HEALTHY + count, skills=5)
-        furnish(folder, terminals)
+        await furnish(folder, terminals)
         async with (
             serving(ServerProcess(folder)) as server,
             lobby_at_work(server, pause_seconds) as lobby,

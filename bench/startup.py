@@ -84,7 +84,7 @@ async def the_past(folder: Path, events: int) -> Told:
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Told)
     tell(f"startup: writing {events:,} events")
-    furnish(folder / "long", TERMINALS)
+    await furnish(folder / "long", TERMINALS)
     told = await write_history(folder / "long", events)
     note.write_bytes(msgspec.json.encode(told))
     return told
@@ -115,7 +115,7 @@ async def _starts(
     replayed_mb: list[float] = []
     for n in range(repetitions):
         tell(f"startup: start {n + 1} of {repetitions}")
-        furnish(other / str(n), TERMINALS)
+        await furnish(other / str(n), TERMINALS)
         empty.append(await seconds_to_welcome(other / str(n), MONDAY, empty_mb))
         await asyncio.to_thread(snapshots.put_back)
         usual.append(await seconds_to_welcome(long, start, usual_mb))

@@ -27,7 +27,7 @@ from server.house.events import HouseEvent, StationInvited, StationPaired
 from server.house.state import Staff, Station, is_administrator, role_at
 from server.housekeeper import HouseKeeper
 from server.proofs import STAFF_CODE_MS, Proofs, check_choice
-from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over
+from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over, token_hash
 from shared import protocol as p
 
 RECENT_MAX: Final = 1_000
@@ -80,6 +80,7 @@ class People:
         self.keeper = keeper
         self.signins = signins
         self.ended: Callable[[SignInHeld, p.SignInEnd], None] = lambda _held, _reason: None
+        signins.restore(keeper.house, keeper.now, clock.monotonic())
         self._proofs = proofs
         self._clock = clock
         self._branches = branches
@@ -149,9 +150,11 @@ class People:
 
     # --- Signing in ----------------------------------------------------------------------------
 
-    def resume(self, guest: Guest, token: str) -> None:
+    def resume(self, guest: Guest, token: str, branch_now: int) -> None:
         """Bring a sign-in back on a new connection."""
-        guest.signed_in = self.signins.by_token(guest.station.id, token) if token else None
+        held = self.signins.by_token(guest.station.id, token) if token else None
+        if held is not None and not self.is_over(held, branch_now):
+            guest.signed_in = held
 
     async def sign_in(self, command: p.SignIn, guest: Guest, times: BranchTimes) -> p.SignedIn:
         """Raises Refused."""
@@ -177,10 +180,13 @@ class People:
             raise Refused(r.SomebodySignedIn(other.staff))
         before = self.signins.of(staff.id)
         elsewhere = before if before is not None and before.station != station.id else None
+        token = self._clock.token()
         admit = d.Admit(
             staff=staff.id,
             station=station.id,
             role=role,
+            token_sha256=token_hash(token),
+            day_ends=times.day_ends if times.day_ends and times.day_ends > times.now else None,
             elsewhere=elsewhere.station if elsewhere else "",
             instead_of=other.staff if other else "",
         )
@@ -190,11 +196,8 @@ class People:
             self._over(elsewhere, "elsewhere")
         if other is not None:
             self._over(other, "handed_over")
-        token = self._clock.token()
-        day_ends = times.day_ends if times.day_ends and times.day_ends > times.now else None
-        now = self._clock.monotonic()
-        held = self.signins.begin(staff.id, station.id, role, token, now, day_ends)
-        guest.signed_in = held
+        kept = self.keeper.house.sign_ins[station.id]
+        guest.signed_in = held = self.signins.begin(station.id, kept, self._clock.monotonic())
         self.keeper.tell()
         return self._signed_in(command.id, held, token, times)
 
@@ -204,7 +207,9 @@ class People:
         actor = guest.actor
         await self._proofs.again(held.staff, command.secret, guest.station.id, actor)
         token = self._clock.token()
-        self.signins.renew(held, token, self._clock.monotonic())
+        unlock = d.UnlockSignIn(held.station, token_hash(token))
+        await self.keeper.carry_out(unlock, actor)
+        self.signins.renew(held, unlock.token_sha256, self._clock.monotonic())
         return self._signed_in(command.id, held, token, times)
 
     async def sign_out(self, guest: Guest) -> None:
@@ -222,6 +227,17 @@ class People:
         """Whether nothing may be done here before `Unlock`; what is done keeps it open."""
         held = guest.signed_in
         return held is not None and not self.signins.touch(held, self._clock.monotonic())
+
+    async def lock(self, held: SignInHeld) -> None:
+        """Write down that a terminal was left alone."""
+        actor = Actor(role=held.role, station=held.station, staff=held.staff)
+        await self.keeper.carry_out(d.LockSignIn(held.station), actor)
+
+    def was_left(self, held: SignInHeld) -> bool:
+        """Whether it is locked by now, and nobody has written that down."""
+        kept = self.keeper.house.sign_ins.get(held.station)
+        locked = self.signins.look(held, self._clock.monotonic())
+        return locked and kept is not None and not kept.locked
 
     def is_over(self, held: SignInHeld, branch_now: int) -> bool:
         """Whether the time of a sign-in has run out."""

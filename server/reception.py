@@ -193,6 +193,8 @@ class Reception:
                 self._in_background(self._end(held, reason))
             elif runner is None or self.people.is_over(held, runner.now):
                 self._in_background(self._end(held, "expired"))
+            elif self.people.was_left(held):
+                self._in_background(self._lock(held))
 
     # --- Who is calling ------------------------------------------------------------------------
 
@@ -202,7 +204,7 @@ class Reception:
         if station is None or runner is None:
             return None
         guest = Guest(station)
-        self.people.resume(guest, hello.token)
+        self.people.resume(guest, hello.token, runner.now)
         return Caller(runner, guest)
 
     def _customer(self, ticket: str) -> Caller | None:
@@ -234,6 +236,12 @@ class Reception:
             await self.people.end(held, reason)
         except Refused as refused:
             log.error("the end of a sign-in was not written down: %s", refused)
+
+    async def _lock(self, held: SignInHeld) -> None:
+        try:
+            await self.people.lock(held)
+        except Refused as refused:
+            log.error("the lock of a sign-in was not written down: %s", refused)
 
     def _publish_house(self) -> None:
         self.hub.publish(HOUSE_STREAM, self._house_view)

@@ -1,7 +1,8 @@
-"""Who is signed in now, and where. In memory only: a restart of the server ends every sign-in.
+"""Who is signed in now, where, and when they last did something.
 
 A token is known by its hash. A person has one sign-in, and so has a station. Times are real also
-in a rehearsal; only the end of the business day is the branch's.
+in a rehearsal; only the end of the business day is the branch's. What must outlive the process is
+in the state of the house: a restart of the server sends nobody back to the keyboard.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from server.house.state import House, SignInKept
 from shared.protocol import StaffRole
 
 LIFE_SECONDS: Final = 8 * 3600
@@ -46,25 +48,25 @@ class SignIns:
         self._idle = idle or {}
         self._by_station: dict[str, SignInHeld] = {}
 
-    def begin(
-        self,
-        staff: str,
-        station: str,
-        role: StaffRole,
-        token: str,
-        now: float,
-        day_ends: int | None,
-    ) -> SignInHeld:
+    def restore(self, house: House, at: int, now: float) -> None:
+        """Take up what was kept, at that instant of the house's time (ms). When somebody last did
+        something is not kept: the time until the lock begins anew."""
+        for station, kept in house.sign_ins.items():
+            began = now - max(0, at - kept.since) / 1000
+            held = self.begin(station, kept, now)
+            held.began, held.locked = began, kept.locked
+
+    def begin(self, station: str, kept: SignInKept, now: float) -> SignInHeld:
         """Sign somebody in, in place of whoever was there."""
         self._by_station[station] = held = SignInHeld(
-            staff=staff,
+            staff=kept.staff,
             station=station,
-            role=role,
-            token_sha256=_hash(token),
+            role=kept.role,
+            token_sha256=kept.token_sha256,
             began=now,
             active=now,
-            idle_seconds=self._idle_seconds(role),
-            day_ends=day_ends,
+            idle_seconds=self._idle_seconds(kept.role),
+            day_ends=kept.day_ends,
         )
         return held
 
@@ -80,19 +82,23 @@ class SignIns:
         """The sign-in of that token, which is good at its own station only."""
         held = self._by_station.get(station)
         expected = held.token_sha256 if held else ""
-        return held if hmac.compare_digest(_hash(token), expected) and held else None
+        return held if hmac.compare_digest(token_hash(token), expected) and held else None
 
-    def renew(self, held: SignInHeld, token: str, now: float) -> None:
+    def renew(self, held: SignInHeld, token_sha256: str, now: float) -> None:
         """Go on with a new token, unlocked."""
-        held.token_sha256, held.active, held.locked = _hash(token), now, False
+        held.token_sha256, held.active, held.locked = token_sha256, now, False
 
     def touch(self, held: SignInHeld, now: float) -> bool:
         """Somebody does something there; False when it is, or now becomes, locked."""
-        if now - held.active >= held.idle_seconds:
-            held.locked = True
-        if not held.locked:
+        if not self.look(held, now):
             held.active = now
         return not held.locked
+
+    def look(self, held: SignInHeld, now: float) -> bool:
+        """Whether it is, or now becomes, locked."""
+        if now - held.active >= held.idle_seconds:
+            held.locked = True
+        return held.locked
 
     def end(self, held: SignInHeld) -> bool:
         """Over; False when it was over before."""
@@ -116,5 +122,6 @@ def is_over(held: SignInHeld, now: float, branch_now: int) -> bool:
     return held.day_ends is not None and branch_now >= held.day_ends
 
 
-def _hash(token: str) -> str:
+def token_hash(token: str) -> str:
+    """How a token is known."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

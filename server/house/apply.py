@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from server.house import events as e
-from server.house.state import Guesses, House, Invitation, Staff, Station, Throttle, throttle_key
+from server.house.state import (
+    Guesses,
+    House,
+    Invitation,
+    SignInKept,
+    Staff,
+    Station,
+    Throttle,
+    throttle_key,
+)
 
 DAY_MS = 24 * 3_600_000
 
@@ -36,12 +47,17 @@ def apply(house: House, event: e.HouseEvent, at: int) -> None:
         case e.StaffUnlocked():
             _forget_tries(house, event.staff)
         case e.StaffSignedIn():
-            house.throttles.pop(throttle_key(event.staff, event.station), None)
-            house.wrong_in_all.pop(event.staff, None)
+            _signed_in(house, event, at)
+        case e.SignInLocked() | e.SignInUnlocked():
+            _locked(house, event)
+        case e.StaffSignedOut():
+            kept = house.sign_ins.get(event.station)
+            if kept is not None and kept.staff == event.staff:
+                del house.sign_ins[event.station]
         case e.SignInRefused():
             _sign_in_refused(house, event, at)
-        case e.StaffSignedOut() | e.CounterHandedOver():
-            pass  # who is signed in ends with the process: it is kept outside the state
+        case e.CounterHandedOver():
+            pass  # the signing out before it and the signing in after it say the same
         case _:
             assert_never(event)
 
@@ -86,6 +102,27 @@ def _forget_tries(house: House, staff: str) -> None:
     house.wrong_in_all.pop(staff, None)
     for key in [key for key in house.throttles if key.split(" ")[0] == staff]:
         del house.throttles[key]
+
+
+def _signed_in(house: House, event: e.StaffSignedIn, at: int) -> None:
+    house.throttles.pop(throttle_key(event.staff, event.station), None)
+    house.wrong_in_all.pop(event.staff, None)
+    house.sign_ins[event.station] = SignInKept(
+        staff=event.staff,
+        role=event.role,
+        token_sha256=event.token_sha256,
+        since=at,
+        day_ends=event.day_ends,
+    )
+
+
+def _locked(house: House, event: e.SignInLocked | e.SignInUnlocked) -> None:
+    kept = house.sign_ins[event.station]
+    if isinstance(event, e.SignInLocked):
+        house.sign_ins[event.station] = replace(kept, locked=True)
+    else:
+        token = event.token_sha256
+        house.sign_ins[event.station] = replace(kept, locked=False, token_sha256=token)
 
 
 def _sign_in_refused(house: House, event: e.SignInRefused, at: int) -> None:

@@ -75,8 +75,23 @@ class Admit(Struct, frozen=True):
     staff: str
     station: str
     role: p.StaffRole
+    token_sha256: str
+    day_ends: int | None = None
     elsewhere: str = ""
     instead_of: str = ""
+
+
+class LockSignIn(Struct, frozen=True):
+    """Nobody has done anything at this station for too long."""
+
+    station: str
+
+
+class UnlockSignIn(Struct, frozen=True):
+    """Whoever is signed in at this station has proved it once more."""
+
+    station: str
+    token_sha256: str
 
 
 class RefuseSignIn(Struct, frozen=True):
@@ -95,7 +110,15 @@ class EndSignIn(Struct, frozen=True):
 
 
 Found: TypeAlias = (
-    PairStation | RefuseCode | SetUpHouse | ChooseSecret | Admit | RefuseSignIn | EndSignIn
+    PairStation
+    | RefuseCode
+    | SetUpHouse
+    | ChooseSecret
+    | Admit
+    | LockSignIn
+    | UnlockSignIn
+    | RefuseSignIn
+    | EndSignIn
 )
 AnyHouseCommand: TypeAlias = p.Administrative | Found
 
@@ -144,6 +167,10 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return [e.SecretChosen(staff=command.staff, kind=command.kind)]
         case Admit():
             return _admit(command)
+        case LockSignIn():
+            return _lock(house, command)
+        case UnlockSignIn():
+            return _unlock_sign_in(house, command)
         case RefuseSignIn():
             return _refuse_sign_in(house, command, context)
         case EndSignIn(staff=staff_id, station=station, reason=reason):
@@ -345,8 +372,29 @@ def _admit(command: Admit) -> list[e.HouseEvent]:
         handed = command.instead_of
         events.append(e.StaffSignedOut(staff=handed, station=command.station, reason="handed_over"))
         events.append(e.CounterHandedOver(station=command.station, staff=handed, to=command.staff))
-    admitted = e.StaffSignedIn(staff=command.staff, station=command.station, role=command.role)
+    admitted = e.StaffSignedIn(
+        staff=command.staff,
+        station=command.station,
+        role=command.role,
+        token_sha256=command.token_sha256,
+        day_ends=command.day_ends,
+    )
     return [*events, admitted]
+
+
+def _lock(house: House, command: LockSignIn) -> list[e.HouseEvent]:
+    kept = house.sign_ins.get(command.station)
+    if kept is None or kept.locked:
+        return []
+    return [e.SignInLocked(staff=kept.staff, station=command.station)]
+
+
+def _unlock_sign_in(house: House, command: UnlockSignIn) -> list[e.HouseEvent]:
+    kept = house.sign_ins.get(command.station)
+    if kept is None:
+        raise Refused(r.NobodySignedIn())
+    token = command.token_sha256
+    return [e.SignInUnlocked(staff=kept.staff, station=command.station, token_sha256=token)]
 
 
 def _seconds(ms: int) -> int:

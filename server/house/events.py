@@ -111,11 +111,29 @@ class StaffUnlocked(HouseHappening, frozen=True, kw_only=True):
 
 
 class StaffSignedIn(HouseHappening, frozen=True, kw_only=True):
-    """A person is at a station."""
+    """A person is at a station. The token is 128 bits or more; here is the SHA-256. `day_ends`:
+    the end of the branch's day, when the sign-in is over at the latest (ms)."""
 
     staff: str
     station: str
     role: StaffRole
+    token_sha256: str
+    day_ends: int | None = None
+
+
+class SignInLocked(HouseHappening, frozen=True, kw_only=True):
+    """A person has done nothing at that station for too long."""
+
+    staff: str
+    station: str
+
+
+class SignInUnlocked(HouseHappening, frozen=True, kw_only=True):
+    """The person has proved to be there, and has a new token; here is its SHA-256."""
+
+    staff: str
+    station: str
+    token_sha256: str
 
 
 class StaffSignedOut(HouseHappening, frozen=True, kw_only=True):
@@ -158,6 +176,8 @@ HouseEvent: TypeAlias = (
     | SecretChosen
     | StaffUnlocked
     | StaffSignedIn
+    | SignInLocked
+    | SignInUnlocked
     | StaffSignedOut
     | CounterHandedOver
     | SignInRefused

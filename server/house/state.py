@@ -83,6 +83,18 @@ class Throttle(Struct):
     locked: bool = False
 
 
+class SignInKept(Struct, frozen=True):
+    """Who is signed in at a station, since when and at most until which end of the branch's day
+    (ms). Kept, so that a restart of the server sends nobody back to the keyboard."""
+
+    staff: str
+    role: StaffRole
+    token_sha256: str
+    since: int
+    day_ends: int | None = None
+    locked: bool = False
+
+
 class Guesses(Struct):
     """Wrong codes in one branch."""
 
@@ -94,7 +106,7 @@ class House(Struct):
     """Everything a decision may look at. `seq` counts the events that made it.
 
     `throttles` are by account and station: see `throttle_key`. `wrong_in_all` counts wrong tries
-    of an account at all stations since it last signed in.
+    of an account at all stations since it last signed in; `sign_ins` are by station.
     """
 
     seq: int = 0
@@ -106,6 +118,7 @@ class House(Struct):
     staff: dict[str, Staff] = {}
     throttles: dict[str, Throttle] = {}
     wrong_in_all: dict[str, int] = {}
+    sign_ins: dict[str, SignInKept] = {}
 
 
 def throttle_key(account: str, station: str) -> str:

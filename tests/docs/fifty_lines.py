@@ -10,63 +10,46 @@ import sys
 from websockets.sync.client import connect
 
 
-def pair(address, code):
-    """Become a station; its id and its secret."""
-    with connect(address) as socket:
-        socket.send(json.dumps({"type": "Pair", "version": 1, "code": code, "language": "en"}))
-        paired = json.loads(socket.recv(timeout=10))
-        return {"station": paired["station"], "secret": paired["secret"]}
-
-
 class Terminal:
-    """A station's connection; `view` is always the newest one."""
+    """A connection; `answer` is what its first message brought, `view` always the newest one."""
 
-    def __init__(self, socket, station):
+    def __init__(self, socket, **first):
         self.socket = socket
-        self.view = {}
-        hello = {"type": "Hello", "version": 1, **station}
-        self.socket.send(json.dumps({**hello, "language": "en"}))
-        self.welcome = self.hear("Welcome")
+        self.socket.send(json.dumps({"version": 1, "language": "en", **first}))
+        self.answer = self.hear("Welcome", "Paired")
 
     def hear(self, *types):
         """Read on to the next message of one of these types."""
-        while True:
-            message = json.loads(self.socket.recv(timeout=10))
-            if message["type"].endswith("View"):
-                self.view = message
+        while (message := json.loads(self.socket.recv(timeout=10)))["type"] not in types:
             if message["type"] == "Refused":
                 sys.exit(message["text"])
-            if message["type"] in types:
-                return message
-
-    def sign_in(self, staff, secret):
-        """Say who is here."""
-        sign_in = {"type": "SignIn", "id": secrets.token_hex(16)}
-        self.socket.send(json.dumps({**sign_in, "staff": staff, "secret": secret}))
-        self.hear("SignedIn")
+            self.view = message
+        return message
 
     def order(self, command, **fields):
-        """Send a command; return when its reply has come, and the view that shows what it did."""
-        head = {"type": command, "id": secrets.token_hex(16), "day": self.welcome["day"]}
+        """Send a command; the reply comes after the view that shows what it did."""
+        head = {"type": command, "id": secrets.token_hex(16), "day": self.answer["day"]}
         self.socket.send(json.dumps({**head, **fields}))
-        reply = self.hear("Accepted")
-        while self.view.get("seq", 0) < reply["seq"]:
-            self.hear("KioskView", "CounterView")
-        return reply
+        return self.hear("Accepted", "SignedIn")
+
+
+def pair(address, code):
+    """Become a station: how it says hello from now on."""
+    with connect(address) as socket:
+        paired = Terminal(socket, type="Pair", code=code).answer
+    return {"type": "Hello", "station": paired["station"], "secret": paired["secret"]}
 
 
 def main(address, kiosk_code, counter_code, staff, pin):
     at_kiosk, at_counter = pair(address, kiosk_code), pair(address, counter_code)
     with connect(address) as one, connect(address) as other:
-        kiosk = Terminal(one, at_kiosk)
-        taken = kiosk.order("TakeTicket", service="A", language="en")
-        teller = Terminal(other, at_counter)
-        teller.sign_in(staff, pin)
-        counter = teller.welcome["counter"]
-        teller.order("OpenCounter", counter=counter)
-        called = teller.order("CallNext", counter=counter)
-        in_hand = teller.view["current"]
-    story = {"taken": taken["number"], "called": called["number"], "state": in_hand["state"]}
+        taken = Terminal(one, **at_kiosk).order("TakeTicket", service="A")["number"]
+        teller = Terminal(other, **at_counter)
+        teller.order("SignIn", staff=staff, secret=pin)
+        teller.order("OpenCounter", counter=teller.answer["counter"])
+        called = teller.order("CallNext", counter=teller.answer["counter"])["number"]
+    in_hand = teller.view["current"]
+    story = {"taken": taken, "called": called, "state": in_hand["state"]}
     sys.stdout.write(json.dumps({**story, "why": in_hand["why"]["rule"]}))
 
 

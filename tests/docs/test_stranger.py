@@ -15,7 +15,7 @@ from tests.server.one_house import secret_of
 from tests.server.one_server import serving
 
 CLIENT = Path(__file__).with_name("fifty_lines.py")
-CLIENT_LINES_MAX = 80
+CLIENT_LINES_MAX = 60
 
 
 async def _run_client(*arguments):

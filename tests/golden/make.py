@@ -68,7 +68,7 @@ def told(name: str, branch: Branch, steps: list[Step]) -> list[str]:
 def wire(days: list[tuple[Branch, list[Step]]]) -> list[str]:
     """Every message there is, each in its fullest form that the days have shown."""
     fullest: dict[str, bytes] = {}
-    for message in [*openings(), *said(days), *shown(days)]:
+    for message in [*openings(), *house(), *said(days), *shown(days)]:
         line, name = p.encode(message), type(message).__name__
         if len(line) > len(fullest.get(name, b"")):
             fullest[name] = line
@@ -104,6 +104,67 @@ def openings() -> list[msgspec.Struct]:
         retry_after_ms=300,
     )
     return [hello, welcome, accepted, refused, p.Heartbeat(seq=8, at=1, epoch="e" * 32)]
+
+
+def house() -> list[msgspec.Struct]:
+    """People and stations: what is asked, and the answers."""
+    head, code, ended = {"id": "c" * 32}, "BCDF-GHJK", 1_794_826_800_000
+    teller = p.RoleAt(branch="main", role="teller")
+    lock = p.LockShown(station="main-counter-3", until=ended)
+    return [
+        p.Pair(version=1, code=code, branch="main", language="en"),
+        p.SetUp(version=1, code=code, staff="anna", password="long enough", language="en"),
+        p.Paired(
+            station="main-counter-3",
+            kind="counter",
+            branch="main",
+            secret="s" * 32,
+            counter=3,
+            name="Counter 3",
+            otp_secret="A" * 32,
+        ),
+        p.SignIn(**head, staff="li", secret="481516", otp="123456", hand_over=True),
+        p.Unlock(**head, secret="481516"),
+        p.SignOut(**head),
+        p.SetOwnSecret(**head, staff="li", old=code, new="481516"),
+        p.SignedIn(
+            **head,
+            token="t" * 32,
+            staff="li",
+            role="teller",
+            until=ended,
+            idle_ms=900_000,
+            views=("CounterView:3",),
+        ),
+        p.SignInEnded(reason="handed_over"),
+        p.InviteStation(**head, kind="counter", branch="main", counter=3, name="Counter 3"),
+        p.RenameStation(**head, station="main-counter-3", name="Counter 3"),
+        p.RevokeStation(**head, station="main-counter-3"),
+        p.AddStaff(**head, staff="li", roles=(teller,)),
+        p.ChangeRoles(**head, staff="li", roles=(teller,)),
+        p.DisableStaff(**head, staff="li"),
+        p.EnableStaff(**head, staff="li"),
+        p.ResetSecret(**head, staff="li"),
+        p.UnlockStaff(**head, staff="li"),
+        p.HouseAccepted(**head, seq=9, code=code, until=ended, otp_secret="A" * 32),
+        p.HouseView(
+            seq=9,
+            at=1_794_790_800_000,
+            staff=(p.StaffShown(id="li", roles=(teller,), ready=True, locks=(lock,)),),
+            stations=(
+                p.StationShown(
+                    id="main-counter-3",
+                    kind="counter",
+                    branch="main",
+                    name="Counter 3",
+                    counter=3,
+                    since=1_794_790_800_000,
+                    staff="li",
+                ),
+            ),
+            invitations=(p.InvitationShown(kind="kiosk", branch="main", name="", until=ended),),
+        ),
+    ]
 
 
 def said(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:

@@ -42,15 +42,16 @@ def test_a_journal_of_version_1_is_replayed_to_the_same_end():
 
 
 def test_what_was_said_in_version_1_is_understood():
-    from_client = {kind.__name__ for kind in get_args(p.Command)}
+    first = {kind.__name__ for kind in get_args(p.FirstMessage)}
+    requests = {kind.__name__ for kind in get_args(p.Request)}
     seen = set()
 
     for line in (HERE / "wire_v1.jsonl").read_bytes().splitlines():
         name = json.loads(line)["type"]
         seen.add(name)
-        if name == "Hello":
-            message = p.decode_hello(line)
-        elif name in from_client:
+        if name in first:
+            message = p.decode_first(line)
+        elif name in requests:
             message = p.decode_command(line)
         else:
             message = p.decode_from_server(line)

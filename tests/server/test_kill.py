@@ -23,9 +23,9 @@ CALL = CallNext(id="call-000000000001", day="2026-11-16", counter=1)
 
 
 @pytest.fixture
-def server(tmp_path):
+async def server(tmp_path):
     folder = tmp_path / "data"
-    furnish(folder, Terminals(counters=1, kiosks=1, skills=5))
+    await furnish(folder, Terminals(counters=1, kiosks=1, skills=5))
     return ServerProcess(folder)
 
 

@@ -287,18 +287,61 @@ async def test_a_sign_in_ends_after_eight_hours_or_with_the_business_day(hours):
     assert signed_in.until == ManualClock().now_ms() + 8 * 3_600_000
 
 
-async def test_a_restart_ends_all_sign_ins_and_forgets_nobody():
+@pytest.mark.parametrize("snapshot", [True, False], ids=["with a snapshot", "from the events"])
+async def test_a_sign_in_outlives_the_server(snapshot):
     journal = MemoryJournal()
     async with serving(journal=journal) as server:
         counter, _ = await server.station("counter-1")
         token = (await counter.sign_in("teller-1")).token
+    if not snapshot:
+        await journal.drop_snapshots(HOUSE_STREAM)
 
     async with serving(journal=journal) as server:
+        elsewhere, stranger = await server.station("counter-2", token=token)
+        counter, welcome = await server.station("counter-1", token=token)
+        opened = await counter.order(opening())
+        refused = await elsewhere.order(opening(2))
+
+    assert (welcome.staff, stranger.staff) == ("teller-1", None)
+    assert isinstance(opened, Accepted)
+    assert refused.code == "NobodySignedIn"
+
+
+async def test_a_locked_terminal_comes_back_locked_and_whoever_unlocks_it_has_a_new_token():
+    journal, clock = MemoryJournal(), ManualClock()
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1")
+        token = (await counter.sign_in("teller-1")).token
+        clock.advance(minutes=16)
+        server.running.reception.end_old_sign_ins()
+        kept = server.people.keeper.house.sign_ins
+        await eventually(lambda: kept["counter-1"].locked)
+
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1", token=token)
+        locked = await counter.order(opening())
+        unlocked = await ask(counter, Unlock, secret=secret_of("teller-1"))
+        opened = await counter.order(opening())
+    async with serving(journal=journal, clock=clock) as server:
+        _, with_old = await server.station("counter-1", token=token)
+        _, with_new = await server.station("counter-1", token=unlocked.token)
+
+    assert locked.code == "Locked"
+    assert isinstance(opened, Accepted)
+    assert (with_old.staff, with_new.staff) == (None, "teller-1")
+
+
+async def test_a_sign_in_whose_time_ran_out_while_the_server_was_down_is_not_taken_up():
+    journal, clock = MemoryJournal(), ManualClock()
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1")
+        token = (await counter.sign_in("teller-1")).token
+    clock.advance(hours=8)
+
+    async with serving(journal=journal, clock=clock) as server:
         _, welcome = await server.station("counter-1", token=token)
-        opened = await (await server.terminal("counter-1")).order(opening())
 
     assert welcome.staff is None
-    assert isinstance(opened, Accepted)
 
 
 async def test_a_snapshot_and_all_events_make_the_same_house():

@@ -5,14 +5,16 @@ The small form of `bench/race.py`.
 
 from bench import race
 from bench.audit import Audit
-from bench.branch import BRANCH, Terminals, branch_config, hello, stations
+from bench.branch import BRANCH, Terminals, branch_config, furnish_house, hello
 from server.app import running
+from server.clock import SystemClock
 from server.config import Listen, ServerConfig
+from server.credentials import Credentials
 from server.journal.memory import MemoryJournal
 from server.links import TicketLinks
-from server.stations import Stations
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY
+from tests.server.one_house import hashing
 from tests.server.one_server import KEY, QUIET
 
 CALLS = 2_000
@@ -28,13 +30,16 @@ def hello_of(station):
 
 async def test_no_ticket_is_at_two_counters_and_every_press_has_one_true_answer():
     journal = MemoryJournal()
+    await furnish_house(journal, TERMINALS)
     async with running(
         ServerConfig(listen=Listen(port=0)),
         {BRANCH: branch_config(TERMINALS)},
-        Stations(stations(TERMINALS)),
+        Credentials(),
+        hashing(),
         TicketLinks(KEY),
         journal,
         ManualClock(),
+        house_clock=SystemClock(),
         deadlines=QUIET,
     ) as server:
         run, _ = await race.run_race(server.address, CALLS, DAY, hello_of, TERMINALS.kiosks)

@@ -41,7 +41,7 @@ async def sent_away(link, clock):
 
 
 async def test_a_hundred_terminals_are_back_after_each_kill(tmp_path):
-    furnish(tmp_path / "data", TERMINALS)
+    await furnish(tmp_path / "data", TERMINALS)
     async with (
         serving_process(ServerProcess(tmp_path / "data")) as server,
         everyone(server.address, BRISK) as links,

@@ -52,7 +52,7 @@ async def test_screens_that_stop_reading_are_cut_and_the_others_lose_nothing():
             kept += [kept_bytes(server, terminal) for terminal in deaf]
 
         await eventually(lambda: all(t.views["DisplayView"].seq == taken.seq for t in healthy))
-        assert server.figure("lobby_connections", role="teller") == COUNTERS
+        assert server.figure("lobby_connections", role="counter") == COUNTERS
         assert 0 < max(kept) < KEPT_BYTES_MAX
         for task in reading:
             task.cancel()
@@ -68,7 +68,7 @@ async def test_in_a_quiet_branch_too_a_screen_that_stops_reading_is_cut():
 
         await eventually(lambda: server.figure("lobby_kicked_connections_total", code="4413") == 1)
 
-        assert server.figure("lobby_connections", role="teller") == 1
+        assert server.figure("lobby_connections", role="counter") == 1
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
