@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias, get_args
+from typing import Final, get_args
 
+from shared.arguments import Commands, Run
 from shared.protocol import RoleAt, StaffRole, StationKind
 
 SECRET_FILE: Final = Path("lobby-desk.json")
 URL: Final = "ws://127.0.0.1:8470/ws"
-
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Run: TypeAlias = Callable[[argparse.Namespace], int]
 
 STAFF: Final = {
     "disable": "let somebody sign in no more",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from shared.arguments import FINE, REFUSED
 from shared.link import Link, LinkError
 from shared.pairing import NotPaired, keep_key, key_of, pair, read_key
 from shared.protocol import (
@@ -35,8 +36,6 @@ from shared.protocol import (
     SetUp,
     UnlockStaff,
 )
-
-FINE, REFUSED = 0, 1
 
 CONNECT_SECONDS = 15.0
 

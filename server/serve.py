@@ -6,11 +6,13 @@ together in `app`.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import resource
 import signal
 import ssl
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +23,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server import logs
 from server.app import CannotServe, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
 from server.config import ServerConfig, load_data_folder, server_faults
@@ -31,6 +34,7 @@ from server.journal.contract import JournalError
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.runner import BranchRunner, RehearsalMismatch
+from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,21 @@ class Rehearsal(Struct, frozen=True):
 
     start: datetime | None = None
     rate: float = 1.0
+
+
+def carry_out(options: argparse.Namespace) -> int:
+    """`lobby serve`, to its end; the exit code."""
+    if not options.rehearsal and (options.start or options.rate):
+        options.usage("--start and --rate need --rehearsal: real days keep to the real clock")
+    logs.set_up()
+    rehearsal = Rehearsal(options.start, options.rate or 1.0) if options.rehearsal else None
+    host, port = options.host, options.port
+    try:
+        run(serve(options.data, host=host, port=port, rehearsal=rehearsal, tell=_print))
+    except OPERATING_ERRORS as error:
+        sys.stderr.write(f"lobby: {error}\n")
+        return REFUSED
+    return FINE
 
 
 async def serve(
@@ -202,3 +221,8 @@ def _check_started(runners: Mapping[str, BranchRunner], database: Path) -> None:
             f"No branch could be started from {database}; the log says why. Keep a copy of the "
             f"file and of the files beside it, then restore the last backup."
         )
+
+
+def _print(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()

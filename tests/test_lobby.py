@@ -290,6 +290,15 @@ def test_help_tells_what_lies_where(capsys):
         assert word in output
 
 
+def test_asking_for_help_loads_no_program():
+    asked = "import sys, lobby; lobby._parser(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True)
+
+    heavy = {"asyncio", "argon2", "cryptography", "numpy", "sqlite3", "textual", "websockets"}
+    assert "shared.protocol" in loaded.stdout.split()
+    assert heavy & set(loaded.stdout.split()) == set()
+
+
 # --- Show ------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,128 @@
+"""What `lobby serve`, `check`, `show` and `report` understand. Light: imported at every start."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from shared.arguments import Commands, Run, add_language
+
+DATA: Final = Path("lobby-data")
+
+FIRST_YEAR: Final = 1971
+LAST_YEAR: Final = 2200
+"""What computers and calendars agree about."""
+
+
+def add(commands: Commands, *, serve: Run, run: Run) -> None:
+    """Add them to the commands of `lobby`; `run` carries out those that need no server."""
+    _add_serve(commands, serve)
+    _add_check(commands, run)
+    _add_show(commands, run)
+    _add_report(commands, run)
+
+
+def add_data(command: argparse.ArgumentParser) -> None:
+    """Let a command work on a data folder."""
+    command.add_argument(
+        "--data", type=Path, default=DATA, metavar="FOLDER", help=f"default: ./{DATA}"
+    )
+
+
+def _add_serve(commands: Commands, run: Run) -> None:
+    serve = commands.add_parser("serve", help="run the server of one or more branches")
+    add_data(serve)
+    serve.add_argument("--host", help="listen on this address (default: what lobby.toml says)")
+    serve.add_argument("--port", type=_port, help="listen on this port; 0 takes any free one")
+    serve.add_argument(
+        "--rehearsal",
+        action="store_true",
+        help="play days for practice; the journal is marked and never counted",
+    )
+    serve.add_argument(
+        "--start", type=_moment, help="when a rehearsal begins, such as 2026-11-23T08:30"
+    )
+    serve.add_argument(
+        "--rate", type=_rate, help="how many times as fast a rehearsal's clock runs (default: 1)"
+    )
+    serve.set_defaults(run=run, usage=serve.error)
+
+
+def _add_check(commands: Commands, run: Run) -> None:
+    check = commands.add_parser("check", help="look for mistakes in the configuration")
+    add_data(check)
+    check.set_defaults(run=run, order="check")
+
+
+def _add_show(commands: Commands, run: Run) -> None:
+    show = commands.add_parser("show", help="tell what happened, from the journal")
+    add_data(show)
+    show.add_argument("--branch", help="one branch only (default: every branch)")
+    some = show.add_mutually_exclusive_group()
+    some.add_argument("--day", type=_day, help="one business day only, such as 2026-11-23")
+    some.add_argument(
+        "--follow",
+        action="store_true",
+        help="the last few lines, then all that happens from now on",
+    )
+    add_language(show)
+    show.add_argument("--json", action="store_true", help="one JSON object a line, for programs")
+    show.set_defaults(run=run, order="show", usage=show.error)
+
+
+def _add_report(commands: Commands, run: Run) -> None:
+    report = commands.add_parser("report", help="figures, from the journal")
+    kinds = report.add_subparsers(title="reports", metavar="REPORT", required=True)
+    day = kinds.add_parser("day", help="waits, service, counters and cover of one business day")
+    add_data(day)
+    day.add_argument("--branch", help="one branch only (default: every branch)")
+    day.add_argument("--day", type=_day, help="such as 2026-11-23 (default: the last one)")
+    day.add_argument("--rehearsal", action="store_true", help="of a rehearsal, and marked as one")
+    add_language(day)
+    form = day.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    form.add_argument("--csv", action="store_true", help="all tables, for a spreadsheet")
+    day.set_defaults(run=run, order="report day", follow=False)
+
+
+# --- What was typed --------------------------------------------------------------------------
+
+
+def _port(typed: str) -> int:
+    if not typed.isdecimal() or int(typed) > 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {typed!r}")
+    return int(typed)
+
+
+def _rate(typed: str) -> float:
+    try:
+        rate = float(typed)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 100_000:
+        raise argparse.ArgumentTypeError(f"a rate is a number above 0, not {typed!r}")
+    return rate
+
+
+def _moment(typed: str) -> datetime:
+    expected = f"a moment of these centuries is written like 2026-11-23T08:30, not {typed!r}"
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError:
+        raise argparse.ArgumentTypeError(expected) from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(expected)
+    return moment
+
+
+def _day(typed: str) -> str:
+    expected = f"a day is written like 2026-11-23, not {typed!r}"
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", typed):
+        raise argparse.ArgumentTypeError(expected)
+    try:
+        return datetime.fromisoformat(typed).date().isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(expected) from None

@@ -1,0 +1,97 @@
+"""Carries out `lobby check`, `show` and `report`, which need no server and load none.
+
+What an operator can do something about is told in one sentence here. How a command ends is said
+in `shared/arguments.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from server import show
+from server.config import errors_in, load_data_folder
+from server.journal.contract import JournalError
+from server.reports import screen, tables
+from server.reports.day import figures
+from server.reports.one_day import NothingToReport
+from server.reports.report import Kind
+from server.show import NothingToShow
+from shared.arguments import FINE, REFUSED
+from shared.config import ConfigError
+from shared.i18n import text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out one order; the exit code."""
+    orders = {"check": _check, "show": _show, "report day": _report_day}
+    try:
+        return orders[options.order](options)
+    except (ConfigError, JournalError, NothingToShow, NothingToReport) as error:
+        sys.stderr.write(f"lobby: {error}\n")
+        return REFUSED
+
+
+def _check(options: argparse.Namespace) -> int:
+    if not options.data.is_dir():
+        _print(f"{options.data} is no folder; name the server's with --data.")
+        return REFUSED
+    errors = list(errors_in(options.data))
+    for error in errors:
+        _print(str(error))
+    if errors:
+        return REFUSED
+    branches = load_data_folder(options.data)[1]
+    example = "" if (options.data / "branches").is_dir() else " (the example that comes with Lobby)"
+    _print(f"No mistakes found. Branches: {', '.join(branches)}{example}")
+    return FINE
+
+
+def _show(options: argparse.Namespace) -> int:
+    database = options.data / load_data_folder(options.data)[0].database
+    with show.opened(database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            if options.follow:
+                rows = journal.follow(branch, show.pause)
+            elif options.day:
+                rows = journal.day(branch, options.day)
+            else:
+                rows = journal.rows(branch)
+            if options.json:
+                lines = show.objects(branch, rows)
+            else:
+                lines = show.sentences(journal, branch, rows, options.language)
+            for line in lines:
+                _print(line, flush=options.follow)
+    return FINE
+
+
+def _report_day(options: argparse.Namespace) -> int:
+    kind: Kind = "rehearsal" if options.rehearsal else "real"
+    database = options.data / load_data_folder(options.data)[0].database
+    with show.opened(database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            report = figures(journal.events_of(branch, options.day), options.day, kind)
+            if options.csv:
+                sys.stdout.write(tables.all_in_one(report))
+            elif options.json:
+                _print(tables.json(report))
+            else:
+                _print("\n".join(screen.lines(report, options.language, text)))
+    return FINE
+
+
+def _branches_to_show(options: argparse.Namespace, known: list[str]) -> list[str]:
+    if options.branch is None:
+        if options.follow and len(known) > 1:
+            options.usage(f"--follow needs one --branch: {', '.join(known)}")
+        return known
+    if options.branch not in known:
+        raise NothingToShow(f"The journal has no such branch; it has {', '.join(known)}.")
+    return [options.branch]
+
+
+def _print(line: str, flush: bool = True) -> None:
+    sys.stdout.write(f"{line}\n")
+    if flush:
+        sys.stdout.flush()

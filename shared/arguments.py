@@ -1,0 +1,33 @@
+"""What the command lines of all programs have in common. Light: imported at every start."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+FINE: Final = 0
+REFUSED: Final = 1
+WRONG_USAGE: Final = 2  # argparse exits with it
+FAULT: Final = 3
+"""How a command ends: fine, refused or faults found, wrong usage, a fault of ours."""
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What commands are added to; argparse has no public name for it."""
+
+Run: TypeAlias = Callable[[argparse.Namespace], int]
+"""Carries out what was typed; the exit code."""
+
+
+def add_language(command: argparse.ArgumentParser) -> None:
+    """Let a command speak Chinese or English."""
+    command.add_argument(
+        "--language", choices=("zh", "en"), default=_language(), help="default: the system's"
+    )
+
+
+def _language() -> str:
+    """The language of whoever sits here: English where nothing says Chinese."""
+    names = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next(filter(None, names), "").startswith("zh") else "en"
