@@ -23,7 +23,7 @@ from docs.wire import (
     word_lists,
 )
 from server.app import FRAME_BYTES_MAX
-from server.auth import PERMISSIONS, VIEWS_OF_ROLE
+from server.auth import NEEDS_PROOF, PERMISSIONS, VIEWS_OF_ROLE
 from server.config import Listen
 from server.domain.refusals import REFUSALS, Refusal
 from server.house.refusals import HOUSE_REFUSALS
@@ -59,6 +59,7 @@ def gaps() -> dict[str, str]:
         "pair_fields": field_table(protocol.Pair),
         "set_up_fields": field_table(protocol.SetUp),
         "command_overview": command_overview(structs(protocol.Command)),
+        "needs_proof": ", ".join(_link(c) for c in structs(protocol.Request) if c in NEEDS_PROOF),
         "house_overview": command_overview(structs(protocol.House)),
         "house_commands": _sections(structs(protocol.House), protocol.HouseCommand),
         "command_fields": field_table(protocol.BranchCommand),

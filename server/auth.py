@@ -211,6 +211,23 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
 }
 """The one table role -> commands. A role that is not named may do nothing."""
 
+NEEDS_PROOF: Final[Commands] = frozenset(
+    {
+        InviteStation,
+        RevokeStation,
+        AddStaff,
+        ChangeRoles,
+        DisableStaff,
+        EnableStaff,
+        ResetSecret,
+        UnlockStaff,
+        ChoosePreset,
+    }
+)
+"""What an open terminal alone does not allow: its person types the secret again, shortly before.
+Whatever changes another's rights (an unlocked account may be guessed at again), lets a terminal
+in, takes data out or away, or decides who is called first."""
+
 KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 """What customers may say of themselves, without proof; the other lanes are given by staff."""
 

@@ -27,7 +27,7 @@ from server.house.events import HouseEvent, StationInvited, StationPaired
 from server.house.state import Staff, Station, is_administrator, role_at
 from server.housekeeper import HouseKeeper
 from server.proofs import STAFF_CODE_MS, Proofs, check_choice
-from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over, token_hash
+from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over, is_proved, token_hash
 from shared import protocol as p
 
 RECENT_MAX: Final = 1_000
@@ -227,6 +227,11 @@ class People:
         """Whether nothing may be done here before `Unlock`; what is done keeps it open."""
         held = guest.signed_in
         return held is not None and not self.signins.touch(held, self._clock.monotonic())
+
+    def has_proved(self, guest: Guest) -> bool:
+        """Whether whoever is signed in here has typed the secret a moment ago."""
+        held = guest.signed_in
+        return held is not None and is_proved(held, self._clock.monotonic())
 
     async def lock(self, held: SignInHeld) -> None:
         """Write down that a terminal was left alone."""

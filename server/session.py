@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.auth import default_views, forbids, may_see
+from server.auth import NEEDS_PROOF, default_views, forbids, may_see
 from server.config import names_of
 from server.domain.refusals import (
     Busy,
@@ -31,7 +31,7 @@ from server.domain.refusals import (
     ViewNotAllowed,
 )
 from server.domain.refusals import Refused as IsRefused
-from server.house.refusals import Locked
+from server.house.refusals import Locked, ProveAgain
 from server.hub import Outbox, OutboxClosed
 from server.inbound import Unreadable, read_command, read_first
 from server.people import Guest
@@ -284,6 +284,8 @@ class Session:
             return None
         if people.is_locked(guest):
             return Locked()
+        if type(request) in NEEDS_PROOF and not people.has_proved(guest):
+            return ProveAgain()
         return None
 
     async def _decided_in_the_house(

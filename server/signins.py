@@ -21,6 +21,10 @@ LIFE_SECONDS: Final = 8 * 3600
 IDLE_MINUTES: Final = 15
 IDLE_MINUTES_STEERING: Final = 5
 
+PROOF_SECONDS: Final = 120
+"""How long a secret that was typed speaks for whoever is at the terminal: enough to make the few
+accounts one came for, too short for a terminal that was left or taken."""
+
 STEERING: Final[frozenset[StaffRole]] = frozenset(
     {"lobby_manager", "operations_supervisor", "branch_head", "auditor", "administrator"}
 )
@@ -28,7 +32,8 @@ STEERING: Final[frozenset[StaffRole]] = frozenset(
 
 
 class SignInHeld(Struct):
-    """One sign-in. Seconds are of the clock that nobody sets; `day_ends` is the branch's (ms)."""
+    """One sign-in. Seconds are of the clock that nobody sets; `day_ends` is the branch's (ms).
+    `proved`: when the person last typed the secret; None when this process did not see it."""
 
     staff: str
     station: str
@@ -37,6 +42,7 @@ class SignInHeld(Struct):
     began: float
     active: float
     idle_seconds: float
+    proved: float | None = None
     day_ends: int | None = None
     locked: bool = False
 
@@ -54,7 +60,7 @@ class SignIns:
         for station, kept in house.sign_ins.items():
             began = now - max(0, at - kept.since) / 1000
             held = self.begin(station, kept, now)
-            held.began, held.locked = began, kept.locked
+            held.began, held.locked, held.proved = began, kept.locked, None
 
     def begin(self, station: str, kept: SignInKept, now: float) -> SignInHeld:
         """Sign somebody in, in place of whoever was there."""
@@ -66,6 +72,7 @@ class SignIns:
             began=now,
             active=now,
             idle_seconds=self._idle_seconds(kept.role),
+            proved=now,
             day_ends=kept.day_ends,
         )
         return held
@@ -86,7 +93,8 @@ class SignIns:
 
     def renew(self, held: SignInHeld, token_sha256: str, now: float) -> None:
         """Go on with a new token, unlocked."""
-        held.token_sha256, held.active, held.locked = token_sha256, now, False
+        held.token_sha256, held.locked = token_sha256, False
+        held.active = held.proved = now
 
     def touch(self, held: SignInHeld, now: float) -> bool:
         """Somebody does something there; False when it is, or now becomes, locked."""
@@ -120,6 +128,11 @@ def is_over(held: SignInHeld, now: float, branch_now: int) -> bool:
     if now - held.began >= LIFE_SECONDS:
         return True
     return held.day_ends is not None and branch_now >= held.day_ends
+
+
+def is_proved(held: SignInHeld, now: float) -> bool:
+    """Whether the person has typed the secret a moment ago."""
+    return held.proved is not None and now - held.proved < PROOF_SECONDS
 
 
 def token_hash(token: str) -> str:

@@ -690,7 +690,11 @@ class SignOut(HouseCommand, frozen=True, kw_only=True):
 
 
 class Unlock(PersonalCommand, frozen=True, kw_only=True):
-    """解锁 — go on after the terminal was left alone for too long. Answered with `SignedIn`."""
+    """解锁 — prove it once more. Answered with `SignedIn`, which has a new token.
+
+    After the terminal was left alone for too long, or when `ProveAgain` was the answer to a
+    command: for two minutes such commands are taken.
+    """
 
     secret: PersonalSecret
 

@@ -115,6 +115,12 @@ class Locked(HouseRefusal, frozen=True):
     at = "type"
 
 
+class ProveAgain(HouseRefusal, frozen=True):
+    """This needs the password again, typed within the last two minutes: `Unlock`, and repeat."""
+
+    at = "type"
+
+
 class SecretTooShort(HouseRefusal, frozen=True):
     """A password needs 8 characters, a teller's PIN 6 digits."""
 
