@@ -235,6 +235,7 @@ class Session:
             day=runner.published.day,
             staff=actor.staff or None,
             kind=caller.guest.station.kind if caller.guest else None,
+            time_zone=runner.published.config.time_zone,
         )
         self.outbox.reply(encode(welcome))
         for view in views:

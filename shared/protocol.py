@@ -855,6 +855,7 @@ class Welcome(Wire, frozen=True, kw_only=True):
     day: DayName | None = None
     staff: StaffId | None = None
     kind: StationKind | None = None
+    time_zone: str = "UTC"
 
 
 class Accepted(Wire, frozen=True, kw_only=True):

@@ -92,6 +92,7 @@ def openings() -> list[msgspec.Struct]:
         views=("CounterView:3",),
         counter=3,
         day="2026-11-16",
+        time_zone="Asia/Shanghai",
     )
     accepted = p.Accepted(id="a" * 32, seq=8, visit=1, number="A001", link="https://x.example/t/y")
     refused = p.Refused(

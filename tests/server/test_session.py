@@ -30,7 +30,16 @@ from shared.protocol import (
     encode,
 )
 from shared.testing import ManualClock
-from tests.server.one_branch import DAY, call, finish, new_id, start, take, take_anyway
+from tests.server.one_branch import (
+    DAY,
+    branch_config,
+    call,
+    finish,
+    new_id,
+    start,
+    take,
+    take_anyway,
+)
 from tests.server.one_house import station_secret
 from tests.server.one_server import eventually, serving
 
@@ -60,6 +69,7 @@ async def test_a_station_is_welcomed_with_all_it_needs_to_begin():
     assert (welcome.version, welcome.branch, welcome.station) == (VERSION, "main", "kiosk-1")
     assert (welcome.role, welcome.kind, welcome.day) == ("kiosk", "kiosk", DAY)
     assert (welcome.views, welcome.seq) == (("KioskView",), view.seq)
+    assert welcome.time_zone == branch_config().time_zone
     assert welcome.at == ManualClock().now_ms()
     assert len(welcome.epoch) == 32
 

@@ -1,0 +1,159 @@
+"""The frame of every terminal's app: owns the link, keeps the newest view, turns nobody away.
+
+Attributes down, messages up: `view`, `link_state`, `language`, `staff` and `now` are here for
+screens and widgets to bind to; what they post becomes a command in the app of each program, and
+nowhere else. What the person at the screen must not do (leave, open a palette, take a screenshot)
+is switched off here for all programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Generic, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from textual.app import App
+from textual.reactive import reactive
+
+from shared.i18n import text
+from shared.link import Link, LinkError, State
+from shared.protocol import Command, Language, Refused, Reply, View
+from shared.ui.life import Life
+from shared.ui.theme import THEMES
+
+TICK_SECONDS: Final = 1.0
+PENDING_SECONDS: Final = 2.0
+"""So long an answer may take before a screen says that it is worked on."""
+
+Shown = TypeVar("Shown", bound=View)
+
+
+class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
+    """See above. `shows` is the type of the view that the program lives by."""
+
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    ESCAPE_TO_MINIMIZE = False
+    NOTIFICATION_TIMEOUT = 8
+
+    shows: ClassVar[type[View]]
+
+    view: reactive[Any] = reactive(None)
+    link_state: reactive[State] = reactive[State]("connecting")
+    language: reactive[Language] = reactive[Language]("zh")
+    staff: reactive[str | None] = reactive[str | None](None)
+    now: reactive[int] = reactive(0)
+    pending: reactive[bool] = reactive(False)
+
+    def __init__(self, link: Link, *, language: Language = "zh", theme: str) -> None:
+        super().__init__()
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme
+        self.link = link
+        self.set_reactive(ClientApp.language, language)
+        self._life = Life(self.leave)
+
+    def on_mount(self) -> None:
+        """Begin to live by the link."""
+        self.run_worker(self._live(), name="link", exit_on_error=True)
+        self.set_interval(TICK_SECONDS, self._tick)
+        self._stop_on_signal()
+
+    # --- What programs use -------------------------------------------------------------------
+
+    async def order(self, command: Command) -> Reply | None:
+        """Send a command; its answer, however long the line is cut. None: there will be none."""
+        pending = self.set_timer(PENDING_SECONDS, lambda: setattr(self, "pending", True))
+        try:
+            return await self.link.send(command)
+        except LinkError:
+            return None
+        finally:
+            pending.stop()
+            self.pending = False
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the catalogue in the language of this screen."""
+        return text(self.language, key, **values)
+
+    def local(self, moment: int, form: str = "%H:%M") -> str:
+        """An instant (ms) as the branch's clocks show it."""
+        welcome = self.link.welcome
+        zone = ZoneInfo(welcome.time_zone if welcome else "UTC")
+        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).strftime(form)
+
+    @property
+    def shown(self) -> Shown | None:
+        """The newest view."""
+        return cast("Shown | None", self.view)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether what is shown is what is."""
+        return self.view is not None and self.link_state in ("live", "connecting")
+
+    def leave(self) -> None:
+        """End the program, and leave the terminal as it was."""
+        self.exit(0)
+
+    def refused(self, refusal: Refused) -> None:
+        """The server will not have this terminal any more: programs say so on their screen."""
+
+    # --- The link ----------------------------------------------------------------------------
+
+    async def _live(self) -> None:
+        async with self.link as link, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_views(link.views()))
+            tasks.create_task(self._follow_state(link.changed()))
+            tasks.create_task(self._follow_staff(link))
+        if link.refusal is not None:
+            self.refused(link.refusal)
+
+    async def _follow_views(self, views: AsyncIterator[View]) -> None:
+        async for view in views:
+            if isinstance(view, self.shows):
+                self.now = self.link.now_ms() or self.now
+                self.view = view
+
+    async def _follow_state(self, states: AsyncIterator[State]) -> None:
+        async for state in states:
+            self.link_state = state
+
+    async def _follow_staff(self, link: Link) -> None:
+        told: str | None = None
+        while link.state != "refused":
+            told = await link.next_staff(told)
+            self.staff = told
+            if told is None:
+                # What was shown was for the person who is not here any more.
+                self.view = None
+
+    def _tick(self) -> None:
+        self._life.feed()
+        moment = self.link.now_ms()
+        if moment is not None:
+            self.now = moment
+
+    def _stop_on_signal(self) -> None:
+        # Textual would die without restoring the terminal.
+        loop = asyncio.get_running_loop()
+        for wish in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(wish, self.leave)
+
+    # --- What nobody may do here -------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Programs end by their own, guarded ways."""
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Nothing is written to disk from a screen."""
+
+    def action_suspend_process(self) -> None:
+        """There is nothing behind this screen."""
+
+    def action_command_palette(self) -> None:
+        """There is none."""
