@@ -112,6 +112,7 @@ async def running(
             metrics,
             epoch=journal.epoch,
             public_url=config.public_url,
+            rehearsal_rate=clock.rate if rehearsal else None,
             deadlines=deadlines,
         )
         room = Room(config.connections_max, config.connections_per_address_max)

@@ -33,6 +33,10 @@ TOKEN_BYTES: Final = 24  # 192 bits: nobody guesses one
 class Clock(Protocol):
     """Time, ids and chance, as the server uses them."""
 
+    @property
+    def rate(self) -> float:
+        """How many times as fast as life our time runs."""
+
     def now_ms(self) -> int:
         """Our time: milliseconds UTC, never going back."""
 
@@ -75,6 +79,8 @@ class _Chance:
 
 class SystemClock(_Chance):
     """The clock of a real day. See `Clock`."""
+
+    rate: Final = 1.0
 
     def __init__(
         self,
@@ -130,13 +136,13 @@ class ScaledClock(_Chance):
 
     def __init__(self, start_ms: int, rate: float, clock: Clock) -> None:
         assert rate > 0, "a rehearsal goes forward"
+        self.rate = rate
         self._start_ms = start_ms
-        self._rate = rate
         self._clock = clock
         self._began = clock.monotonic()
 
     def now_ms(self) -> int:
-        return self._start_ms + int((self._clock.monotonic() - self._began) * 1000 * self._rate)
+        return self._start_ms + int((self._clock.monotonic() - self._began) * 1000 * self.rate)
 
     def wall_ms(self) -> int:
         return self.now_ms()
@@ -145,7 +151,7 @@ class ScaledClock(_Chance):
         return self._clock.monotonic()
 
     async def sleep_until(self, at_ms: int) -> None:
-        await _sleep(lambda: (at_ms - self.now_ms()) / 1000 / self._rate)
+        await _sleep(lambda: (at_ms - self.now_ms()) / 1000 / self.rate)
 
 
 class Alarm:

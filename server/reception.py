@@ -109,6 +109,7 @@ class Reception:
         *,
         epoch: str,
         public_url: str = "",
+        rehearsal_rate: float | None = None,
         deadlines: Deadlines | None = None,
     ) -> None:
         self.hub = hub
@@ -116,6 +117,7 @@ class Reception:
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch
+        self.rehearsal_rate = rehearsal_rate
         self.deadlines = deadlines or Deadlines()
         self._runners = runners
         self._links = links

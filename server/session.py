@@ -236,6 +236,7 @@ class Session:
             staff=actor.staff or None,
             kind=caller.guest.station.kind if caller.guest else None,
             time_zone=runner.published.config.time_zone,
+            rehearsal_rate=self._reception.rehearsal_rate,
         )
         self.outbox.reply(encode(welcome))
         for view in views:

@@ -28,12 +28,14 @@ from shared.feeds import Bell, Feeds, Views
 from shared.outbox import Outbox
 from shared.protocol import (
     Accepted,
+    BranchView,
     Command,
     Heartbeat,
     Hello,
     House,
     HouseAccepted,
     HouseReply,
+    HouseView,
     Refused,
     Reply,
     SignedIn,
@@ -113,6 +115,7 @@ class Link:
         self._staff: str | None = None
         self._heard_at = 0.0
         self._server_at: tuple[int, float] | None = None
+        self._rate = 1.0
 
     # --- Commands ----------------------------------------------------------------------------
 
@@ -238,11 +241,11 @@ class Link:
         return self._state
 
     def now_ms(self) -> int | None:
-        """The branch's time by the last message and the time since; None before the first."""
+        """The branch's time by the messages and the time since; None before the first."""
         if self._server_at is None:
             return None
         at, heard_at = self._server_at
-        return at + round((self._timing.now() - heard_at) * 1000)
+        return at + round((self._timing.now() - heard_at) * 1000 * self._rate)
 
     # --- Beginning and end -------------------------------------------------------------------
 
@@ -298,9 +301,7 @@ class Link:
     def heard(self, message: Any, wire: Wire) -> None:
         """One message from the server."""
         self._heard_at = self._timing.now()
-        at: int | None = getattr(message, "at", None)
-        if at is not None:
-            self._server_at = (at, self._heard_at)
+        self._tell_time(message)
         match message:
             case Welcome():
                 self._welcomed(message, wire)
@@ -321,6 +322,23 @@ class Link:
                 self._feeds.take(message)
         if wire.welcomed:
             self._change("live")
+
+    def _tell_time(self, message: Any) -> None:
+        """Set the branch's time by a message that knows it."""
+        match message:
+            case Welcome():
+                self._rate = message.rehearsal_rate or 1.0
+            case Heartbeat():
+                pass
+            case HouseView():
+                return  # people and stations live by real time, also in a rehearsal
+            case BranchView():
+                # Whoever begins to listen is given a view of some time ago.
+                if message.at < (self.now_ms() or 0):
+                    return
+            case _:
+                return
+        self._server_at = (message.at, self._heard_at)
 
     def lost(self, close_code: int | None) -> None:
         """The connection is gone; what is shown stays good until it is stale."""

@@ -839,7 +839,9 @@ class HouseAccepted(Confidential, frozen=True, kw_only=True):
 class Welcome(Wire, frozen=True, kw_only=True):
     """The answer to a good `Hello`.
 
-    `epoch` changes when the journal was restored from a copy: forget all views then.
+    `epoch` changes when the journal was restored from a copy: forget all views then. Only in a
+    rehearsal is there a `rehearsal_rate`: between two messages the branch's time runs so many
+    times as fast as the client's.
     """
 
     version: int
@@ -856,6 +858,7 @@ class Welcome(Wire, frozen=True, kw_only=True):
     staff: StaffId | None = None
     kind: StationKind | None = None
     time_zone: str = "UTC"
+    rehearsal_rate: float | None = None
 
 
 class Accepted(Wire, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ class ManualClock:
     two do not notice.
     """
 
+    rate: Final = 1.0
+
     def __init__(self, start: str = MONDAY_AT_NINE, zone: str = "Asia/Shanghai") -> None:
         local = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
         self._start_ms = round(local.timestamp() * 1000)

@@ -93,6 +93,7 @@ def openings() -> list[msgspec.Struct]:
         counter=3,
         day="2026-11-16",
         time_zone="Asia/Shanghai",
+        rehearsal_rate=60.0,
     )
     accepted = p.Accepted(id="a" * 32, seq=8, visit=1, number="A001", link="https://x.example/t/y")
     refused = p.Refused(

@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from server.clock import ScaledClock
 from server.journal.contract import JournalFull
 from server.journal.memory import MemoryJournal
 from server.reception import Deadlines
@@ -71,7 +72,17 @@ async def test_a_station_is_welcomed_with_all_it_needs_to_begin():
     assert (welcome.views, welcome.seq) == (("KioskView",), view.seq)
     assert welcome.time_zone == branch_config().time_zone
     assert welcome.at == ManualClock().now_ms()
+    assert welcome.rehearsal_rate is None
     assert len(welcome.epoch) == 32
+
+
+async def test_in_a_rehearsal_the_welcome_tells_how_fast_the_branchs_time_runs():
+    clock = ScaledClock(ManualClock().now_ms(), 60, ManualClock())
+
+    async with serving(clock=clock, rehearsal=True) as server:
+        _, welcome = await server.station("kiosk-1")
+
+    assert welcome.rehearsal_rate == 60
 
 
 async def test_a_counter_with_nobody_signed_in_is_welcome_and_sees_nothing():

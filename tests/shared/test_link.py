@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import InvalidURI
@@ -25,6 +26,7 @@ from shared.protocol import (
     DisplayView,
     Heartbeat,
     Hello,
+    HouseView,
     Refused,
     TakeTicket,
     TicketView,
@@ -60,7 +62,9 @@ class Caller:
     async def hello(self) -> Hello:
         return decode_first(await self.connection.recv())
 
-    async def welcome(self, epoch: str = "e1", heartbeat_ms: int = 5_000) -> None:
+    async def welcome(
+        self, epoch: str = "e1", heartbeat_ms: int = 5_000, rehearsal_rate: float | None = None
+    ) -> None:
         await self.tell(
             Welcome(
                 version=VERSION,
@@ -71,6 +75,7 @@ class Caller:
                 seq=0,
                 at=1_000_000,
                 heartbeat_ms=heartbeat_ms,
+                rehearsal_rate=rehearsal_rate,
             )
         )
 
@@ -915,6 +920,42 @@ async def test_the_branchs_time_goes_on_between_messages(server, link_to, clock)
         clock.advance(seconds=2.5)
 
         assert link.now_ms() == 1_002_500
+
+
+async def test_in_a_rehearsal_the_branchs_time_runs_at_its_own_rate(server, link_to, clock):
+    async with link_to(server) as link:
+        await server.guest(rehearsal_rate=60)
+        await eventually(lambda: link.state == "live")
+
+        clock.advance(seconds=2.5)
+
+        assert link.now_ms() == 1_150_000
+
+
+async def test_a_view_of_some_time_ago_does_not_turn_the_time_back(server, link_to, clock):
+    async with link_to(server) as link:
+        guest = await server.guest()
+        await eventually(lambda: link.state == "live")
+        clock.advance(seconds=2.5)
+
+        await guest.tell(msgspec.structs.replace(display(1), at=1_001_000))
+        await link.until(1)
+        assert link.now_ms() == 1_002_500
+        await guest.tell(msgspec.structs.replace(display(2), at=1_003_000))
+        await link.until(2)
+
+        assert link.now_ms() == 1_003_000
+
+
+async def test_the_houses_real_time_is_not_taken_for_the_branchs(server, link_to):
+    async with link_to(server) as link:
+        guest = await server.guest()
+        await eventually(lambda: link.state == "live")
+
+        await guest.tell(HouseView(seq=1, at=2_000_000, staff=(), stations=()))
+        await eventually(lambda: link.view("HouseView") is not None)
+
+        assert link.now_ms() == 1_000_000
 
 
 # --- Refused for ever ------------------------------------------------------------------------
