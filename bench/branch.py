@@ -40,6 +40,15 @@ DATABASE: Final = "lobby.sqlite"
 
 SERVER_TOML: Final = """\
 connections_per_address_max = 5000
+
+# Terminals that are worked by programs, not by people.
+[rate_limits]
+kiosk = 1000000
+counter = 1000000
+board = 1000000
+display = 1000000
+phone = 1000000
+ticket = 1000000
 """
 
 BRANCH_TOML: Final = """\

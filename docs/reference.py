@@ -24,7 +24,7 @@ from docs.wire import (
 )
 from server.app import FRAME_BYTES_MAX
 from server.auth import NEEDS_PROOF, PERMISSIONS, VIEWS_OF_ROLE
-from server.config import Listen
+from server.config import Listen, RateLimits
 from server.domain.refusals import REFUSALS, Refusal
 from server.house.refusals import HOUSE_REFUSALS
 from server.hub import REPLIES_MAX
@@ -45,6 +45,9 @@ ANSWERS: Final = (
     protocol.Refused,
     protocol.Heartbeat,
 )
+RATES: Final = RateLimits()
+COMMANDS_OF: Final = (*get_args(protocol.StationKind), "phone", "ticket")
+
 ALL_REFUSALS: Final = {**REFUSALS, **HOUSE_REFUSALS}
 
 
@@ -83,6 +86,8 @@ def _limits() -> dict[str, str]:
         "replies_max": str(REPLIES_MAX),
         "hello_seconds": f"{Deadlines().hello_seconds:g}",
         "send_seconds": f"{Deadlines().send_seconds:g}",
+        "rate_limits": ", ".join(f"{name} {getattr(RATES, name)}" for name in COMMANDS_OF),
+        "minutes_at_once": f"{RATES.minutes_at_once:g}",
     }
 
 

@@ -38,6 +38,8 @@ PublicUrl: TypeAlias = Annotated[
     ),
 ]
 
+Often: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
+
 
 class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of `lobby.toml`. An unknown key is a spelling mistake and is refused."""
@@ -57,6 +59,25 @@ class Tls(Setting, frozen=True, kw_only=True):
     key: Annotated[str, Meta(min_length=1)]
 
 
+class RateLimits(Setting, frozen=True, kw_only=True):
+    """How often something may be done, a minute unless it says otherwise.
+
+    Commands are counted for each terminal by its kind, for each `phone`, and for all phones of
+    one `ticket` together; after a pause as many come at once as in `minutes_at_once`. A whole
+    branch and its customers' phones may share one address.
+    """
+
+    kiosk: Often = 60
+    counter: Often = 120
+    board: Often = 120
+    desk: Often = 60
+    display: Often = 20
+    rating_panel: Often = 20
+    phone: Often = 10
+    ticket: Often = 20
+    minutes_at_once: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+
+
 class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
@@ -73,6 +94,7 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     # A whole branch and its customers' phones may share one address.
     connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 300
+    rate_limits: RateLimits = RateLimits()
     require_totp: tuple[StaffRole, ...] = ()
     idle_lock_minutes: dict[StaffRole, Annotated[int, Meta(ge=1, le=480)]] = {}
 

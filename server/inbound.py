@@ -33,7 +33,9 @@ from shared.protocol import (
     decode_first,
 )
 
-ID_CHARACTERS_MAX: Final = 64
+ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+"""What may be said back as the id of a broken message."""
+
 PROBLEM_CHARACTERS_MAX: Final = 200
 NAME_CHARACTERS_MAX: Final = 40
 """How much of a message that does not fit is said back."""
@@ -81,6 +83,11 @@ def read_command(message: str | bytes) -> Request:
     return _cleaned(_read(message, decode_command, _envelope(message)))
 
 
+def id_of(message: str | bytes) -> str:
+    """What a message is answered by that is not looked at any further; "" where it has none."""
+    return _id(_envelope(message))
+
+
 def _cleaned(command: Request) -> Request:
     """Free text from outside passes here before anything else sees it. What is nothing but
     invisible is gone, and refused as missing where it is needed."""
@@ -96,7 +103,7 @@ def _cleaned(command: Request) -> Request:
 
 
 def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:
-    message_id = envelope.id if len(envelope.id) <= ID_CHARACTERS_MAX else ""
+    message_id = _id(envelope)
     if isinstance(message, bytes):
         raise Unreadable(BadMessage(problem="Expected a text frame"), message_id=message_id)
     if len(message) > MESSAGE_BYTES_MAX or len(message.encode()) > MESSAGE_BYTES_MAX:
@@ -120,6 +127,10 @@ def _envelope(message: str | bytes) -> Envelope:
         return decode_envelope(message)
     except UNDECODABLE:
         return Envelope()
+
+
+def _id(envelope: Envelope) -> str:
+    return envelope.id if ID.fullmatch(envelope.id) else ""
 
 
 def _printable(text: str, characters_max: int) -> str:

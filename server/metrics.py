@@ -49,6 +49,12 @@ class Metrics:
             ["code"],
             registry=registry,
         )
+        self.too_often = Counter(
+            "lobby_rate_limited",
+            "Refused for coming too often, by whose limit it was.",
+            ["limit"],
+            registry=registry,
+        )
         self.turned_away = Counter(
             "lobby_turned_away", "Handshakes refused for want of room.", registry=registry
         )

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
+from server.allowances import Allowances, CallerKind
 from server.auth import HOUSE
 from server.clock import Clock
 from server.config import HOUSE_STREAM
@@ -23,6 +24,7 @@ from server.domain.refusals import Refused
 from server.domain.state import Actor
 from server.house import views
 from server.hub import Hub, Outbox
+from server.limits import Pace
 from server.links import TicketLinks
 from server.metrics import Metrics
 from server.people import BranchTimes, Guest, People
@@ -73,6 +75,11 @@ class Caller(Struct, frozen=True):
         return self.runner.id, self.actor.visit or self.actor.station
 
     @property
+    def kind(self) -> CallerKind:
+        """What kind of station it is, or a customer's phone."""
+        return self.guest.station.kind if self.guest is not None else "phone"
+
+    @property
     def connections_max(self) -> int:
         """How many of them may be open."""
         return CONNECTIONS_PER_TICKET if self.actor.visit else CONNECTIONS_PER_STATION
@@ -106,6 +113,7 @@ class Reception:
         links: TicketLinks,
         clock: Clock,
         metrics: Metrics,
+        allowances: Allowances,
         *,
         epoch: str,
         public_url: str = "",
@@ -121,6 +129,7 @@ class Reception:
         self.deadlines = deadlines or Deadlines()
         self._runners = runners
         self._links = links
+        self._allowances = allowances
         self._public_url = public_url
         self._seats: dict[tuple[str, str | int], list[Connection]] = {}
         self._guests: dict[Connection, Guest] = {}
@@ -140,6 +149,10 @@ class Reception:
         if not self._public_url:
             return None
         return f"{self._public_url}/t/{self._links.secret(branch, visit)}"
+
+    def paces(self, caller: Caller) -> list[Pace]:
+        """What bounds the commands of a new connection of this caller."""
+        return self._allowances.paces(caller.kind, caller.key)
 
     def listen(self, feed: str, caller: Caller, outbox: Outbox) -> None:
         """Leave this view and every newer one in the outbox."""

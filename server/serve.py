@@ -94,7 +94,6 @@ async def serve(
         # Secrets are as real in a rehearsal: never by a clock that repeats itself, or runs.
         real = SystemClock()
         hashing, links = _keys(folder, real)
-        practice = rehearsal is not None
         async with running(
             config,
             branches,
@@ -103,7 +102,8 @@ async def serve(
             links,
             journal,
             clock,
-            rehearsal=practice,
+            rehearsal=rehearsal is not None,
+            rate=rehearsal.rate if rehearsal else 1.0,
             house_clock=real,
             tls=tls,
         ) as server:

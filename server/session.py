@@ -12,8 +12,10 @@ would all wait for such a client, or pile up what it does not read.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import deque
+from math import ceil
 from typing import Final, NoReturn
 
 import msgspec
@@ -26,6 +28,7 @@ from server.config import names_of
 from server.domain.refusals import (
     Busy,
     NotKnown,
+    RateLimited,
     Refusal,
     VersionNotSpoken,
     ViewNotAllowed,
@@ -33,7 +36,8 @@ from server.domain.refusals import (
 from server.domain.refusals import Refused as IsRefused
 from server.house.refusals import Locked, ProveAgain
 from server.hub import Outbox, OutboxClosed
-from server.inbound import Unreadable, read_command, read_first
+from server.inbound import Unreadable, id_of, read_command, read_first
+from server.limits import Pace
 from server.people import Guest
 from server.reception import Caller, Reception
 from server.runner import BranchRunner
@@ -45,6 +49,7 @@ from server.sockets import (
     NOT_ALLOWED,
     NOT_KNOWN,
     STOPPED_READING,
+    TOO_OFTEN,
     address_of,
     hang_up,
 )
@@ -85,6 +90,8 @@ BAD_MESSAGES_SECONDS: Final = 60.0
 BUSY_MS: Final = (200.0, 1_000.0)
 """When a busy server is to be asked again, by chance within these bounds."""
 
+TOO_OFTEN_MS: Final = 10_000
+"""When whoever kept on and on may come back."""
 
 WHILE_LOCKED: Final = (SignIn, SignOut, Unlock, SetOwnSecret)
 """What may be asked of a terminal that was left alone for too long."""
@@ -95,9 +102,10 @@ PEOPLE_SIGN_IN_AT: Final = frozenset({"counter", "board", "desk"})
 class Ending(Exception):
     """The server ends this connection with this code, after the last words to its client."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, retry_after_ms: int | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.reason = json.dumps({"retry_after_ms": retry_after_ms}) if retry_after_ms else ""
 
 
 class Session:
@@ -111,6 +119,8 @@ class Session:
         self._language: Language = "zh"
         self._wished: tuple[str, ...] = ()
         self._bad_messages: deque[float] = deque(maxlen=BAD_MESSAGES_MAX)
+        self._paces: list[Pace] = []
+        self._too_often = False
         self._ending = False
 
     async def run(self) -> None:
@@ -125,17 +135,17 @@ class Session:
             self._ending = True
             self.outbox.close()
             await asyncio.wait({sender}, timeout=self._deadlines.send_seconds)
-            await self.close(ending.code)
+            await self.close(ending.code, ending.reason)
         except Exception:
             log.exception("a fault ends this connection")
             await self.close(FAULT)
         finally:
             sender.cancel()
 
-    async def close(self, code: int) -> None:
+    async def close(self, code: int, reason: str = "") -> None:
         """End the connection with this code; returns when it has ended."""
         self._reception.metrics.kicked.labels(code).inc()
-        await hang_up(self._socket, code, seconds=self._deadlines.close_seconds)
+        await hang_up(self._socket, code, reason, seconds=self._deadlines.close_seconds)
 
     def sign_in_ended(self, reason: SignInEnd) -> None:
         """Nobody is signed in here any more: nothing more is shown."""
@@ -158,6 +168,7 @@ class Session:
         self._wished = tuple(dict.fromkeys(hello.views))
         self._refuse_views(caller)
         views = self._views_of(caller)
+        self._paces = self._reception.paces(caller)
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)
@@ -247,6 +258,10 @@ class Session:
     async def _answer(self, message: str | bytes, caller: Caller) -> None:
         """Exactly one reply, whatever came."""
         began = self._now()
+        if seconds := max(pace.take(began) for pace in self._paces):
+            self._answer_too_often(message, seconds, caller, began)
+            return
+        self._too_often = False
         try:
             command = read_command(message)
         except Unreadable as unreadable:
@@ -323,6 +338,21 @@ class Session:
             return replace(answer, link=link)
         return answer
 
+    def _answer_too_often(
+        self, message: str | bytes, seconds: float, caller: Caller, began: float
+    ) -> None:
+        refused = self._refused(
+            id_of(message), RateLimited(), caller.runner, retry_after_ms=ceil(seconds * 1000)
+        )
+        self.outbox.reply(encode(refused))
+        self._reception.metrics.too_often.labels(caller.kind).inc()
+        if not self._too_often:
+            # Once: a flood of messages must not become a flood of lines.
+            self._note("", refused.code, caller, began)
+        self._too_often = True
+        if any(pace.unbearable for pace in self._paces):
+            raise Ending(TOO_OFTEN, TOO_OFTEN_MS)
+
     def _answer_unreadable(self, unreadable: Unreadable, caller: Caller, began: float) -> None:
         refused = self._refused(
             unreadable.message_id, unreadable.refusal, caller.runner, field=unreadable.field
@@ -344,12 +374,14 @@ class Session:
         *,
         field: str | None = None,
         final: bool = False,
+        retry_after_ms: int | None = None,
     ) -> Refused:
         """The refusal in the words of this connection's language."""
         code = type(refusal).__name__
         values = msgspec.structs.asdict(refusal)
         text = self._in_words(f"refusal.{code}", values, runner)
-        busy = isinstance(refusal, Busy)
+        if isinstance(refusal, Busy):
+            retry_after_ms = round(self._reception.clock.uniform(*BUSY_MS))
         return Refused(
             id=message_id,
             code=code,
@@ -357,7 +389,7 @@ class Session:
             field=field or refusal.at,
             values=values,
             final=final,
-            retry_after_ms=round(self._reception.clock.uniform(*BUSY_MS)) if busy else None,
+            retry_after_ms=retry_after_ms,
         )
 
     def _in_words(self, key: str, values: dict[str, object], runner: BranchRunner | None) -> str:

@@ -586,6 +586,10 @@ class Busy(Refusal, frozen=True):
     """The server could not take the command now; nothing happened. Send it again."""
 
 
+class RateLimited(Refusal, frozen=True):
+    """Too much was asked in a short time; nothing happened. Send it again after a pause."""
+
+
 class BranchStopped(Refusal, frozen=True):
     """The branch has stopped after a fault in its journal; somebody must look."""
 

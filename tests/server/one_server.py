@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from server.app import running
-from server.config import Listen, ServerConfig
+from server.config import Listen, RateLimits, ServerConfig
 from server.journal.memory import MemoryJournal
 from server.links import TicketLinks
 from server.reception import Deadlines
@@ -32,6 +32,13 @@ from tests.server.one_house import furnish, hashing, secret_of, staff_at, statio
 
 KEY = b"the key of all ticket links"
 PATIENCE_SECONDS = 10
+
+# Time stands still in most tests, and so would whatever fills again: those that are not about
+# the limits ask as often as they like.
+OFTEN = 1_000_000
+UNLIMITED = RateLimits(
+    **dict.fromkeys(set(RateLimits.__struct_fields__) - {"minutes_at_once"}, OFTEN)
+)
 
 # A heartbeat between two messages of a test would only be in the way.
 QUIET = Deadlines(heartbeat_seconds=3600)
@@ -166,14 +173,16 @@ class OneServer:
 
 @asynccontextmanager
 async def serving(
-    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, **server
+    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, rate=1, **server
 ):
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
     configs = branches or [branch_config()]
     clock = clock or ManualClock()
     journal = journal or MemoryJournal()
     credentials = await furnish(journal, configs, clock.now_ms())
-    config = ServerConfig(**{"listen": Listen(port=0), **server})
+    config = ServerConfig(
+        **{"listen": Listen(port=0), "rate_limits": UNLIMITED, **server},
+    )
     async with (
         AsyncExitStack() as terminals,  # hung up after the server: it has to send them away
         running(
@@ -185,6 +194,7 @@ async def serving(
             journal,
             clock,
             rehearsal=rehearsal,
+            rate=rate,
             deadlines=deadlines,
         ) as server_running,
     ):

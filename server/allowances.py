@@ -1,0 +1,42 @@
+"""What each caller may still do: the configured limits, and what is left of each.
+
+In a rehearsal a day is played many times as fast, and so are its people: what they do is counted
+by the branch's minutes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final, Literal, TypeAlias, get_args
+
+from server.config import RateLimits
+from server.limits import Kept, Limit, Pace
+from shared.protocol import StationKind
+
+CallerKind: TypeAlias = StationKind | Literal["phone"]
+
+KINDS: Final[tuple[StationKind, ...]] = get_args(StationKind)
+
+
+class Allowances:
+    """What is left to whom. `rate`: how many times as fast the branch's time runs."""
+
+    def __init__(self, limits: RateLimits, rate: float = 1.0) -> None:
+        self._limits = limits
+        self._rate = rate
+        self._stations = {kind: Kept(partial(self._pace, kind)) for kind in KINDS}
+        self._tickets = Kept(partial(self._pace, "ticket"))
+
+    def paces(self, kind: CallerKind, key: object) -> list[Pace]:
+        """What bounds the commands of a new connection of that caller. A station takes what is
+        left to it along to its next connection; the phones of one ticket share."""
+        if kind == "phone":
+            return [self._pace("phone"), self._tickets.of(key)]
+        return [self._stations[kind].of(key)]
+
+    def _pace(self, kind: str) -> Pace:
+        return Pace(self._limit(getattr(self._limits, kind)))
+
+    def _limit(self, a_minute: float) -> Limit:
+        a_minute *= self._rate
+        return Limit(a_minute, max(1.0, a_minute * self._limits.minutes_at_once))
