@@ -60,7 +60,9 @@ def _add_check(commands: Commands, run: Run) -> None:
 def _add_show(commands: Commands, run: Run) -> None:
     show = commands.add_parser("show", help="tell what happened, from the journal")
     add_data(show)
-    show.add_argument("--branch", help="one branch only (default: every branch)")
+    show.add_argument(
+        "--branch", help="one branch only, or house: people and stations (default: all)"
+    )
     some = show.add_mutually_exclusive_group()
     some.add_argument("--day", type=_day, help="one business day only, such as 2026-11-23")
     some.add_argument(

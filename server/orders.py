@@ -50,7 +50,9 @@ def _check(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     database = options.data / load_data_folder(options.data)[0].database
     with show.opened(database) as journal:
-        for branch in _branches_to_show(options, journal.branches()):
+        # What goes on is looked at in one branch; people and stations are followed by name.
+        some = journal.branches() if options.follow and not options.branch else journal.streams()
+        for branch in _branches_to_show(options, some):
             if options.follow:
                 rows = journal.follow(branch, show.pause)
             elif options.day:

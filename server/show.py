@@ -55,6 +55,10 @@ class JournalFile:
 
     def branches(self) -> list[str]:
         """Every branch that has rows."""
+        return [stream for stream in self.streams() if stream != HOUSE_STREAM]
+
+    def streams(self) -> list[str]:
+        """The branches, and the house if it has rows."""
         with failures(self._path):
             return sqlite_rows.branches(self._db)
 

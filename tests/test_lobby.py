@@ -20,6 +20,7 @@ from server.domain.apply import apply
 from server.domain.commands import Configure, TimePassed
 from server.domain.decide import decide
 from server.domain.state import Actor, Stamp, new_branch
+from server.house.events import StaffAdded
 from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
 from server.journal.upcast import to_entry
@@ -318,9 +319,16 @@ def write_journal(folder, *branches):
                 data=json.dumps(opened).encode(),
             )
             await journal.append(branch, 0, [entry])
+        await journal.append("house", 0, house_entries())
         await journal.close()
 
     asyncio.run(write())
+
+
+def house_entries():
+    """What stands in every journal beside its branches: people and stations."""
+    added = StaffAdded(staff="anna", roles=(p.RoleAt(branch="*", role="administrator"),))
+    return [to_entry(added, Stamp(NINE_ON_MONDAY, Actor(role="stranger")), "")]
 
 
 def test_every_branch_is_shown_unless_one_is_named(capsys, tmp_path):
@@ -329,7 +337,8 @@ def test_every_branch_is_shown_unless_one_is_named(capsys, tmp_path):
     _, both, _ = run(capsys, "show", "--data", tmp_path, "--json")
     code, one, _ = run(capsys, "show", "--data", tmp_path, "--json", "--branch", "west")
 
-    assert [json.loads(line)["branch"] for line in both.splitlines()] == ["east", "west"]
+    branches = [json.loads(line)["branch"] for line in both.splitlines()]
+    assert branches == ["east", "house", "west"]
     assert [json.loads(line)["branch"] for line in one.splitlines()] == ["west"]
     assert code == 0
 
@@ -340,7 +349,21 @@ def test_an_unknown_branch_is_told_which_there_are(capsys, tmp_path):
     code, _, errors = run(capsys, "show", "--data", tmp_path, "--branch", "north")
 
     assert code == 1
-    assert "east, west" in errors
+    assert "east, house, west" in errors
+
+
+def test_a_single_branch_is_followed_without_being_named(tmp_path):
+    write_journal(tmp_path, "east")
+    process = lobby_process("show", "--data", tmp_path, "--follow", "--json")
+
+    try:
+        line = json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait(PATIENCE_SECONDS)
+        process.stdout.close()
+
+    assert (line["branch"], line["type"]) == ("east", "DayOpened")
 
 
 def test_following_needs_one_branch(capsys, tmp_path):
@@ -400,6 +423,7 @@ def write_days(folder):
     async def write():
         journal = await open_sqlite(folder / "lobby.sqlite")
         await journal.append(config.id, 0, entries)
+        await journal.append("house", 0, house_entries())
         await journal.close()
 
     asyncio.run(write())
