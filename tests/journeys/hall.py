@@ -1,0 +1,361 @@
+"""The hall of a branch and everyone in it, each at a terminal or a phone of their own.
+
+    async with hall("2026-11-16T08:40", tmp_path) as lobby:
+        await lobby.counters(1, 3)
+        number = await lobby.kiosk.take("A")
+        await lobby.at("09:00")
+        assert await lobby.teller(1).call_next() == number
+
+A real server on a journal on disk, the branch that ships with Lobby, and for every terminal the
+link that real terminals use. Nothing is asked but what somebody can see: after every command, and
+whenever time has passed, `settled` waits until every screen shows all there is to show.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from server.config import DEFAULT_BRANCH
+from server.domain.configuration import BranchConfig
+from server.journal.sqlite import open_sqlite
+from shared import protocol as p
+from shared.config import load
+from shared.link import Link
+from shared.testing import ManualClock
+from tests.server.one_house import secret_of, station_secret
+from tests.server.one_server import serving
+
+ZONE = ZoneInfo("Asia/Shanghai")
+PATIENCE_SECONDS = 20
+PUBLIC_URL = "https://lobby.example"
+
+BOARDS = {
+    "assistant": "zh",
+    "manager": "zh",
+    "supervisor": "en",
+    "head": "zh",
+    "auditor": "en",
+}
+"""Who stands at a board of their own, and the language they read."""
+
+EVERYTHING = (
+    "BoardView",
+    "KioskView",
+    "DisplayView",
+    "CounterView:1",
+    "CounterView:3",
+    "HouseView",
+)
+"""What the auditor looks at."""
+
+
+class Terminal:
+    """A terminal or a phone, whoever is at it, and what it shows."""
+
+    def __init__(self, hall, link, feed, secret=""):
+        self.link = link
+        self._hall, self._feed, self._secret = hall, feed, secret
+
+    @property
+    def view(self):
+        """What it shows now."""
+        view = self.link.view(self._feed)
+        assert view is not None, f"{self._feed} shows nothing"
+        return view
+
+    async def ask(self, kind, /, **fields):
+        """Give a command; the answer, once every screen shows what came of it."""
+        day = self.view.day or self._hall.date
+        command = kind(id=self.link.new_id(), day=day, **fields)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            reply = await self.link.send(command)
+            if isinstance(reply, p.Refused) and reply.code == "Locked":
+                # Left alone for too long, as in life: the secret again, and on.
+                assert isinstance(await self.link.unlock(self._secret), p.SignedIn)
+                reply = await self.link.send(command)
+        await self._hall.settled()
+        return reply
+
+    async def do(self, kind, /, **fields):
+        """Give a command that takes effect; the answer."""
+        reply = await self.ask(kind, **fields)
+        assert isinstance(reply, p.Accepted), reply.text
+        return reply
+
+    async def refused(self, kind, /, **fields):
+        """Give a command that is refused; the refusal."""
+        reply = await self.ask(kind, **fields)
+        assert isinstance(reply, p.Refused), f"{kind.__name__} took effect"
+        return reply
+
+    async def sign_out(self):
+        """签退."""
+        assert isinstance(await self.link.sign_out(), p.HouseAccepted)
+
+    @property
+    def dark(self):
+        """Whether it shows nothing: nobody is signed in."""
+        return self.link.view(self._feed) is None
+
+    async def knock(self):
+        """Come back when it has been told everything: whatever the answer to a question that
+        nobody here may ask, it comes after the views before it."""
+        question = p.RevokeStation(id=self.link.new_id(), station="nowhere")
+        assert isinstance(await self.link.request(question), p.Refused)
+
+
+class Kiosk(Terminal):
+    """Customers take their tickets here."""
+
+    async def take(self, service, *lanes, **fields):
+        """The number of a new ticket."""
+        taken = await self.do(p.TakeTicket, service=service, lanes=lanes, **fields)
+        self._hall.tickets[taken.number] = taken
+        return taken.number
+
+    def service(self, service):
+        """What is offered, and how many wait for it."""
+        return next(shown for shown in self.view.services if shown.id == service)
+
+
+class Teller(Terminal):
+    """A teller at the own counter."""
+
+    counter = 0
+
+    async def press(self, kind, /, **fields):
+        """A command of this counter that takes effect."""
+        return await self.do(kind, counter=self.counter, **fields)
+
+    async def cannot(self, kind, /, **fields):
+        """A command of this counter that is refused."""
+        return await self.refused(kind, counter=self.counter, **fields)
+
+    async def call_next(self):
+        """The number that was called."""
+        return (await self.press(p.CallNext)).number
+
+    async def serve_next(self):
+        """Call the next one, who comes; the number."""
+        number = await self.call_next()
+        await self.press(p.StartService)
+        return number
+
+    async def finish(self, **fields):
+        await self.press(p.FinishService, **fields)
+
+    @property
+    def line(self):
+        """The numbers this counter would call, in order."""
+        return [ticket.number for ticket in self.view.line]
+
+
+class Board(Terminal):
+    """Somebody who steers the lobby, at a board."""
+
+    @property
+    def alerts(self):
+        """The kinds of the alerts."""
+        return [alert.kind for alert in self.view.alerts]
+
+    def alert(self, kind):
+        """The one alert of that kind."""
+        (found,) = [alert for alert in self.view.alerts if alert.kind == kind]
+        return found
+
+    def counter(self, counter):
+        """A counter, as those who steer see it."""
+        return next(shown for shown in self.view.counters if shown.id == counter)
+
+    def ticket(self, number):
+        """A ticket that is not over, in the line, at a counter, or out of the line."""
+        at_counters = (shown.current for shown in self.view.counters if shown.current)
+        here = [*self.view.line, *self.view.off_line, *at_counters]
+        return next(ticket for ticket in here if ticket.number == number)
+
+
+class Display(Terminal):
+    """The screen everybody in the lobby looks at."""
+
+    @property
+    def calls(self):
+        """Who is called to which counter, the newest first."""
+        return [(call.number, call.counter) for call in self.view.calls]
+
+    def counter(self, counter):
+        """A counter, as everybody sees it."""
+        return next(shown for shown in self.view.counters if shown.id == counter)
+
+
+class Hall:
+    """Everyone in it, and the clock on its wall."""
+
+    def __init__(self, clock, server, folder, stack):
+        self.clock, self.server, self.folder = clock, server, folder
+        self.tickets = {}
+        self._stack = stack
+        self._terminals = []
+        self._tellers, self._boards, self._phones = {}, {}, {}
+
+    async def furnish(self):
+        """What stands in the hall before anybody has come in."""
+        kiosk, display = await self._link("kiosk-1", "zh"), await self._link("display-1", "zh")
+        self.kiosk = await self._arrived(Kiosk(self, kiosk, "KioskView"))
+        self.display = await self._arrived(Display(self, display, "DisplayView"))
+        for role, language in BOARDS.items():
+            views = EVERYTHING if role == "auditor" else ()
+            link = await self._link(f"board-{role}", language, views)
+            self._boards[role] = await self._signed_in(Board, link, role, "BoardView")
+
+    # --- Who is there ----------------------------------------------------------------------------
+
+    async def counters(self, *counters):
+        """At these counters a teller signs in (签到) and opens."""
+        for counter in counters:
+            await self.sign_in(counter)
+            await self.teller(counter).press(p.OpenCounter)
+
+    async def sign_in(self, counter):
+        """The teller of a counter signs in, and does nothing yet."""
+        link = await self._link(f"counter-{counter}", "zh")
+        feed = f"CounterView:{counter}"
+        self._tellers[counter] = await self._signed_in(Teller, link, f"teller-{counter}", feed)
+        self._tellers[counter].counter = counter
+
+    def teller(self, counter):
+        return self._tellers[counter]
+
+    @property
+    def assistant(self):
+        return self._boards["assistant"]
+
+    @property
+    def manager(self):
+        return self._boards["manager"]
+
+    @property
+    def supervisor(self):
+        return self._boards["supervisor"]
+
+    @property
+    def head(self):
+        return self._boards["head"]
+
+    @property
+    def auditor(self):
+        return self._boards["auditor"]
+
+    async def phone(self, number, language="zh"):
+        """The phone of whoever has this number, on the page that its ticket leads to."""
+        if number not in self._phones:
+            ticket = self.tickets[number]
+            secret = ticket.link.removeprefix(f"{PUBLIC_URL}/t/")
+            hello = p.Hello(version=p.VERSION, ticket=secret, language=language)
+            link = await self._stack.enter_async_context(Link(self.server.running.address, hello))
+            phone = Terminal(self, link, f"TicketView:{ticket.visit}")
+            self._phones[number] = await self._arrived(phone)
+        return self._phones[number]
+
+    async def _link(self, station, language, views=()):
+        secret = station_secret(station)
+        hello = p.Hello(
+            version=p.VERSION, station=station, secret=secret, language=language, views=views
+        )
+        link = await self._stack.enter_async_context(Link(self.server.running.address, hello))
+        await live(link)
+        return link
+
+    async def _signed_in(self, kind, link, staff, feed):
+        signed_in = await link.sign_in(staff, secret_of(staff))
+        assert isinstance(signed_in, p.SignedIn), signed_in.text
+        return await self._arrived(kind(self, link, feed, secret_of(staff)))
+
+    async def _arrived(self, terminal):
+        await live(terminal.link)
+        await terminal.knock()
+        self._terminals.append(terminal)
+        return terminal
+
+    # --- Time ------------------------------------------------------------------------------------
+
+    @property
+    def now(self):
+        return datetime.fromtimestamp(self.clock.now_ms() / 1000, tz=ZONE)
+
+    @property
+    def date(self):
+        return self.now.date().isoformat()
+
+    def moment(self, time):
+        """The instant (ms) of "09:05", "09:05:30" or "2026-11-17T09:05" on the wall."""
+        local = datetime.fromisoformat(time if "T" in time else f"{self.date}T{time}")
+        return round(local.replace(tzinfo=ZONE).timestamp() * 1000)
+
+    async def at(self, time):
+        """It is now that time. The branch was woken whenever it wanted to be until then."""
+        await self._until(self.moment(time))
+
+    async def later(self, *, minutes=0.0, seconds=0.0):
+        """So much later."""
+        await self._until(self.clock.now_ms() + round(60_000 * minutes + 1000 * seconds))
+
+    async def _until(self, at_ms):
+        assert at_ms >= self.clock.now_ms(), "time does not go back"
+        await self.clock.asleep()
+        while self.clock.now_ms() + 1000 * self.clock.naps[0] <= at_ms:
+            self.clock.advance(seconds=self.clock.naps[0])
+            await self.clock.asleep()
+        self.clock.advance(seconds=(at_ms - self.clock.now_ms()) / 1000)
+        await self.settled()
+
+    async def settled(self):
+        """Come back when every screen shows all there is to show."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.clock.asleep()
+            await asyncio.gather(*(terminal.knock() for terminal in self._terminals))
+
+    # --- Afterwards ------------------------------------------------------------------------------
+
+    async def report(self, *options):
+        """What `lobby report day` says, as a program reads it."""
+        return json.loads(await lobby("report", "day", "--json", *options, data=self.folder))
+
+
+async def live(link):
+    """Come back when it is connected."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for state in link.changed():
+            if state == "live":
+                return
+    raise AssertionError(link.refusal)
+
+
+async def lobby(*arguments, data):
+    """What a `lobby` command prints that looks into a data folder."""
+    command = [sys.executable, "-m", "lobby", *arguments, "--data", str(data)]
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@asynccontextmanager
+async def hall(start, folder, rehearsal=False):
+    """The branch from that moment on, on a clock moved by hand."""
+    clock = ManualClock(start)
+    async with AsyncExitStack() as stack:
+        journal = await open_sqlite(Path(folder) / "lobby.sqlite")
+        stack.push_async_callback(journal.close)
+        config = load(DEFAULT_BRANCH, BranchConfig)
+        server = await stack.enter_async_context(
+            serving(journal, clock, [config], rehearsal=rehearsal, public_url=PUBLIC_URL)
+        )
+        opened = Hall(clock, server, Path(folder), stack)
+        await opened.furnish()
+        yield opened
