@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Final, get_args
 
-from shared.arguments import Commands, Run
+from shared.arguments import Commands, Run, add_language
 from shared.protocol import RoleAt, StaffRole, StationKind
 
 SECRET_FILE: Final = Path("lobby-desk.json")
@@ -68,7 +68,8 @@ def _add_staff(commands: Commands, run: Run) -> None:
     choose.add_argument("--secret-file", type=Path, default=SECRET_FILE, metavar="FILE")
     choose.add_argument("--password-file", type=Path, metavar="FILE", help="the new one")
     choose.add_argument("--old-file", type=Path, metavar="FILE", help="the old one, or the code")
-    choose.set_defaults(run=run, order="staff secret", json=False)
+    _add_forms(choose)
+    choose.set_defaults(run=run, order="staff secret")
 
 
 def _add_station(commands: Commands, run: Run) -> None:
@@ -79,12 +80,14 @@ def _add_station(commands: Commands, run: Run) -> None:
     invite.add_argument("--branch", required=True)
     invite.add_argument("--counter", type=int, help="the number of its counter")
     invite.add_argument("--name", default="", help="what to call it")
+    cancel = _order(orders, "cancel", "make the code of an invitation void", run, "station cancel")
+    cancel.add_argument("invitation", type=int, help="its number, as in the list")
     rename = _order(orders, "rename", "give a station another name", run, "station rename")
     rename.add_argument("id")
     rename.add_argument("name")
     revoke = _order(orders, "revoke", "lock a station out for ever", run, "station revoke")
     revoke.add_argument("id")
-    _order(orders, "list", "all stations", run, "station list")
+    _order(orders, "list", "all stations, and who was invited", run, "station list")
 
 
 def _order(
@@ -103,7 +106,7 @@ def _order(
     )
     _add_passwords(parser)
     parser.add_argument("--otp", default="", help="the one-time password of an authenticator")
-    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    _add_forms(parser)
     parser.set_defaults(run=run, order=order)
     return parser
 
@@ -117,7 +120,12 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"where to keep the station's secret (default: {SECRET_FILE})",
     )
-    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    _add_forms(parser)
+
+
+def _add_forms(parser: argparse.ArgumentParser) -> None:
+    add_language(parser)
+    parser.add_argument("--json", action="store_true", help="the answer as JSON, for programs")
 
 
 def _add_passwords(parser: argparse.ArgumentParser) -> None:

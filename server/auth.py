@@ -26,6 +26,7 @@ from shared.protocol import (
     AskHelp,
     CallNext,
     CallNumber,
+    CancelInvitation,
     ChangeLanes,
     ChangeRoles,
     ChoosePreset,
@@ -103,6 +104,7 @@ OF_ONESELF: Final[Commands] = frozenset({SignIn, SignOut, Unlock, SetOwnSecret})
 
 AT_THE_DESK: Final[Commands] = OF_ONESELF | {
     InviteStation,
+    CancelInvitation,
     RenameStation,
     RevokeStation,
     AddStaff,

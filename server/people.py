@@ -309,6 +309,8 @@ class People:
         events = await self.keeper.carry_out(command, guest.actor, guest.station.branch)
         code, until = "", None
         match command, events:
+            case p.CancelInvitation(), _:
+                await self._proofs.use_up(code_for_invitation(command.invitation))
             case p.InviteStation(), [StationInvited() as invited]:
                 until = invited.until
                 key = code_for_invitation(invited.invitation)

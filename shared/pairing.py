@@ -16,6 +16,7 @@ from msgspec import Struct
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from shared.i18n import text
 from shared.protocol import (
     VERSION,
     Hello,
@@ -72,10 +73,12 @@ async def pair(url: str, first: Pair | SetUp, tls: SSLContext | None = None) -> 
             await connection.send(encode(first), text=True)
             answer = decode_from_server(await connection.recv(decode=False))
     except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
-        raise NotPaired(f"No answer from {url} ({type(error).__name__}).") from error
+        raise NotPaired(text(first.language, "pairing.no_answer", url=url)) from error
     if isinstance(answer, Paired):
         return answer
-    raise NotPaired(answer.text if isinstance(answer, Refused) else f"{url} is no Lobby server.")
+    if isinstance(answer, Refused):
+        raise NotPaired(answer.text)
+    raise NotPaired(text(first.language, "pairing.no_server", url=url))
 
 
 def key_of(url: str, paired: Paired) -> StationKey:
@@ -90,6 +93,17 @@ def key_of(url: str, paired: Paired) -> StationKey:
     )
 
 
+def make_room(file: Path, language: Language = "zh") -> None:
+    """Make the folder of the file, and see that it can be written to; raises NotPaired."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        room = os.access(file.parent, os.W_OK)
+    except OSError:
+        room = False
+    if not room:
+        raise NotPaired(text(language, "pairing.no_room", folder=file.parent))
+
+
 def keep_key(file: Path, key: StationKey) -> None:
     """Write it for this user alone; whole or not at all. OSError if not."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,11 +116,9 @@ def keep_key(file: Path, key: StationKey) -> None:
     draft.replace(file)
 
 
-def read_key(file: Path) -> StationKey:
+def read_key(file: Path, language: Language = "zh") -> StationKey:
     """What was kept; raises NotPaired."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=StationKey)
     except (OSError, msgspec.DecodeError) as error:
-        raise NotPaired(
-            f"{file} does not hold the secret of a station. Pair this terminal first."
-        ) from error
+        raise NotPaired(text(language, "pairing.no_key", file=file)) from error

@@ -721,6 +721,12 @@ class InviteStation(HouseCommand, frozen=True, kw_only=True):
     name: StationName = ""
 
 
+class CancelInvitation(HouseCommand, frozen=True, kw_only=True):
+    """Make the code of an invited terminal void. Refused when it has been used already."""
+
+    invitation: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+
+
 class RenameStation(HouseCommand, frozen=True, kw_only=True):
     """Give a station another name. Its id stays."""
 
@@ -775,6 +781,7 @@ class UnlockStaff(HouseCommand, frozen=True, kw_only=True):
 Personal: TypeAlias = SignIn | SignOut | Unlock | SetOwnSecret
 Administrative: TypeAlias = (
     InviteStation
+    | CancelInvitation
     | RenameStation
     | RevokeStation
     | AddStaff
@@ -1195,6 +1202,7 @@ class StationShown(Value, frozen=True, kw_only=True):
 class InvitationShown(Value, frozen=True, kw_only=True):
     """A station that was invited and has not been paired yet. Its code is told to nobody."""
 
+    id: int
     kind: StationKind
     branch: BranchId
     name: StationName = ""

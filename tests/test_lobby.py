@@ -15,11 +15,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 import lobby
+from server.clock import SystemClock
 from server.config import DEFAULT_BRANCH, load_data_folder
 from server.domain.apply import apply
 from server.domain.commands import Configure, TimePassed
 from server.domain.decide import decide
 from server.domain.state import Actor, Stamp, new_branch
+from server.hashing import otp
 from server.house.events import StaffAdded
 from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
@@ -40,6 +42,13 @@ def run(capsys, *arguments):
         code = leaving.code
     output = capsys.readouterr()
     return code, output.out, output.err
+
+
+def found(pattern, told):
+    """What the group of the pattern stands for in what was told."""
+    match = re.search(pattern, told)
+    assert match is not None, told
+    return match[1]
 
 
 def lobby_process(*arguments, **options):
@@ -158,8 +167,7 @@ def test_the_log_is_one_json_object_a_line_where_no_terminal_reads_it(tmp_path):
 
 
 def test_from_the_set_up_code_to_a_terminal_and_a_teller(capsys, tmp_path):
-    desk = ["--as", "anna", "--secret-file", tmp_path / "desk.json"]
-    desk += ["--password-file", tmp_path / "password"]
+    desk = at_the_desk(tmp_path)
     with a_server(tmp_path) as (_, address):
         assert set_up(address, tmp_path) == 0
         again = set_up(address, tmp_path)
@@ -169,7 +177,7 @@ def test_from_the_set_up_code_to_a_terminal_and_a_teller(capsys, tmp_path):
         invited = run(
             capsys, "station", "invite", *desk, "counter", "--branch", "main", "--counter", "1"
         )
-        code = invited[1].split(": ")[1].strip()
+        code = found(r": (\S+)", invited[1])
         key = tmp_path / "counter.json"
         paired = run(capsys, "pair", "--url", address, "--code", code, "--secret-file", key)
         (tmp_path / "old").write_text(json.loads(added[1])["code"])
@@ -187,13 +195,82 @@ def test_from_the_set_up_code_to_a_terminal_and_a_teller(capsys, tmp_path):
     assert [one[0] for one in (added, invited, paired, chosen, staff, stations, revoked)] == [0] * 7
     assert twice[0] == 1
     assert twice[2].startswith("lobby: There is an account")
-    assert "li teller@main" in staff[1]
-    assert [one["id"] for one in json.loads(stations[1])] == ["main-desk-1", "main-counter-1"]
+    assert re.search(r"li +teller@main +ready", staff[1])
+    paired_now = [one["id"] for one in json.loads(stations[1])["stations"]]
+    assert paired_now == ["main-desk-1", "main-counter-1"]
     assert key.stat().st_mode & 0o777 == 0o600
     assert "main-counter-1 was revoked" in shown[1]
     log = (tmp_path / "log").read_text() + shown[1]
     for secret in ["480517", "correct horse", code, json.loads(key.read_text())["secret"]]:
         assert secret not in log
+
+
+def at_the_desk(folder):
+    """What the administrator's commands have in common."""
+    desk = ["--as", "anna", "--secret-file", folder / "desk.json", "--language", "en"]
+    return [*desk, "--password-file", folder / "password"]
+
+
+def test_an_invitation_is_listed_and_cancelled_and_its_code_is_void(capsys, tmp_path):
+    desk = at_the_desk(tmp_path)
+    with a_server(tmp_path) as (_, address):
+        set_up(address, tmp_path)
+        capsys.readouterr()
+        invited = run(
+            capsys, "station", "invite", *desk, "kiosk", "--branch", "main", "--name", "Hall"
+        )
+        listed = run(capsys, "station", "list", *desk)
+        cancelled = run(capsys, "station", "cancel", *desk, "1")
+        twice = run(capsys, "station", "cancel", *desk, "1")
+        code = found(r": (\S+)", invited[1])
+        key = tmp_path / "kiosk.json"
+        paired = run(
+            *[capsys, "pair", "--url", address, "--code", code, "--secret-file", key],
+            *["--language", "zh"],
+        )
+
+    assert re.search(r"^1 +kiosk +main +- +Hall", listed[1], re.MULTILINE)
+    assert (cancelled[0], twice[0], paired[0]) == (0, 1, 1)
+    assert "Invitation 1 is not waiting" in twice[2]
+    assert "\u4e00\u6b21\u6027\u7801" in paired[2]
+    assert not key.exists()
+
+
+def test_where_a_second_factor_is_asked_for_the_set_up_hands_one_out(capsys, tmp_path):
+    (tmp_path / "lobby.toml").write_text('require_totp = ["administrator"]')
+    with a_server(tmp_path) as (_, address):
+        set_up(address, tmp_path)
+        told = capsys.readouterr().out
+        refused = run(capsys, "staff", "list", *at_the_desk(tmp_path))
+        secret = found(r"otpauth://totp/Lobby%3Aanna\?secret=([A-Z2-7]+)&", told)
+        password = otp(secret, SystemClock().wall_ms() // 30_000)
+        listed = run(capsys, "staff", "list", *at_the_desk(tmp_path), "--otp", password)
+        replayed = run(capsys, "staff", "list", *at_the_desk(tmp_path), "--otp", password)
+
+    assert [one[0] for one in (refused, listed, replayed)] == [1, 0, 1]
+
+
+def test_what_the_desk_cannot_read_or_reach_is_said_in_one_sentence(capsys, tmp_path):
+    (tmp_path / "password").write_text("correct horse battery")
+    to_nobody = ["--url", "ws://127.0.0.1:9/ws", "--language", "en"]
+
+    unpaired = run(capsys, "staff", "list", *at_the_desk(tmp_path))
+    unreadable = run(
+        *[capsys, "staff", "secret", "li", "--old-file", tmp_path / "nothing", "--language", "en"],
+    )
+    unreached = run(
+        *[capsys, "pair", "--code", "BCDF-GHJK", "--secret-file", tmp_path / "key", *to_nobody],
+    )
+    no_room = run(
+        *[capsys, "pair", "--code", "BCDF-GHJK", "--secret-file", "/proc/1/none/key", *to_nobody],
+    )
+
+    for code, output, errors in (unpaired, unreadable, unreached, no_room):
+        assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert "pair this terminal first" in unpaired[2]
+    assert "nothing cannot be read" in unreadable[2]
+    assert "no answer from ws://127.0.0.1:9/ws" in unreached[2]
+    assert "cannot be written" in no_room[2]
 
 
 # --- Refusals --------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ def apply(house: House, event: e.HouseEvent, at: int) -> None:
     match event:
         case e.StationInvited():
             _invited(house, event, at)
+        case e.InvitationCancelled():
+            del house.invitations[event.invitation]
         case e.StationPaired():
             _paired(house, event, at)
         case e.CodeRefused():

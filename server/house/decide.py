@@ -138,6 +138,8 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
     match command:
         case p.InviteStation():
             return _invite(house, command, context)
+        case p.CancelInvitation():
+            return _cancel(house, command, context)
         case p.RenameStation():
             _station(house, command.station)
             return [e.StationRenamed(station=command.station, name=command.name)]
@@ -201,6 +203,14 @@ def _invite(house: House, command: p.InviteStation, context: Context) -> list[e.
             name=command.name,
         )
     ]
+
+
+def _cancel(house: House, command: p.CancelInvitation, context: Context) -> list[e.HouseEvent]:
+    found = house.invitations.get(command.invitation)
+    # One that was used must not be taken for cancelled: a terminal is in.
+    if found is None or found.until <= context.at:
+        raise Refused(r.UnknownInvitation(command.invitation))
+    return [e.InvitationCancelled(invitation=command.invitation)]
 
 
 def _pair(house: House, command: PairStation, context: Context) -> list[e.HouseEvent]:

@@ -45,6 +45,12 @@ class StationPaired(HouseHappening, frozen=True, kw_only=True):
     name: str = ""
 
 
+class InvitationCancelled(HouseHappening, frozen=True, kw_only=True):
+    """The one-time code of a terminal is void."""
+
+    invitation: int
+
+
 class CodeRefused(HouseHappening, frozen=True, kw_only=True):
     """Somebody tried to pair with a wrong code; `paused_until`: once too often."""
 
@@ -164,6 +170,7 @@ class SignInRefused(HouseHappening, frozen=True, kw_only=True):
 
 HouseEvent: TypeAlias = (
     StationInvited
+    | InvitationCancelled
     | StationPaired
     | CodeRefused
     | StationRenamed

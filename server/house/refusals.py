@@ -30,6 +30,13 @@ class UnknownBranch(HouseRefusal, frozen=True):
     branch: str
 
 
+class UnknownInvitation(HouseRefusal, frozen=True):
+    """No such invitation waits: it was used, cancelled, or is too old."""
+
+    at = "invitation"
+    invitation: int
+
+
 class UnknownStation(HouseRefusal, frozen=True):
     """No such station."""
 

@@ -36,6 +36,7 @@ def build(house: House, at: int, signed_in: Mapping[str, str]) -> HouseView:
         ),
         invitations=tuple(
             InvitationShown(
+                id=one.id,
                 kind=one.kind,
                 branch=one.branch,
                 name=one.name,

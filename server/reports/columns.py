@@ -1,42 +1,14 @@
-"""Columns of text for a terminal, where a Chinese character takes two cells."""
+"""Tables of figures for a terminal."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
+from shared.columns import fit
+
 NOTHING = "-"
-CUT = "~"
-"""Stands for what did not fit. Terminals disagree on how wide an ellipsis is."""
 
 SECOND_MS = 1_000
-
-
-def cells(shown: str) -> int:
-    """How many cells a text takes."""
-    return sum(_cells_of(character) for character in shown)
-
-
-def _cells_of(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def plain(shown: str) -> str:
-    """Without anything a terminal would obey."""
-    return "".join(c for c in shown if not unicodedata.category(c).startswith("C"))
-
-
-def fit(shown: str, width: int, right: bool = False) -> str:
-    """Exactly so many cells: filled up, or cut with a mark."""
-    shown = plain(shown)
-    if cells(shown) > width:
-        while cells(shown) > width - cells(CUT):
-            shown = shown[:-1]
-        shown += CUT
-    filling = " " * (width - cells(shown))
-    return filling + shown if right else shown + filling
 
 
 def row(content: Sequence[str], widths: Sequence[int]) -> str:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from server.reports.columns import duration, fit, percent, table
+from server.reports.columns import duration, percent, table
 from server.reports.report import CounterTime, DayReport, Endings, Spread, Tickets, Times, Work
+from shared.columns import fit
 from shared.protocol import Language, Words
 
 WIDTH = 80

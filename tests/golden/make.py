@@ -140,6 +140,7 @@ def house() -> list[msgspec.Struct]:
         ),
         p.SignInEnded(reason="handed_over"),
         p.InviteStation(**head, kind="counter", branch="main", counter=3, name="Counter 3"),
+        p.CancelInvitation(**head, invitation=7),
         p.RenameStation(**head, station="main-counter-3", name="Counter 3"),
         p.RevokeStation(**head, station="main-counter-3"),
         p.AddStaff(**head, staff="li", roles=(teller,)),
@@ -164,7 +165,9 @@ def house() -> list[msgspec.Struct]:
                     staff="li",
                 ),
             ),
-            invitations=(p.InvitationShown(kind="kiosk", branch="main", name="", until=ended),),
+            invitations=(
+                p.InvitationShown(id=7, kind="kiosk", branch="main", name="", until=ended),
+            ),
         ),
     ]
 

@@ -560,6 +560,7 @@ async def test_a_repeat_of_the_administrator_gets_the_first_answer():
 
 HOUSE_FIELDS: dict[str, dict[str, object]] = {
     "InviteStation": {"kind": "kiosk", "branch": "main"},
+    "CancelInvitation": {"invitation": 1},
     "RenameStation": {"station": "kiosk-1", "name": "Hall"},
     "RevokeStation": {"station": "nothing"},
     "AddStaff": {"staff": "new", "roles": (RoleAt(branch="main", role="teller"),)},

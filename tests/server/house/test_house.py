@@ -54,6 +54,10 @@ def invite(kind="kiosk", branch="main", counter=None):
     return p.InviteStation(id=new_id(), kind=kind, branch=branch, counter=counter)
 
 
+def cancel(invitation):
+    return p.CancelInvitation(id=new_id(), invitation=invitation)
+
+
 def roles(*words):
     return tuple(p.RoleAt(role=role, branch=branch) for role, branch in words)
 
@@ -88,6 +92,23 @@ def test_an_invitation_is_good_for_ten_minutes(story):
     story.now += 10 * MINUTE
 
     assert story.refused(d.PairStation(invited.invitation, "1" * 64)) == r.WrongCode()
+
+
+def test_a_cancelled_invitation_is_void_and_is_not_cancelled_twice(story):
+    [invited] = story.when(invite())
+
+    assert story.when(cancel(invited.invitation))
+    assert story.refused(d.PairStation(invited.invitation, "1" * 64)) == r.WrongCode()
+    assert story.refused(cancel(invited.invitation)) == r.UnknownInvitation(invited.invitation)
+
+
+def test_an_invitation_that_was_used_is_not_taken_for_cancelled(story):
+    [invited], [other] = story.when(invite()), story.when(invite())
+    story.when(d.PairStation(invited.invitation, "1" * 64))
+    story.now += 10 * MINUTE
+
+    for one in (invited, other):
+        assert story.refused(cancel(one.invitation)) == r.UnknownInvitation(one.invitation)
 
 
 def test_the_id_of_a_revoked_station_is_never_given_again(story):
