@@ -1,8 +1,9 @@
 """Reads a journal from outside and says what in it must never be.
 
 Knows events by name and nothing of the server's own way to apply them: it folds just enough to
-see who has which ticket in hand and which numbers are alive. That rows follow each other without
-holes and that none was altered is proven by whoever reads them (`server.show`).
+see who has which ticket in hand, which numbers are alive, and who of each line is first. That
+rows follow each other without holes and that none was altered is proven by whoever reads them
+(`server.show`).
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ ENDED_BY: Final = frozenset(
 """After these a number may be given again."""
 
 
-def rows_of(folder: Path, after: int = 0) -> Iterator[Row]:
+def rows_of(folder: Path, after: int = 0, stream: str = BRANCH) -> Iterator[Row]:
     """The rows of a data folder with seq > after, proven one by one; also beside a server."""
     with show.opened(folder / DATABASE) as journal:
-        yield from journal.rows(BRANCH, after)
+        yield from journal.rows(stream, after)
 
 
 class Audit:
@@ -47,6 +48,8 @@ class Audit:
         self.spans: dict[str, tuple[int, int]] = {}
         self._hands: dict[int, int] = {}
         self._alive: dict[str, int] = {}
+        self._lines: dict[int, list[int]] = {}
+        self._by_kind: dict[str, list[int]] = {}
         self._last_command = ""
 
     def read(self, rows: Iterable[Row]) -> None:
@@ -74,13 +77,17 @@ class Audit:
         match row.type:
             case "TicketTaken":
                 self._look_at_number(row, event["number"], visit)
+                self._join_line(event, visit)
             case "TicketCalled":
                 self._look_at_call(row, visit, event["counter"])
+                self._look_at_order(row, visit, event["why"]["rule"])
             case "DayOpened":
                 self._hands.clear()
                 self._alive.clear()
+                self._lines.clear()
+                self._by_kind.clear()
             case _:
-                pass
+                self._leave_line(visit)
         if row.type in FREED_BY:
             self._hands = {c: v for c, v in self._hands.items() if v != visit}
         if row.type in ENDED_BY:
@@ -99,6 +106,24 @@ class Audit:
             if held == visit:
                 self._problem(row, f"visit {visit} is at counters {other} and {counter}")
         self._hands[counter] = visit
+
+    def _join_line(self, event: Mapping[str, Any], visit: int) -> None:
+        """Behind those who came for the same service in the same lanes, with the same needs."""
+        kind = (event["service"], event.get("lanes"), event.get("needs"))
+        line = self._by_kind.setdefault(repr(kind), [])
+        line.append(visit)
+        self._lines[visit] = line
+
+    def _leave_line(self, visit: int) -> None:
+        """Whoever was moved, sent away or held back is not first because of coming first."""
+        if (line := self._lines.pop(visit, None)) is not None:
+            line.remove(visit)
+
+    def _look_at_order(self, row: Row, visit: int, rule: str) -> None:
+        line = self._lines.get(visit)
+        if line is not None and line[0] != visit and rule != "by_number":
+            self._problem(row, f"visit {line[0]} came before {visit}, with the same wishes")
+        self._leave_line(visit)
 
     def _problem(self, row: Row, problem: str) -> None:
         self.problems.append(f"row {row.seq} ({row.type}): {problem}")

@@ -54,6 +54,7 @@ class Crowd:
         self.problems: list[str] = []
         self.repeats = 0
         self.waiting = 0
+        self.shown_seq = 0
         self.going_home = False
         self.bell = Bell()
         names = [f"counter-{n}" for n in range(1, terminals.counters + 1)]
@@ -122,7 +123,7 @@ class Person:
             )
             async with link:
                 self._link = link
-                listening = asyncio.create_task(self._listen(link))
+                listening = asyncio.gather(self._listen(link), self._look(link))
                 at_work = await self._work_on(link)
             await listening
 
@@ -135,6 +136,11 @@ class Person:
         """Answers to what was on its way when the power went."""
         async for recovered in link.recovered():
             self._crowd.told(recovered.command, recovered.reply)
+
+    async def _look(self, link: Link) -> None:
+        """What the screen has shown must never turn out not to have happened."""
+        async for view in link.views():
+            self._crowd.shown_seq = max(self._crowd.shown_seq, view.seq)
 
     async def _work_on(self, link: Link) -> bool:
         """False when there is nothing more to do; true when the link has gone."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import sys
 import time
@@ -74,6 +75,9 @@ class ServerProcess:
         assert self._process is not None
         return await self._process.wait()
 
+    def after_end(self, chance: random.Random) -> None:
+        """What else happens to its folder when it was killed: nothing, here."""
+
     async def stop(self) -> None:
         """Ask it to end, and wait for that; a server that was killed is only waited for."""
         if self._process is None:
@@ -110,7 +114,11 @@ class ServerProcess:
     def _arguments(self) -> Sequence[str]:
         now = self._start + timedelta(seconds=time.monotonic() - self._began)
         serve = ["serve", "--data", str(self.folder), "--port", str(self.port)]
-        return ["-m", "lobby", *serve, "--rehearsal", "--start", now.isoformat()]
+        rehearsal = ["--rehearsal", "--start", now.isoformat()]
+        return ["-m", *self._program(), *serve, *rehearsal]
+
+    def _program(self) -> Sequence[str]:
+        return ["lobby"]
 
     async def _listening(self) -> int:
         assert self._process is not None

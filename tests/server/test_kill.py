@@ -93,7 +93,7 @@ async def after_some_answers(killing):
 
 
 async def test_kills_under_load_lose_nothing_that_was_answered_and_do_nothing_twice(tmp_path, seed):
-    killing = Killing(tmp_path / "data", KILLS, seed, after_some_answers)
+    killing = Killing(ServerProcess(tmp_path / "data"), KILLS, seed, after_some_answers)
 
     async with asyncio.timeout(60):
         await killing.run()
