@@ -2,7 +2,7 @@
 
 One small file, readable by the server's user alone, replaced whole. Holds hashes of passwords,
 PINs and one-time codes, and the secrets of authenticators. Without a path it is kept in memory,
-for tests. Who may change what is decided elsewhere; one task at a time writes.
+for tests. Who may change what is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Credentials:
 
     def __init__(self, path: Path | None = None, kept: Kept | None = None) -> None:
         self._path = path
+        self._writing = asyncio.Lock()
         self.kept = kept or Kept()
 
     @classmethod
@@ -66,14 +67,18 @@ class Credentials:
 
     async def save(self) -> None:
         """Durable on return. Refused with `Busy` when the disk does not take it."""
-        if self._path is None:
-            return
-        content = msgspec.json.encode(self.kept)
-        try:
-            await asyncio.to_thread(write_private, self._path, content)
-        except OSError as error:
-            log.error("%s cannot be written: %s", self._path, error)
-            raise Refused(Busy()) from error
+        if self._path is not None:
+            # Whoever stops waiting leaves the write to its end: the next one must come after it.
+            await asyncio.shield(self._write(self._path))
+
+    async def _write(self, path: Path) -> None:
+        async with self._writing:
+            content = msgspec.json.encode(self.kept)
+            try:
+                await asyncio.to_thread(write_private, path, content)
+            except OSError as error:
+                log.error("%s cannot be written: %s", path, error)
+                raise Refused(Busy()) from error
 
     def drop_old_codes(self, now: int) -> None:
         """Forget the codes that are good no more."""
