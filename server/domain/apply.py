@@ -62,6 +62,7 @@ ELSEWHERE = (
 
 OF_COUNTER = (
     e.CounterOpened
+    | e.CounterStaffed
     | e.CounterPaused
     | e.CounterResumed
     | e.CounterClosing
@@ -450,6 +451,7 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
             branch.last_day = event.day
         case (
             e.CounterOpened()
+            | e.CounterStaffed()
             | e.CounterPaused()
             | e.CounterResumed()
             | e.CounterClosing()
@@ -505,6 +507,8 @@ def _apply_to_counter(counter: Counter, event: OF_COUNTER, stamp: Stamp) -> None
                 counter.since = stamp.at
             counter.state = "open"
             counter.closing = False
+            counter.staff = event.staff
+        case e.CounterStaffed():
             counter.staff = event.staff
         case e.CounterPaused():
             counter.state = "paused"

@@ -14,6 +14,7 @@ from server.domain.events import (
     CounterPaused,
     CounterResumed,
     CounterServicesChanged,
+    CounterStaffed,
     Event,
     HelpAsked,
     HelpEnded,
@@ -41,6 +42,7 @@ from shared.protocol import (
     AskHelp,
     CloseAfterThis,
     CloseCounter,
+    CounterCommand,
     EndHelp,
     OpenCounter,
     PauseCounter,
@@ -58,9 +60,20 @@ def open_(branch: Branch, command: OpenCounter, stamp: Stamp) -> list[Event]:
     counter = counter_of(branch, command.counter)
     if counter.state != "closed" and not counter.closing:
         raise Refused(CounterAlreadyOpen(counter.id))
-    # Whoever says "stay open" for a teller does not sit there.
-    staff = counter.staff if counter.closing else stamp.actor.staff
+    # Whoever opens it from a board, or says "stay open" for a teller, does not sit there.
+    staff = stamp.actor.staff if stamp.actor.role == "teller" else counter.staff
     return [CounterOpened(counter=counter.id, staff=staff)]
+
+
+def staffed(branch: Branch, command: CounterCommand, stamp: Stamp) -> list[Event]:
+    """Whoever works at a counter is its teller, whoever opened it and whoever sat there before:
+    what is done from now on is that person's."""
+    counter = counter_of(branch, command.counter)
+    if stamp.actor.role != "teller" or stamp.actor.staff == counter.staff:
+        return []
+    if counter.state == "closed" or isinstance(command, OpenCounter):
+        return []
+    return [CounterStaffed(counter=counter.id, staff=stamp.actor.staff)]
 
 
 def pause(branch: Branch, command: PauseCounter, stamp: Stamp) -> list[Event]:

@@ -31,6 +31,13 @@ def decide(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
     """
     if isinstance(command, p.BranchCommand) and not isinstance(command, p.OpenDay):
         _refuse_other_day(branch, command)
+    events = _decided(branch, command, stamp)
+    if events and isinstance(command, p.CounterCommand):
+        return [*counters.staffed(branch, command, stamp), *events]
+    return events
+
+
+def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
     match command:
         # the customer
         case p.TakeTicket():

@@ -295,10 +295,17 @@ class ActionUndone(Happening, frozen=True, kw_only=True):
 
 
 class CounterOpened(Happening, frozen=True, kw_only=True):
-    """Open, by this member of staff."""
+    """Open. `staff` is the teller at it; "" when somebody else has opened it."""
 
     counter: CounterId
     staff: str = ""
+
+
+class CounterStaffed(Happening, frozen=True, kw_only=True):
+    """Another teller works at it from now on."""
+
+    counter: CounterId
+    staff: str
 
 
 class CounterPaused(Happening, frozen=True, kw_only=True):
@@ -494,6 +501,7 @@ Event: TypeAlias = (
     | TicketUnserved
     | ActionUndone
     | CounterOpened
+    | CounterStaffed
     | CounterPaused
     | CounterResumed
     | CounterClosing

@@ -28,7 +28,7 @@ from server.domain.apply import apply
 from server.domain.commands import AnyCommand, Configure, Resume, TimePassed
 from server.domain.configuration import BranchConfig
 from server.domain.decide import decide
-from server.domain.events import Event, decode_event, encode_event
+from server.domain.events import Event, TicketCalled, decode_event, encode_event
 from server.domain.refusals import Refusal, Refused
 from server.domain.state import CLOCK, LIVE_STATES, Actor, Branch, Counter, Stamp, Visit, new_branch
 from server.domain.timers import next_wakeup
@@ -201,8 +201,8 @@ class Story:
 
     def call(self, counter: int) -> str:
         """A counter called the next; the number."""
-        called = self.given(p.CallNext, counter=counter)[0]
-        return called.number  # type: ignore[union-attr]
+        events = self.given(p.CallNext, counter=counter)
+        return next(event.number for event in events if isinstance(event, TicketCalled))
 
     def serve(self, counter: int) -> str:
         """A counter called the next and began to serve; the number."""
@@ -308,10 +308,11 @@ def check(branch: Branch) -> None:
 
 
 def _actor(command: p.BranchCommand, by: str, station: str) -> Actor:
-    """Who usually gives this command, or the role that was named."""
+    """Who usually gives this command, or the role that was named, or a person: "teller:anna"."""
     counter = command.counter if isinstance(command, p.CounterCommand) else 0
-    role: Any = by or ("teller" if counter else "lobby_manager")
-    staff = f"teller{counter}" if role == "teller" else STAFF.get(role, "")
+    named, _, person = by.partition(":")
+    role: Any = named or ("teller" if counter else "lobby_manager")
+    staff = person or (f"teller{counter}" if role == "teller" else STAFF.get(role, ""))
     return Actor(role=role, station=station, staff=staff, counter=counter)
 
 

@@ -11,9 +11,12 @@ from server.domain.events import (
     CounterPaused,
     CounterResumed,
     CounterServicesChanged,
+    CounterStaffed,
     HelpAsked,
     HelpEnded,
     ServiceFinished,
+    ServiceStarted,
+    TicketCalled,
     TicketMissed,
     TicketParked,
     TicketReturned,
@@ -62,6 +65,48 @@ def test_a_counter_opens_with_the_teller_at_it(story):
 
     assert story.counter(1).state == "open"
     assert story.counter(1).services == ("A", "F")
+
+
+def test_a_counter_opened_from_a_board_has_nobody_at_it_until_its_teller_works(story):
+    story.when(OpenCounter, counter=4, by="operations_supervisor").then(CounterOpened(counter=4))
+    story.take("A")
+    nobody = story.feed("CounterView:4").staff
+
+    story.when(CallNext, counter=4).then(
+        CounterStaffed(counter=4, staff="teller4"), like(TicketCalled, number="A001", counter=4)
+    )
+
+    assert nobody is None
+    assert story.feed("CounterView:4").staff == "teller4"
+
+
+def test_a_counter_is_another_tellers_from_the_first_thing_done_there(story):
+    story.open(1)
+    story.take("A")
+    story.call(1)
+    story.when(CallNext, counter=1, by="teller:anna").then()  # the same ticket: nothing was done
+
+    story.when(StartService, counter=1, by="teller:anna").then(
+        CounterStaffed(counter=1, staff="anna"), ServiceStarted(visit=1, counter=1)
+    )
+    story.when(FinishService, counter=1, by="teller:anna").then(like(ServiceFinished, visit=1))
+
+
+def test_a_supervisor_who_steps_in_does_not_sit_at_the_counter(story):
+    story.open(1, 2)
+    story.when(PauseCounter, counter=1, reason="meal", by="operations_supervisor").then(
+        CounterPaused(counter=1, reason="meal")
+    )
+
+    story.when(ResumeCounter, counter=1, by="teller:anna").then(
+        CounterStaffed(counter=1, staff="anna"), CounterResumed(counter=1)
+    )
+
+
+def test_a_closing_counter_that_another_teller_keeps_open_is_that_tellers(closing):
+    closing.when(OpenCounter, counter=1, by="teller:anna").then(
+        CounterOpened(counter=1, staff="anna")
+    )
 
 
 def test_an_open_counter_does_not_open_again(story):

@@ -27,6 +27,7 @@ OF_THE_CONNECTION = {
     "NotKnown",
     "NotYourCounter",
     "NotYourTicket",
+    "RateLimited",
     "UnknownCommand",
     "VersionNotSpoken",
     "ViewNotAllowed",

@@ -2,12 +2,15 @@
 
 from shared.protocol import (
     AskHelp,
+    CallNext,
     CloseAfterThis,
     CloseCounter,
     EndHelp,
+    FinishService,
     OpenCounter,
     RecallTicket,
     SetNeeds,
+    StartService,
     StepBack,
     UndoAction,
 )
@@ -127,33 +130,57 @@ def test_closed_time_counts_from_the_opening_of_the_day(story):
 
 
 def test_a_teller_takes_the_figures_along_to_another_counter(story):
-    story.given(OpenCounter, counter=1, by="operations_supervisor")
+    story.given(OpenCounter, counter=1)
     story.take("A")
     serve(story, 1, "09:02", "09:03", "09:05")
     story.given(CloseCounter, counter=1, by="operations_supervisor")
-    story.given(OpenCounter, counter=2, by="operations_supervisor")
+    story.given(OpenCounter, counter=2, by="teller:teller1")
     story.open(3)
     until(story, "09:15")
     story.given(StepBack, visit=story.take("A"), places=1)
 
     tellers = {one.staff: one for one in report_of(story).tellers}
 
-    assert set(tellers) == {"qian", "teller3"}
-    assert spent(tellers["qian"].time) == {
+    assert set(tellers) == {"teller1", "teller3"}
+    assert spent(tellers["teller1"].time) == {
         "idle_waiting": 2,
         "calling": 1,
         "serving": 2,
         "idle_alone": 10,
     }
-    assert tellers["qian"].work.finished == 1
+    assert tellers["teller1"].work.finished == 1
 
 
-def test_where_nobody_has_signed_in_the_work_is_nobodys(story):
-    story.given(OpenCounter, counter=1, by="kiosk")
+def test_a_counter_opened_from_a_board_is_nobodys_until_its_teller_calls(story):
+    story.given(OpenCounter, counter=1, by="operations_supervisor")
+    story.at("09:04")
     story.take("A")
-    serve(story, 1, "09:00", "09:00", "09:05")
+    serve(story, 1, "09:05", "09:06", "09:10")
 
-    assert [(one.staff, one.work.finished) for one in report_of(story).tellers] == [("", 1)]
+    nobody, teller = report_of(story).tellers
+
+    assert (nobody.staff, nobody.work.called, nobody.work.wait.n) == ("", 0, 0)
+    assert spent(nobody.time) == {"idle_alone": 4, "idle_waiting": 1}
+    assert (teller.staff, teller.work.called, teller.work.finished) == ("teller1", 1, 1)
+    assert spent(teller.time) == {"calling": 1, "serving": 4}
+
+
+def test_a_counter_that_changes_hands_is_shared_between_both(story):
+    story.open(1)
+    story.take("A")
+    story.given(CallNext, counter=1)
+    story.at("09:01")
+    story.given(StartService, counter=1)
+    story.at("09:03")
+    story.given(AskHelp, counter=1, kind="assist", by="teller:anna")
+    story.at("09:06")
+    story.given(FinishService, counter=1, by="teller:anna")
+
+    anna, first = report_of(story).tellers
+
+    assert (anna.staff, spent(anna.time), anna.work.finished) == ("anna", {"serving": 3}, 1)
+    assert (first.staff, first.work.called, first.work.finished) == ("teller1", 1, 0)
+    assert spent(first.time) == {"calling": 1, "serving": 2}
 
 
 def test_a_server_that_was_away_overnight_worked_no_night_shift(story):
