@@ -81,6 +81,7 @@ from shared.protocol import (
     SignOffDuty,
     SignOnDuty,
     SignOut,
+    StaffRole,
     StartEmergency,
     StartService,
     StepBack,
@@ -213,6 +214,16 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
 }
 """The one table role -> commands. A role that is not named may do nothing."""
 
+TO_BE_ASKED: Final[tuple[StaffRole, ...]] = (
+    "lobby_assistant",
+    "lobby_manager",
+    "operations_supervisor",
+    "branch_head",
+    "teller",
+    "administrator",
+)
+"""Whoever may not do something is sent to the first of these who may."""
+
 NEEDS_PROOF: Final[Commands] = frozenset(
     {
         InviteStation,
@@ -236,12 +247,11 @@ KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 
 def forbids(actor: Actor, command: Request) -> Refusal | None:
     """Why this actor may not give this command; None when it may. Asked for every message."""
-    name = type(command).__name__
     allowed = PERMISSIONS.get(actor.role, NOTHING)
     if type(command) not in allowed:
         if allowed is WITH_NOBODY_SIGNED_IN:
             return NobodySignedIn()
-        return NotAllowed(command=name, role=actor.role)
+        return _not_allowed(actor, command)
     if actor.role == "teller" and isinstance(command, CounterCommand):
         own = command.counter == actor.counter
         return None if own else NotYourCounter(counter=command.counter)
@@ -253,10 +263,15 @@ def forbids(actor: Actor, command: Request) -> Refusal | None:
     return None
 
 
+def _not_allowed(actor: Actor, command: Request) -> Refusal:
+    who = next(role for role in TO_BE_ASKED if type(command) in PERMISSIONS[role])
+    return NotAllowed(command=type(command).__name__, role=actor.role, who=who)
+
+
 def _forbidden_at_kiosk(actor: Actor, command: TakeTicket) -> Refusal | None:
     # A reason issues outside the ticket window: that is for staff to answer for.
     if command.reason is not None:
-        return NotAllowed(command=TakeTicket.__name__, role=actor.role)
+        return _not_allowed(actor, command)
     return None if KIOSK_LANES.issuperset(command.lanes) else LanesByStaffOnly()
 
 

@@ -53,6 +53,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("service_status",),
     "undone": ("action",),
     "wanted": ("help_wanted",),
+    "who": ("role",),
 }
 """Whose words a field holds. One that several tables know means the same in each of them."""
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from shared.protocol import TicketState
+from shared.protocol import Role, TicketState
 
 
 class Refusal(Struct, frozen=True):
@@ -549,11 +549,12 @@ class UnknownCommand(Refusal, frozen=True):
 
 
 class NotAllowed(Refusal, frozen=True):
-    """The role may not do this."""
+    """The role may not do this; `who` may."""
 
     at = "type"
     command: str
-    role: str
+    role: Role
+    who: Role
 
 
 class NotYourCounter(Refusal, frozen=True):

@@ -48,7 +48,7 @@ async def test_the_peak(tmp_path):
 
         # Opening counters is the supervisor's: the manager is told whom to ask.
         refused = await lobby.manager.refused(p.OpenCounter, counter=4)
-        assert refused.text == "大堂经理不能进行“开窗”，请联系有权限的同事。"
+        assert refused.text == "大堂经理不能进行“开窗”，请联系运营主管。"
 
         # Window 4 opens, and its teller calls at once. The suggestion is over, the line shorter.
         await lobby.supervisor.do(p.OpenCounter, counter=4)

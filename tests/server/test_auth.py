@@ -6,7 +6,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from server.auth import PERMISSIONS, VIEWS_OF_ROLE, default_views, forbids, may_see
+from server.auth import PERMISSIONS, TO_BE_ASKED, VIEWS_OF_ROLE, default_views, forbids, may_see
 from server.domain.refusals import LanesByStaffOnly, NotAllowed, NotYourCounter, NotYourTicket
 from server.domain.state import Actor
 from shared.protocol import (
@@ -16,10 +16,13 @@ from shared.protocol import (
     CounterCommand,
     LeaveLine,
     OpenCounter,
+    OpenDay,
     Refused,
+    ReinstateTicket,
     Request,
     RequestHelp,
     Role,
+    StartEmergency,
     StepBack,
     TakeTicket,
     Welcome,
@@ -183,7 +186,32 @@ def test_the_other_lanes_are_given_by_staff(lanes):
 def test_a_kiosk_cannot_overrule_the_ticket_window():
     kiosk = Actor(role="kiosk", station="kiosk-1")
 
-    assert forbids(kiosk, sample(TakeTicket, reason="peak")) == NotAllowed("TakeTicket", "kiosk")
+    refusal = forbids(kiosk, sample(TakeTicket, reason="peak"))
+
+    assert refusal == NotAllowed("TakeTicket", "kiosk", who="lobby_assistant")
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "who"),
+    [
+        ("teller", OpenDay, "operations_supervisor"),
+        ("lobby_assistant", ReinstateTicket, "lobby_manager"),
+        ("lobby_manager", OpenCounter, "operations_supervisor"),
+        ("operations_supervisor", StartEmergency, "branch_head"),
+        ("branch_head", CallNext, "teller"),
+        ("display", TakeTicket, "lobby_assistant"),
+    ],
+)
+def test_whoever_may_not_is_told_who_may(role, command, who):
+    refusal = forbids(Actor(role=role), sample(command))
+
+    assert refusal == NotAllowed(command.__name__, role, who)
+
+
+def test_there_is_somebody_to_ask_for_everything():
+    asked = frozenset().union(*(PERMISSIONS[role] for role in TO_BE_ASKED))
+
+    assert names(asked) == names(REQUESTS)
 
 
 # --- The table of views ----------------------------------------------------------------------

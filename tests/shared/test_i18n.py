@@ -241,9 +241,10 @@ def test_code_words_are_said_in_the_words_of_their_field():
     assert _said("event.CounterPaused", {"counter": 3, "reason": "meal"}) == (
         "Counter 3 was paused (meal)"
     )
-    assert _said("refusal.NotAllowed", {"command": "OpenDay", "role": "kiosk"}) == (
+    refused = {"command": "OpenDay", "role": "kiosk", "who": "operations_supervisor"}
+    assert _said("refusal.NotAllowed", refused) == (
         "\u201cOpen the day\u201d is not among what this role may do (kiosk). "
-        "Please ask a colleague who may."
+        "Please ask the operations supervisor."
     )
 
 
