@@ -57,7 +57,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Begin to live by the link."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(TICK_SECONDS, self._tick)
@@ -80,11 +80,14 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         """A sentence of the catalogue in the language of this screen."""
         return text(self.language, key, **values)
 
-    def local(self, moment: int, form: str = "%H:%M") -> str:
-        """An instant (ms) as the branch's clocks show it."""
+    def local(self, moment: int) -> str:
+        """An instant (ms) as the branch's clocks show it; with its date where that is another."""
         welcome = self.link.welcome
         zone = ZoneInfo(welcome.time_zone if welcome else "UTC")
-        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).strftime(form)
+        then, now = (
+            datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (moment, self.now)
+        )
+        return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")
 
     @property
     def shown(self) -> Shown | None:
@@ -116,7 +119,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     async def _follow_views(self, views: AsyncIterator[View]) -> None:
         async for view in views:
             if isinstance(view, self.shows):
-                self.now = self.link.now_ms() or self.now
+                self.now = self.link.now_ms() or view.at
                 self.view = view
 
     async def _follow_state(self, states: AsyncIterator[State]) -> None:
