@@ -6,7 +6,6 @@ is shown in `pages`; here it is carried out.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
@@ -18,7 +17,7 @@ from kiosk.flow import Call, Effect, Kiosk, Print, Take, Ticket, answered, calle
 from kiosk.pages import Page, offline, page_of, sentences, still_there
 from kiosk.screen import KioskScreen, Touched
 from kiosk.settings import Settings
-from shared.link import Link
+from shared.link import REAL_TIME, Link
 from shared.protocol import Accepted, KioskView, Language, Refused, RequestHelp, TakeTicket
 from shared.ui.app import ClientApp
 from shared.ui.theme import CONTRAST
@@ -68,17 +67,17 @@ class KioskApp(ClientApp[KioskView]):
         self.set_reactive(KioskApp.kiosk, fresh(settings.language))
         self._printer = printer
         self._voice = voice
-        self._monotonic = monotonic or asyncio.get_running_loop().time
-        self._touched_at = self._monotonic()
+        self._monotonic = monotonic or REAL_TIME.now
+        self._touched_at = 0.0
         self._refused: Refused | None = None
         self._spoken: Page | None = None
         self._up = False
 
     async def on_mount(self) -> None:
-        """One screen, always."""
+        """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
+        self._touched_at = self._monotonic()
         await self.push_screen("kiosk")
         self._up = True
-        await super().on_mount()
         self.run_worker(self._take_up_answers(), name="answers")
         self._show()
 

@@ -22,8 +22,6 @@ Local: TypeAlias = Callable[[int], str]
 
 HELP: Final = "help"
 
-COMMA: Final[dict[Language, str]] = {"zh": "、", "en": ", "}
-
 
 class Tile(Struct, frozen=True):
     """Something to touch: the word it sends, what it says, and more of it in small."""
@@ -126,7 +124,7 @@ class _Speaker:
 
     def all(self, words: Sequence[Words]) -> str:
         """Several, one after the other."""
-        return COMMA[self.language].join(self.name(one) for one in words)
+        return self("word.and").join(self.name(one) for one in words)
 
 
 def _welcome(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:

@@ -5,7 +5,6 @@ Never scrolls: what does not fit is turned over, page by page. Every tile is a t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from textual import events
@@ -135,10 +134,10 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         self.set_reactive(KioskScreen.large, large)
         self.set_reactive(KioskScreen.turned, turned)
         before, self.page = self.page, page
-        if same and _shape(before) == _shape(page) and self.is_mounted:
-            self._update()
+        if same and _shape(before) == _shape(page) and self._update():
             return
-        focused = self._touch_of(self.focused)
+        # On another page the first tile is the one that is marked: five keys find it.
+        focused = self._touch_of(self.focused) if before.name == page.name else ""
         await self.recompose()
         self._focus_again(focused)
 
@@ -155,14 +154,16 @@ class KioskScreen(Screen[None], inherit_bindings=False):
             await self.recompose()
             self._focus_again(focused)
 
-    def _update(self) -> None:
+    def _update(self) -> bool:
+        """False: the screen has another size by now, and holds other tiles."""
         self._paged = paged(self.page, self._room(), self.turned, self.large)
-        tiles = {tile.touch: tile for tile in (*self._all(), *self._paged.tiles)}
-        for button in self.query(TileButton):
-            button.tile = tiles.get(button.tile.touch, button.tile)
-
-    def _all(self) -> Iterator[Tile]:
-        yield from (*self._paged.turning, *self.page.keys, *self.page.bar)
+        shown = (*self._paged.tiles, *self._paged.turning, *self.page.keys, *self.page.bar)
+        buttons = list(self.query(TileButton))
+        if [button.tile.touch for button in buttons] != [tile.touch for tile in shown]:
+            return False
+        for button, tile in zip(buttons, shown, strict=True):
+            button.tile = tile
+        return True
 
     def _focus_again(self, touch: str) -> None:
         buttons = list(self.query(TileButton))

@@ -9,6 +9,7 @@ is switched off here for all programs.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from shared.link import Link, LinkError, State
 from shared.protocol import Command, Language, Refused, Reply, View
 from shared.ui.life import Life
 from shared.ui.theme import THEMES
+
+log = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 1.0
 PENDING_SECONDS: Final = 2.0
@@ -58,7 +61,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self._life = Life(self.leave)
 
     async def on_mount(self) -> None:
-        """Begin to live by the link."""
+        """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(TICK_SECONDS, self._tick)
         self._stop_on_signal()
@@ -146,6 +149,12 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for wish in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(wish, self.leave)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the source and the variables of the fault over the screen, in front
+        # of customers. (Its only hook for this; the version is pinned.)
+        log.critical("the program has failed", exc_info=self._exception)
+        self._close_messages_no_wait()
 
     # --- What nobody may do here -------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from shared.protocol import Language
 from shared.ui.glyphs import big, has_drawing, is_chinese, rows_that_fit
 from shared.ui.qr import half_blocks
 
-BREAKS: Final = " ·、/-"
+BREAKS: Final = " ·/-"
 """Where words may be broken; Chinese anywhere, where there is none of these."""
 
 

@@ -172,3 +172,20 @@ async def test_a_double_touch_asks_once():
 
         assert len(one.link.sent) == 1
         one.link.release()
+
+
+async def test_news_from_the_branch_change_no_label_below():
+    async with kiosk() as one:
+        before = one.shown()[-3:]
+        one.story.take("A")
+        await one.push()
+
+        assert one.shown()[-3:] == before
+
+
+async def test_on_a_new_page_the_first_tile_is_marked():
+    async with kiosk() as one:
+        one.link.answer_with(GIVEN)
+        await one.press("enter", "enter")
+
+        assert one.app.screen.focused.tile.touch == "done"
