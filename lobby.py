@@ -13,8 +13,8 @@ import sys
 from typing import Final
 
 from desk import arguments as desk_arguments
-from kiosk import arguments as kiosk_arguments
 from server import arguments as server_arguments
+from server.upkeep.doctor import arguments as doctor_arguments
 from shared.arguments import FAULT, FINE
 
 ABOUT: Final = """\
@@ -62,12 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     server_arguments.add(commands, serve=_serve, run=_server)
+    doctor_arguments.add(commands, _doctor)
     if importlib.util.find_spec("play") is not None:
         from play import arguments as play_arguments
 
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
-    kiosk_arguments.add(commands, _kiosk)
     return parser
 
 
@@ -86,17 +86,17 @@ def _server(options: argparse.Namespace) -> int:
     return orders.run(options)
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from server.upkeep.doctor import orders
+
+    return orders.run(options)
+
+
 def _desk(options: argparse.Namespace) -> int:
     from desk import orders
 
     logging.getLogger("shared").setLevel(logging.ERROR)
     return orders.run(options)
-
-
-def _kiosk(options: argparse.Namespace) -> int:
-    from kiosk import program
-
-    return program.run(options)
 
 
 def _play(options: argparse.Namespace) -> int:

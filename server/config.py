@@ -27,6 +27,9 @@ HOUSE_STREAM: Final = "house"
 
 PLAIN_HTTP_WORDS: Final = "yes, without encryption"
 
+FILES_BESIDES: Final = 200
+"""Open files that are no websockets: the journal's, and pages being read."""
+
 
 Configured = TypeVar("Configured")
 
@@ -78,12 +81,25 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     minutes_at_once: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
 
 
+class Doctor(Setting, frozen=True, kw_only=True):
+    """From when on `lobby doctor` speaks up, and how much it searches for people's data of each
+    branch, snapshot and log; a megabyte is 1,048,576 bytes."""
+
+    free_mb_warning: Annotated[int, Meta(ge=0)] = 500
+    free_mb_fault: Annotated[int, Meta(ge=0)] = 200
+    log_mb_max: Annotated[int, Meta(ge=0)] = 64
+    backup_hours_max: Annotated[int, Meta(ge=1)] = 26
+    certificate_days_min: Annotated[int, Meta(ge=0)] = 30
+    search_mb_max: Annotated[int, Meta(ge=1)] = 128
+
+
 class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
     `public_url` is where customers' phones reach this server; without it tickets carry no
-    link. `database` is a path from the data folder. `require_totp` names the roles that need a
-    second factor; `idle_lock_minutes` after how long a terminal left alone is locked, by role.
+    link. `database` and `backups`, where backups are looked for, are paths from the data folder.
+    `require_totp` names the roles that need a second factor; `idle_lock_minutes` after how long
+    a terminal left alone is locked, by role.
     """
 
     listen: Listen = Listen()
@@ -91,12 +107,14 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     plain_http_beyond_loopback: Literal["", "yes, without encryption"] = ""
     public_url: PublicUrl = ""
     database: Annotated[str, Meta(min_length=1)] = "lobby.sqlite"
+    backups: str = ""
     connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     # A whole branch and its customers' phones may share one address.
     connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 300
     rate_limits: RateLimits = RateLimits()
     require_totp: tuple[StaffRole, ...] = ()
     idle_lock_minutes: dict[StaffRole, Annotated[int, Meta(ge=1, le=480)]] = {}
+    doctor: Doctor = Doctor()
 
 
 def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig]]:

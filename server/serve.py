@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from server import logs
 from server.app import CannotServe, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
-from server.config import ServerConfig, load_data_folder, server_faults
+from server.config import FILES_BESIDES, ServerConfig, load_data_folder, server_faults
 from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
 from server.hashing import Hashing, load_pepper
@@ -38,9 +38,6 @@ from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 
 log = logging.getLogger(__name__)
-
-FILES_BESIDES: Final = 200
-"""Open files that are no websockets: the journal's, and pages being read."""
 
 OPERATING_ERRORS: Final = (ConfigError, JournalError, RehearsalMismatch, CannotServe)
 """What an operator can do something about: told in one sentence, never as a traceback."""

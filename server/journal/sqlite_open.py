@@ -42,7 +42,7 @@ _WRITER_SETTINGS = {
 _PATIENCE = {"busy_timeout": 5000}
 
 # Locks there are promises of another machine, and shared memory, which the log needs, is none.
-_NETWORK_FILESYSTEMS = frozenset(
+NETWORK_FILESYSTEMS = frozenset(
     """
     9p afs ceph cifs davfs fuse.ceph fuse.davfs2 fuse.glusterfs fuse.rclone fuse.s3fs fuse.sshfs
     glusterfs lustre ncpfs nfs nfs4 smb2 smb3 smbfs vboxsf
@@ -104,12 +104,17 @@ def take_over(db: sqlite3.Connection, path: Path, max_pages: int | None) -> str:
 
 def network_filesystem(device: int, mountinfo: str) -> str | None:
     """Its type, if the device (st_dev) is one; `mountinfo` as in /proc/self/mountinfo."""
+    kind = filesystem(device, mountinfo)
+    return kind if kind in NETWORK_FILESYSTEMS else None
+
+
+def filesystem(device: int, mountinfo: str) -> str | None:
+    """The type of the file system with that st_dev; None when it is not listed."""
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in mountinfo.splitlines():
         mount, _, source = line.partition(" - ")
         if wanted in mount.split()[2:3]:
-            kind = source.split()[0]
-            return kind if kind in _NETWORK_FILESYSTEMS else None
+            return source.split()[0]
     return None
 
 

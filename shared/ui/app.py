@@ -9,7 +9,6 @@ is switched off here for all programs.
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -24,8 +23,6 @@ from shared.link import Link, LinkError, State
 from shared.protocol import Command, Language, Refused, Reply, View
 from shared.ui.life import Life
 from shared.ui.theme import THEMES
-
-log = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 1.0
 PENDING_SECONDS: Final = 2.0
@@ -60,8 +57,8 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
 
-    async def on_mount(self) -> None:
-        """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
+    def on_mount(self) -> None:
+        """Begin to live by the link."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(TICK_SECONDS, self._tick)
         self._stop_on_signal()
@@ -83,14 +80,11 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         """A sentence of the catalogue in the language of this screen."""
         return text(self.language, key, **values)
 
-    def local(self, moment: int) -> str:
-        """An instant (ms) as the branch's clocks show it; with its date where that is another."""
+    def local(self, moment: int, form: str = "%H:%M") -> str:
+        """An instant (ms) as the branch's clocks show it."""
         welcome = self.link.welcome
         zone = ZoneInfo(welcome.time_zone if welcome else "UTC")
-        then, now = (
-            datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (moment, self.now)
-        )
-        return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")
+        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).strftime(form)
 
     @property
     def shown(self) -> Shown | None:
@@ -122,7 +116,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     async def _follow_views(self, views: AsyncIterator[View]) -> None:
         async for view in views:
             if isinstance(view, self.shows):
-                self.now = self.link.now_ms() or view.at
+                self.now = self.link.now_ms() or self.now
                 self.view = view
 
     async def _follow_state(self, states: AsyncIterator[State]) -> None:
@@ -149,12 +143,6 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for wish in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(wish, self.leave)
-
-    def _fatal_error(self) -> None:
-        # Textual would print the source and the variables of the fault over the screen, in front
-        # of customers. (Its only hook for this; the version is pinned.)
-        log.critical("the program has failed", exc_info=self._exception)
-        self._close_messages_no_wait()
 
     # --- What nobody may do here -------------------------------------------------------------
 

@@ -1,0 +1,48 @@
+"""Planted: servers that others can listen in on, that cannot be reached, or that stand still."""
+
+from server.config import PLAIN_HTTP_WORDS
+from server.upkeep.doctor.asking import Answer, BranchHealth
+from tests.server.upkeep.doctor.sound import RUNNING, edit, found_in, only
+
+
+def test_listening_without_encryption_is_a_warning_even_where_it_is_allowed(folder):
+    toml = folder / "lobby.toml"
+    before, _, _ = toml.read_text().partition("[tls]")
+    toml.write_text(f'plain_http_beyond_loopback = "{PLAIN_HTTP_WORDS}"\n{before}')
+
+    assert only(folder, "listening_plain").values["host"] == "0.0.0.0"
+
+
+def test_without_an_address_for_phones_a_warning_is_given(folder):
+    edit(folder / "lobby.toml", 'public_url = "https://queue.example.com"', "")
+
+    only(folder, "public_url_unset")
+
+
+def test_an_address_for_phones_that_is_not_encrypted_is_a_warning(folder):
+    edit(folder / "lobby.toml", "https://queue", "http://queue")
+
+    only(folder, "public_url_plain")
+
+
+def test_an_address_for_phones_that_leads_nowhere_is_a_warning(folder):
+    only(folder, "public_url_unreachable", answer=RUNNING, server=7, public="timed out")
+
+
+def test_a_branch_that_the_server_has_stopped_is_a_fault(folder):
+    answer = Answer({"main": BranchHealth("stopped")}, "3.53.4")
+
+    assert only(folder, "branch_stopped", answer=answer, server=7).values["branch"] == "main"
+
+
+def test_a_server_that_does_not_answer_is_a_warning(folder):
+    assert only(folder, "server_silent", server=7).values["address"] == "0.0.0.0:8470"
+
+
+def test_another_program_at_the_servers_address_is_a_fault(folder):
+    only(folder, "port_taken", answer=Answer())
+
+
+def test_a_limit_of_open_files_below_the_connections_is_a_warning(folder):
+    assert only(folder, "files_few", files_max=10_199).values["wanted"] == 10_200
+    assert found_in(folder, files_max=10_200) == {}
