@@ -86,16 +86,14 @@ async def running(
     clock: Clock,
     *,
     rehearsal: bool = False,
-    rate: float = 1.0,
     house_clock: Clock | None = None,
     deadlines: Deadlines | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
-    People and stations live by `house_clock`, which is real also where days are played, `rate`
-    times as fast. The journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and
-    CannotServe.
+    People and stations live by `house_clock`, which is real also where days are played. The
+    journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and CannotServe.
     """
     metrics, hub = Metrics(), Hub()
     keeper = HouseKeeper(journal, house_clock or clock, branches)
@@ -113,7 +111,7 @@ async def running(
             links,
             clock,
             metrics,
-            Allowances(config.rate_limits, rate),
+            Allowances(config.rate_limits, clock.rate),
             epoch=journal.epoch,
             public_url=config.public_url,
             rehearsal_rate=clock.rate if rehearsal else None,

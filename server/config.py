@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 from msgspec import Meta, Struct
 
 from server.domain.configuration import BranchConfig, Fault, faults
+from server.free_text import cleaned
 from shared.config import ConfigError, load
 from shared.protocol import StaffRole, Words
 
@@ -31,12 +32,12 @@ FILES_BESIDES: Final = 200
 """Open files that are no websockets: the journal's, and pages being read."""
 
 
-Configured = TypeVar("Configured")
+Configured = TypeVar("Configured", bound=Struct)
 
 PublicUrl: TypeAlias = Annotated[
     str,
     Meta(
-        pattern=r"^(https?://[^\s/?#]+)?$",
+        pattern=r"^(https?://[0-9A-Za-z.:\[\]-]+)?\Z",
         description="an address without a path, such as https://queue.example.com",
     ),
 ]
@@ -126,7 +127,7 @@ def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig
         raise error
     file = folder / "lobby.toml"
     server = load(file, ServerConfig) if file.exists() else ServerConfig()
-    branches = [load(branch, BranchConfig) for branch in branch_files(folder)]
+    branches = [cleaned(load(branch, BranchConfig)) for branch in branch_files(folder)]
     return server, {branch.id: branch for branch in branches}
 
 
@@ -191,7 +192,7 @@ def _errors(
     except ConfigError as error:
         yield error
         return
-    for fault in look(config):
+    for fault in look(cleaned(config)):
         yield ConfigError(file, fault.key, fault.expected)
 
 

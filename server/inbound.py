@@ -1,8 +1,8 @@
 """Text from a socket -> a message, or why it is none: the first of three questions.
 
 The types in `shared/protocol.py` carry the bounds; here what msgspec says of a message that does
-not fit them becomes a refusal that names the field at fault. The only place that reads what
-came from outside.
+not fit them becomes a refusal that names the field at fault, and free text is cleaned before
+anything else sees it. The only place that reads what came from outside.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from server.domain.refusals import (
     Refusal,
     UnknownCommand,
 )
-from shared.cleaning import clean_text
+from server.free_text import NothingToSee, cleaned
 from shared.protocol import (
     MESSAGE_BYTES_MAX,
     Envelope,
-    FinishService,
     FirstMessage,
     Request,
-    SendMessage,
     decode_command,
     decode_envelope,
     decode_first,
@@ -39,10 +37,6 @@ ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 PROBLEM_CHARACTERS_MAX: Final = 200
 NAME_CHARACTERS_MAX: Final = 40
 """How much of a message that does not fit is said back."""
-
-MESSAGE_CELLS_MAX: Final = 400
-PAPER_CELLS_MAX: Final = 120
-"""As many Chinese characters, two cells each, as the wire lets through."""
 
 COMMANDS: Final = frozenset(command.__name__ for command in get_args(Request))
 FIRST: Final = frozenset(message.__name__ for message in get_args(FirstMessage))
@@ -80,26 +74,13 @@ def read_first(message: str | bytes) -> FirstMessage:
 
 def read_command(message: str | bytes) -> Request:
     """Every later message; raises Unreadable."""
-    return _cleaned(_read(message, decode_command, _envelope(message)))
+    command: Request = _read(message, decode_command, _envelope(message))
+    return command
 
 
 def id_of(message: str | bytes) -> str:
     """What a message is answered by that is not looked at any further; "" where it has none."""
     return _id(_envelope(message))
-
-
-def _cleaned(command: Request) -> Request:
-    """Free text from outside passes here before anything else sees it. What is nothing but
-    invisible is gone, and refused as missing where it is needed."""
-    match command:
-        case SendMessage():
-            zh, en = (clean_text(words, MESSAGE_CELLS_MAX) for words in (command.zh, command.en))
-            return msgspec.structs.replace(command, zh=zh, en=en)
-        case FinishService() if command.papers:
-            papers = (clean_text(paper, PAPER_CELLS_MAX) for paper in command.papers)
-            return msgspec.structs.replace(command, papers=tuple(filter(None, papers)))
-        case _:
-            return command
 
 
 def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:
@@ -109,7 +90,10 @@ def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope
     if len(message) > MESSAGE_BYTES_MAX or len(message.encode()) > MESSAGE_BYTES_MAX:
         raise Unreadable(MessageTooLong(bytes_max=MESSAGE_BYTES_MAX), message_id=message_id)
     try:
-        return decode(message)
+        return cleaned(decode(message))
+    except NothingToSee as empty:
+        refusal = BadMessage(problem="Expected something that can be seen")
+        raise Unreadable(refusal, field=empty.field, message_id=message_id) from None
     except UNDECODABLE as error:
         problem = str(error)
     found = _FIELD.search(problem)

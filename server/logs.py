@@ -1,12 +1,15 @@
 """How the server's log lines look: JSON where a program reads them, plain on a terminal.
 
 Never contents, secrets or ticket links: whoever logs names what happened, not what was said.
+Should something from outside get in all the same (the text of an error, a file's name), it is
+written so that it ends no line and steers no terminal.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +20,12 @@ _NO_FACTS: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "taskName",
     "websocket",  # the library's own mark on its records
 }
+
+_STEERING: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Control characters, what ends a line or turns the direction of writing, and halves of signs
+that cannot be written at all."""
 
 
 def set_up() -> None:
@@ -40,7 +49,8 @@ class Json(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # JSON lets most of them stand; its own escapes are none of them any more.
+        return _inert(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class Plain(logging.Formatter):
@@ -49,7 +59,11 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         facts = "".join(f" {name}={value}" for name, value in _facts(record).items())
         line = f"{_at(record)[11:19]} {record.levelname.lower()} {record.getMessage()}{facts}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return _inert(line)
+        trace = self.formatException(record.exc_info).split("\n")
+        # Set in, so that no line of it looks like a line of the log.
+        return "\n  ".join(_inert(part) for part in (line, *trace))
 
 
 def _at(record: logging.LogRecord) -> str:
@@ -60,3 +74,7 @@ def _facts(record: logging.LogRecord) -> dict[str, object]:
     """What was given in `extra`."""
     given = {name: value for name, value in vars(record).items() if name not in _NO_FACTS}
     return {name: value for name, value in given.items() if value not in ("", None)}
+
+
+def _inert(line: str) -> str:
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)

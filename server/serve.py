@@ -100,7 +100,6 @@ async def serve(
             journal,
             clock,
             rehearsal=rehearsal is not None,
-            rate=rehearsal.rate if rehearsal else 1.0,
             house_clock=real,
             tls=tls,
         ) as server:

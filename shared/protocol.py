@@ -24,32 +24,57 @@ VIEW_BYTES_MAX = 1_048_576
 
 # --- Words -----------------------------------------------------------------------------------
 
+# Whatever a client may say is one of three: a word with a pattern, which holds nothing but what
+# the pattern names; a secret, which holds no control characters and is never altered; or free
+# text, which the server cleans before anything else sees it. A pattern ends with \Z: in Python
+# the dollar sign lets a line break through.
+
 CommandId: TypeAlias = Annotated[
-    str, Meta(min_length=16, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")
+    str, Meta(min_length=16, max_length=64, pattern=r"^[0-9A-Za-z_-]+\Z")
 ]
-DayName: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length=10)]
-ServiceId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+$")]
+DayName: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", max_length=10)]
+ServiceId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+\Z")
+]
 CounterId: TypeAlias = Annotated[int, Meta(ge=1, le=999)]
-MachineId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+$")]
-StaffId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_.-]+$")]
-StationId: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+$")
+MachineId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+\Z")
 ]
-StationName: TypeAlias = Annotated[str, Meta(max_length=60)]
-BranchId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32)]
-Code: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40)]
+StaffId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_.-]+\Z")
+]
+StationId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.-]+\Z")
+]
+StationName: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
+BranchId: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=32, pattern=r"^([0-9A-Za-z_-]+|\*)\Z")
+]
+PresetName: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=20, pattern=r"^[0-9A-Za-z_-]+\Z")
+]
+FeedName: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z]+(:[0-9]+)?\Z")
+]
+Code: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")
+]
 """A one-time code as it is typed; spaces, hyphens and small letters do not matter."""
-PersonalSecret: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+PersonalSecret: TypeAlias = Annotated[
+    str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")
+]
 """A password, or a teller's PIN."""
-OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?$")]
+Secret: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
+"""What the server made up for a station, a sign-in or a ticket."""
+OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
 VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 TicketNumber: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}$")
+    str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}\Z")
 ]
 Moment: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """An instant in milliseconds since 1970, UTC."""
-Paper: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60)]
-Sentence: TypeAlias = Annotated[str, Meta(max_length=200)]
+Paper: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60, extra={"free_text": True})]
+Sentence: TypeAlias = Annotated[str, Meta(max_length=200, extra={"free_text": True})]
 
 Language: TypeAlias = Literal["zh", "en"]
 Role: TypeAlias = Literal[
@@ -191,8 +216,8 @@ class Value(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Words(Value, frozen=True, kw_only=True):
     """One text in every language; the screen picks its own."""
 
-    zh: Annotated[str, Meta(max_length=200)] = ""
-    en: Annotated[str, Meta(max_length=200)] = ""
+    zh: Sentence = ""
+    en: Sentence = ""
 
 
 # --- Opening a connection --------------------------------------------------------------------
@@ -208,12 +233,12 @@ class Hello(Confidential, frozen=True, kw_only=True):
     """
 
     version: Annotated[int, Meta(ge=1, le=10_000)]
-    station: Annotated[str, Meta(max_length=64)] = ""
-    secret: Annotated[str, Meta(max_length=128)] = ""
-    token: Annotated[str, Meta(max_length=128)] = ""
-    ticket: Annotated[str, Meta(max_length=64)] = ""
+    station: Annotated[str, Meta(max_length=64, pattern=r"^[0-9A-Za-z_.-]*\Z")] = ""
+    secret: Secret = ""
+    token: Secret = ""
+    ticket: Secret = ""
     language: Language = "zh"
-    views: Annotated[tuple[Annotated[str, Meta(max_length=40)], ...], Meta(max_length=8)] = ()
+    views: Annotated[tuple[FeedName, ...], Meta(max_length=8)] = ()
 
 
 class Pair(Confidential, frozen=True, kw_only=True):
@@ -225,7 +250,7 @@ class Pair(Confidential, frozen=True, kw_only=True):
 
     version: Annotated[int, Meta(ge=1, le=10_000)]
     code: Code
-    branch: Annotated[str, Meta(max_length=32)] = ""
+    branch: Annotated[str, Meta(max_length=32, pattern=r"^[0-9A-Za-z_-]*\Z")] = ""
     language: Language = "zh"
 
 
@@ -481,7 +506,7 @@ class SendMessage(BranchCommand, frozen=True, kw_only=True):
 class ClearMessage(BranchCommand, frozen=True, kw_only=True):
     """Take one message off the screens."""
 
-    message: Annotated[int, Meta(ge=1)]
+    message: Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
 
 class SignOnDuty(BranchCommand, frozen=True, kw_only=True):
@@ -506,7 +531,7 @@ class SignOffDuty(BranchCommand, frozen=True, kw_only=True):
 class CloseAlert(BranchCommand, frozen=True, kw_only=True):
     """Acknowledge an alert with its outcome."""
 
-    alert: Annotated[int, Meta(ge=1)]
+    alert: Annotated[int, Meta(ge=1, le=2**53 - 1)]
     outcome: AlertOutcome
 
 
@@ -563,7 +588,7 @@ class CloseDay(BranchCommand, frozen=True, kw_only=True):
 class ChoosePreset(BranchCommand, frozen=True, kw_only=True):
     """Choose the calling preset until the end of the day."""
 
-    preset: Annotated[str, Meta(min_length=1, max_length=20)]
+    preset: PresetName
 
 
 class StartEmergency(BranchCommand, frozen=True, kw_only=True):

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct, field
 
-from shared.protocol import CounterId, DayName, Lane, MachineId, ServiceId, Words
+from shared.protocol import CounterId, DayName, Lane, MachineId, PresetName, ServiceId, Words
 
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
-Series: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}$")]
+TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
+Series: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=100_000)]
 Minutes: TypeAlias = Annotated[int, Meta(ge=0, le=1440)]
 Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
@@ -140,7 +140,7 @@ class Calling(Setting, frozen=True, kw_only=True):
     at most one call in N; 0 leaves them ordinary there."""
 
     preset: str = "balanced"
-    presets: dict[str, Preset] = field(
+    presets: dict[PresetName, Preset] = field(
         default_factory=lambda: {"simple": SIMPLE, "balanced": BALANCED}
     )
     vip_ahead_one_in: Annotated[int, Meta(ge=0, le=100)] = 0
@@ -180,7 +180,7 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
 
     # `dict` makes room for the two look-ups below, which every view asks for many times.
 
-    id: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+$")]
+    id: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")]
     name: Words
     time_zone: str = "Asia/Shanghai"
     vip_series: Series = "V"

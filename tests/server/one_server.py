@@ -173,7 +173,7 @@ class OneServer:
 
 @asynccontextmanager
 async def serving(
-    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, rate=1, **server
+    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, **server
 ):
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
     configs = branches or [branch_config()]
@@ -194,7 +194,6 @@ async def serving(
             journal,
             clock,
             rehearsal=rehearsal,
-            rate=rate,
             deadlines=deadlines,
         ) as server_running,
     ):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.refusals import BadMessage, HelloExpected, MessageTooLong, UnknownCommand
-from server.inbound import Unreadable, read_command, read_first
+from server.inbound import Unreadable, id_of, read_command, read_first
 from shared.protocol import MESSAGE_BYTES_MAX, CallNext, FinishService, SendMessage, encode
 
 ID = "0123456789abcdef"
@@ -65,12 +65,17 @@ def test_the_field_at_fault_is_named(changes, field):
         "NaN",
         "[" * 15_000,
         '{"a":' * 3_000,
+        '{"type":"CallNext","unknown":' + "[" * 8_000 + "]" * 8_000 + "}",
+        '{"type":"CallNext","unknown":NaN}',
+        '{"type":"CallNext","unknown":-Infinity}',
         '{"type":"TakeTicket","service":"\\ud800"}',
+        '{"type":"TakeTicket","service":"\\udfff\\ud800"}',
+        '{"type":"TakeTicket","unknown":"\\udc00"}',
         '{"type": "CallNext", ',
         "\x00",
         "\N{GRINNING FACE}",
     ],
-    ids=lambda text: text[:12].encode("unicode_escape").decode(),
+    ids=lambda text: text[:46].encode("unicode_escape").decode(),
 )
 def test_what_is_no_json_object_is_a_bad_message(text):
     assert isinstance(refused(text).refusal, BadMessage)
@@ -128,6 +133,20 @@ def test_the_last_of_two_equal_keys_counts():
     twice = message()[:-1] + ', "counter": 4}'
 
     assert read_command(twice) == CallNext(id=ID, day="2026-11-16", counter=4)
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5_000, "-1", "3.0", "9007199254740993", "1e2"])
+def test_no_number_is_beyond_its_bounds_nor_taken_for_another(number):
+    unreadable = refused(message().replace('"counter": 3', f'"counter": {number}'))
+
+    assert isinstance(unreadable.refusal, BadMessage)
+
+
+def test_the_id_of_a_broken_message_is_said_back_only_if_it_could_be_one():
+    assert refused(message(id="0123456789abcdef", counter=0)).message_id == "0123456789abcdef"
+    for hostile in ("\x1b]0;owned\x07", "\u202e0123456789abcdef", "x" * 65, "0123456789abcdef\n"):
+        assert refused(message(id=hostile, counter=0)).message_id == ""
+        assert id_of(message(id=hostile)) == ""
 
 
 def test_a_message_cannot_be_two_commands_at_once():

@@ -3,6 +3,8 @@
 import json
 import logging
 
+import pytest
+
 from server.logs import Json, Plain
 
 
@@ -43,3 +45,31 @@ def test_a_person_reads_a_plain_line():
 
 def test_the_librarys_own_marks_are_left_out():
     assert "websocket" not in Json().format(record(websocket=object()))
+
+
+HOSTILE = "\x1b]0;owned\x07\x9b31m\r\n2026-01-01 error forged\u2028\u202ex\ud800\x00\x7f"
+
+
+@pytest.mark.parametrize("form", [Json, Plain])
+def test_what_steers_a_terminal_is_written_out_and_no_line_is_forged(form):
+    line = form().format(record(HOSTILE, address=HOSTILE, error=None))
+
+    assert line.isprintable()
+    assert "\\u001b" in line
+    assert "\\u202e" in line
+    line.encode()
+
+
+def test_a_program_reads_back_what_was_written_out():
+    read = json.loads(Json().format(record("said", what=HOSTILE)))
+
+    assert read["what"] == HOSTILE
+
+
+def test_a_person_sees_where_an_error_stands_set_in_below_its_line():
+    lines = Plain().format(record(error=ValueError(f"bad \x1b[2J {HOSTILE}"))).split("\n")
+
+    assert lines[0] == "01:00:00 info command"
+    assert lines[1].startswith("  ValueError: bad \\u001b[2J")
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert all(line.isprintable() for line in lines)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from server.clock import ScaledClock
 from server.config import RateLimits
 from shared.i18n import LANGUAGES
 from shared.protocol import Accepted, LeaveLine, Refused, RequestHelp, SignOut, TicketView
@@ -164,7 +165,8 @@ async def test_an_honest_double_press_never_meets_a_limit():
 
 
 async def test_a_rehearsal_is_counted_by_the_minutes_of_the_branch():
-    async with serving(rate_limits=SLOW, rehearsal=True, rate=600) as server:
+    fast = ScaledClock(ManualClock().now_ms(), 600.0, ManualClock())
+    async with serving(rate_limits=SLOW, rehearsal=True, clock=fast) as server:
         kiosk = await server.terminal("kiosk-1")
 
         replies = await answers(kiosk, [take() for _ in range(60)])
