@@ -13,6 +13,7 @@ import sys
 from typing import Final
 
 from desk import arguments as desk_arguments
+from kiosk import arguments as kiosk_arguments
 from server import arguments as server_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
 from shared.arguments import FAULT, FINE
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
+    kiosk_arguments.add(commands, _kiosk)
     return parser
 
 
@@ -97,6 +99,12 @@ def _desk(options: argparse.Namespace) -> int:
 
     logging.getLogger("shared").setLevel(logging.ERROR)
     return orders.run(options)
+
+
+def _kiosk(options: argparse.Namespace) -> int:
+    from kiosk import program
+
+    return program.run(options)
 
 
 def _play(options: argparse.Namespace) -> int:

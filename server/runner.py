@@ -26,6 +26,7 @@ from server.domain.commands import (
     TimePassed,
 )
 from server.domain.configuration import BranchConfig
+from server.domain.order import people_ahead
 from server.domain.refusals import BranchStopped, Busy, CommandReused
 from server.domain.state import CLOCK, Actor, Branch
 from server.domain.timers import next_wakeup
@@ -187,6 +188,14 @@ class BranchRunner:
     def deserted(self) -> bool:
         """Whether nobody is here, waiting or served."""
         return not self._durable.branch.live
+
+    def people_ahead(self, visit_id: int) -> int | None:
+        """How many come before a ticket now; None where it does not wait."""
+        branch = self._durable.branch
+        visit = branch.visits.get(visit_id)
+        if visit is None or visit.state != "waiting":
+            return None
+        return people_ahead(branch, visit, self.now)
 
     def _takes_no_more(self) -> bool:
         resting = self._clock.monotonic() < self._resting_until

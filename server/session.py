@@ -335,7 +335,8 @@ class Session:
             return self._refused(command.id, answer, caller.runner)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
             link = self._reception.link(caller.runner.id, answer.visit)
-            return replace(answer, link=link)
+            ahead = caller.runner.people_ahead(answer.visit)
+            return replace(answer, link=link, people_ahead=ahead)
         return answer
 
     def _answer_too_often(

@@ -57,6 +57,7 @@ from shared.sender import (
     RecoveredAnswers,
     Sender,
 )
+from shared.sign_in_file import SignInFile
 from shared.timing import Timing
 
 __all__ = [
@@ -87,8 +88,9 @@ REAL_TIME: Final = Timing(sleep=asyncio.sleep, now=_loop_time, uniform=random.un
 class Link:
     """One terminal's connection, for as long as the `async with` block runs.
 
-    `hello` says who is calling. `outbox` is the file that carries the command on its way over a
-    crash; without it a crash may lose an answer. `tls` replaces the usual context of `wss://`.
+    `hello` says who is calling. Two files outlive a crash: `outbox` carries the command on its
+    way, and without it an answer may be lost; `sign_in` carries who is signed in, and without it
+    somebody types a secret again. `tls` replaces the usual context of `wss://`.
     """
 
     def __init__(
@@ -97,12 +99,14 @@ class Link:
         hello: Hello,
         *,
         outbox: str | Path | None = None,
+        sign_in: str | Path | None = None,
         timing: Timing = REAL_TIME,
         tls: SSLContext | None = None,
     ) -> None:
         self._timing = timing
         self._dialler = Dialler(url, hello, timing, tls, self)
         self._sender = Sender(Outbox(Path(outbox), hello.station) if outbox else None, timing)
+        self._signed_in = SignInFile(Path(sign_in), hello.station) if sign_in else None
         self._feeds = Feeds()
         self._bell = Bell()
         self._tasks: list[asyncio.Task[None]] = []
@@ -155,11 +159,14 @@ class Link:
         try:
             await wire.send(encode(command))
             async with asyncio.timeout(self._timing.answer_seconds):
-                return await answer
+                reply = await answer
         except (ConnectionError, TimeoutError):
             raise OutcomeUnknownError(type(command).__name__) from None
         finally:
             self._requests.pop(command.id, None)
+        if self._signed_in is not None and isinstance(command, SignIn | Unlock | SignOut):
+            await asyncio.to_thread(self._signed_in.write, self._dialler.hello.token)
+        return reply
 
     async def sign_in(
         self, staff: str, secret: str, otp: str = "", *, hand_over: bool = False
@@ -251,6 +258,10 @@ class Link:
 
     async def __aenter__(self) -> Self:
         await self._sender.load()
+        if self._signed_in is not None:
+            hello = self._dialler.hello
+            token = await asyncio.to_thread(self._signed_in.read)
+            self._dialler.hello = replace(hello, token=token or hello.token)
         self._heard_at = self._timing.now()
         for work in (self._dialler.run, self._watch, self._sender.run):
             self._tasks.append(asyncio.create_task(self._guarded(work)))

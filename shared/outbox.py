@@ -7,14 +7,13 @@ it is decided in `shared/sender.py`.
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from shared.private_file import sync_folder, write_private
 from shared.protocol import Command
 
 log = logging.getLogger(__name__)
@@ -68,22 +67,13 @@ class Outbox:
 
     def write(self, command: Command) -> None:
         """Keep this command instead of what was there; durable on return. OSError if not."""
-        draft = self._path.with_name(self._path.name + ".new")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
-        # Never an existing file: its owner and its mode would be someone else's choice.
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(Kept(self._station, command)))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        self._sync_folder()
+        write_private(self._path, msgspec.json.encode(Kept(self._station, command)))
 
     def empty(self) -> None:
         """The command is answered. Never fails: a repeat of it would get the same answer."""
         try:
             self._path.unlink(missing_ok=True)
-            self._sync_folder()
+            sync_folder(self._path.parent)
         except OSError as error:
             log.error("outbox %s cannot be emptied: %s", self._path, error)
 
@@ -92,19 +82,10 @@ class Outbox:
         aside = self._path.with_name(f"{self._path.name}.{why}")
         try:
             self._path.replace(aside)
-            self._sync_folder()
+            sync_folder(self._path.parent)
         except OSError as error:
             log.error("outbox %s is %s and cannot be set aside: %s", self._path, why, error)
         else:
             log.error(
                 "outbox %s is %s and was set aside as %s: %s", self._path, why, aside, details
             )
-
-    def _sync_folder(self) -> None:
-        if sys.platform == "win32":  # no folder can be opened there, and none needs to be
-            return
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

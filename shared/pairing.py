@@ -17,6 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from shared.i18n import text
+from shared.private_file import write_private
 from shared.protocol import (
     VERSION,
     Hello,
@@ -106,14 +107,7 @@ def make_room(file: Path, language: Language = "zh") -> None:
 
 def keep_key(file: Path, key: StationKey) -> None:
     """Write it for this user alone; whole or not at all. OSError if not."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(file.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(msgspec.json.encode(key))
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)
+    write_private(file, msgspec.json.encode(key))
 
 
 def read_key(file: Path, language: Language = "zh") -> StationKey:

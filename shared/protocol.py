@@ -897,7 +897,8 @@ class Accepted(Wire, frozen=True, kw_only=True):
     """The command took effect (now or when it was first sent) and is durable.
 
     `seq` is the journal's sequence after it: every view with that `seq` or more shows it.
-    `link` is the customer's private link of a ticket just taken or printed again.
+    `link` is the customer's private link of a ticket just taken or printed again, `people_ahead`
+    how many of its service come before it at this moment.
     """
 
     id: CommandId
@@ -905,6 +906,7 @@ class Accepted(Wire, frozen=True, kw_only=True):
     visit: VisitId | None = None
     number: str | None = None
     link: str | None = None
+    people_ahead: int | None = None
 
 
 class Refused(Wire, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ is switched off here for all programs.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from shared.link import Link, LinkError, State
 from shared.protocol import Command, Language, Refused, Reply, View
 from shared.ui.life import Life
 from shared.ui.theme import THEMES
+
+log = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 1.0
 PENDING_SECONDS: Final = 2.0
@@ -57,8 +60,8 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
 
-    def on_mount(self) -> None:
-        """Begin to live by the link."""
+    async def on_mount(self) -> None:
+        """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(TICK_SECONDS, self._tick)
         self._stop_on_signal()
@@ -80,11 +83,14 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         """A sentence of the catalogue in the language of this screen."""
         return text(self.language, key, **values)
 
-    def local(self, moment: int, form: str = "%H:%M") -> str:
-        """An instant (ms) as the branch's clocks show it."""
+    def local(self, moment: int) -> str:
+        """An instant (ms) as the branch's clocks show it; with its date where that is another."""
         welcome = self.link.welcome
         zone = ZoneInfo(welcome.time_zone if welcome else "UTC")
-        return datetime.fromtimestamp(moment / 1000, UTC).astimezone(zone).strftime(form)
+        then, now = (
+            datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (moment, self.now)
+        )
+        return then.strftime("%H:%M" if then.date() == now.date() else "%m-%d %H:%M")
 
     @property
     def shown(self) -> Shown | None:
@@ -116,7 +122,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     async def _follow_views(self, views: AsyncIterator[View]) -> None:
         async for view in views:
             if isinstance(view, self.shows):
-                self.now = self.link.now_ms() or self.now
+                self.now = self.link.now_ms() or view.at
                 self.view = view
 
     async def _follow_state(self, states: AsyncIterator[State]) -> None:
@@ -143,6 +149,12 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for wish in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(wish, self.leave)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the source and the variables of the fault over the screen, in front
+        # of customers. (Its only hook for this; the version is pinned.)
+        log.critical("the program has failed", exc_info=self._exception)
+        self._close_messages_no_wait()
 
     # --- What nobody may do here -------------------------------------------------------------
 

@@ -6,6 +6,10 @@ from outside.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
 from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
@@ -15,13 +19,16 @@ from textual.widget import Widget
 from shared.i18n import text
 from shared.link import State
 from shared.protocol import Language
-from shared.ui.glyphs import big, has_drawing, rows_that_fit
+from shared.ui.glyphs import big, has_drawing, is_chinese, rows_that_fit
 from shared.ui.qr import half_blocks
+
+BREAKS: Final = " ·/-"
+"""Where words may be broken; Chinese anywhere, where there is none of these."""
 
 
 class BigText(Widget):
-    """Words as large as there is room, up to `rows_max` rows; plain where even the smallest drawing
-    does not fit, or there is none."""
+    """Words as large as there is room, up to `rows_max` rows a line; broken into as many as
+    `lines_max` lines; plain where even the smallest drawing does not fit, or there is none."""
 
     DEFAULT_CSS = """
     BigText { width: 100%; height: auto; content-align: center middle; text-wrap: nowrap; }
@@ -29,15 +36,23 @@ class BigText(Widget):
 
     words: reactive[str] = reactive("", layout=True)
 
-    def __init__(self, words: str = "", *, rows_max: int = 7, widget_id: str | None = None) -> None:
-        super().__init__(id=widget_id)
+    def __init__(
+        self, words: str = "", *, rows_max: int = 7, lines_max: int = 1, classes: str = ""
+    ) -> None:
+        super().__init__(classes=classes)
         self.rows_max = rows_max
+        self.lines_max = lines_max
         self.set_reactive(BigText.words, words)
 
     def lines_for(self, cells: int) -> list[str]:
         """The lines that are drawn in a place of that width."""
-        rows = rows_that_fit(self.words, cells, self.rows_max) if has_drawing(self.words) else 0
-        return big(self.words, rows) if self.words and rows else [self.words]
+        if not self.words or not has_drawing(self.words):
+            return [self.words]
+        for words in broken(self.words, self.lines_max):
+            rows = min(rows_that_fit(line, cells, self.rows_max) for line in words)
+            if rows:
+                return [drawn for line in words for drawn in big(line, rows)]
+        return [self.words]
 
     def render(self) -> RenderResult:
         """The drawing."""
@@ -46,6 +61,17 @@ class BigText(Widget):
     def get_content_height(self, _container: object, _viewport: object, width: int) -> int:
         """As many rows as the drawing has at that width."""
         return len(self.lines_for(width))
+
+
+def broken(words: str, lines_max: int) -> Iterator[Sequence[str]]:
+    """The words in one line, then in two of nearly the same width, and so on."""
+    yield (words,)
+    places = [n for n in range(1, len(words)) if words[n] in BREAKS or words[n - 1] in BREAKS]
+    if is_chinese(words):
+        places = places or list(range(1, len(words)))
+    if lines_max > 1 and places:
+        middle = min(places, key=lambda place: abs(2 * place - len(words)))
+        yield words[:middle].strip(), words[middle:].strip()
 
 
 class QrCode(Widget):
@@ -77,6 +103,15 @@ class QrCode(Widget):
         return half_blocks(self.address) if self.address else ()
 
 
+class Status(Struct, frozen=True):
+    """How the link is, since which view, and why it was refused."""
+
+    state: State = "connecting"
+    language: Language = "zh"
+    as_of: str = ""
+    why: str = ""
+
+
 class Banner(Widget):
     """Says that what is shown is not current, and since when; nothing while it is."""
 
@@ -88,22 +123,19 @@ class Banner(Widget):
     Banner.-shown { display: block; }
     """
 
-    state: reactive[State] = reactive[State]("connecting")
-    language: reactive[Language] = reactive[Language]("zh")
-    as_of: reactive[str] = reactive("")
-    why: reactive[str] = reactive("")
+    status: reactive[Status] = reactive(Status())
 
-    def watch_state(self) -> None:
+    def __init__(self, status: Status | None = None) -> None:
+        super().__init__()
+        self.set_reactive(Banner.status, status or Status())
+
+    def on_mount(self) -> None:
         """Shown when something is to be said."""
-        self._look()
+        self.watch_status()
 
-    def watch_as_of(self) -> None:
-        """The first view makes a connecting screen one that has lost its server."""
-        self._look()
-
-    def watch_why(self) -> None:
-        """As soon as there is a reason."""
-        self._look()
+    def watch_status(self) -> None:
+        """Shown when something is to be said, and as long as that is so."""
+        self.set_class(bool(self.sentence), "-shown")
 
     def render(self) -> RenderResult:
         """The sentence."""
@@ -112,15 +144,14 @@ class Banner(Widget):
     @property
     def sentence(self) -> str:
         """What it says now; "" while all is well."""
-        if self.state == "refused":
-            return self.why or text(self.language, "link.state.refused")
-        if self.state != "live" and not self.as_of:
-            return text(self.language, "link.state.connecting")
+        status = self.status
+        if status.state == "refused":
+            return status.why or text(status.language, "link.state.refused")
+        if status.state != "live" and not status.as_of:
+            return text(status.language, "link.state.connecting")
         # Reconnecting takes a moment now and then; only what is stale is said to be.
-        return text(self.language, "link.as_of", time=self.as_of) if self.state == "stale" else ""
-
-    def _look(self) -> None:
-        self.set_class(bool(self.sentence), "-shown")
+        stale = status.state == "stale"
+        return text(status.language, "link.as_of", time=status.as_of) if stale else ""
 
 
 def cells(words: str) -> int:

@@ -85,6 +85,15 @@ async def test_in_a_rehearsal_the_welcome_tells_how_fast_the_branchs_time_runs()
     assert welcome.rehearsal_rate == 60
 
 
+async def test_whoever_takes_a_number_is_told_how_many_come_before():
+    async with serving() as server:
+        kiosk = await server.terminal("kiosk-1")
+        first, second = await kiosk.order(take()), await kiosk.order(take())
+        other = await kiosk.order(take("B"))
+
+    assert (first.people_ahead, second.people_ahead, other.people_ahead) == (0, 1, 0)
+
+
 async def test_a_counter_with_nobody_signed_in_is_welcome_and_sees_nothing():
     async with serving() as server:
         _, welcome = await server.station("counter-2")

@@ -1,18 +1,20 @@
 """People at a terminal's link, against a real server: who is signed in outlives what it should."""
 
+import stat
+
 import pytest
 
 from shared.link import Link, NotSentError
 from shared.protocol import VERSION, Accepted, CounterView, Hello, OpenCounter, Refused, SignedIn
-from shared.testing import FakeLink
+from shared.testing import FakeLink, ManualClock
 from tests.server.one_branch import DAY
 from tests.server.one_house import secret_of, station_secret
 from tests.server.one_server import eventually, serving
 
 
-def link_of(server, station):
+def link_of(server, station, **files):
     hello = Hello(version=VERSION, station=station, secret=station_secret(station), language="en")
-    return Link(server.running.address, hello)
+    return Link(server.running.address, hello, **files)
 
 
 async def live(link):
@@ -53,6 +55,70 @@ async def test_a_sign_in_outlives_a_cut_line():
 
         assert link.welcome.staff == link.staff == "teller-1"
         assert isinstance(opened, Accepted)
+
+
+async def test_a_terminal_that_is_started_again_comes_back_with_its_person(tmp_path):
+    file = tmp_path / "state" / "counter-1.sign-in"
+    async with serving() as server:
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            await link.sign_in("teller-1", secret_of("teller-1"))
+
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            opened = await link.send(OpenCounter(id=link.new_id(), day=DAY, counter=1))
+
+        assert link.welcome.staff == "teller-1"
+        assert isinstance(opened, Accepted)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_whoever_has_signed_out_is_not_there_after_a_new_start(tmp_path):
+    file = tmp_path / "counter-1.sign-in"
+    async with serving() as server:
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            await link.sign_in("teller-1", secret_of("teller-1"))
+            await link.sign_out()
+            left = list(tmp_path.iterdir())
+
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+
+        assert link.welcome.staff is None
+        assert left == []
+
+
+async def test_an_unlocked_terminal_comes_back_unlocked(tmp_path):
+    file, clock = tmp_path / "counter-1.sign-in", ManualClock()
+    async with serving(clock=clock) as server:
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            await link.sign_in("teller-1", secret_of("teller-1"))
+            clock.advance(hours=1)
+            await link.unlock(secret_of("teller-1"))
+
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            opened = await link.send(OpenCounter(id=link.new_id(), day=DAY, counter=1))
+
+        assert isinstance(opened, Accepted)
+
+
+async def test_a_sign_in_that_has_ended_meanwhile_is_nobodys(tmp_path):
+    file = tmp_path / "counter-1.sign-in"
+    async with serving() as server, link_of(server, "counter-2") as other:
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+            await link.sign_in("teller-1", secret_of("teller-1"))
+        await live(other)
+        await other.sign_in("teller-1", secret_of("teller-1"))
+
+        async with link_of(server, "counter-1", sign_in=file) as link:
+            await live(link)
+
+        assert (link.welcome.staff, link.staff) == (None, None)
+        assert other.staff == "teller-1"
 
 
 async def test_whoever_is_signed_in_elsewhere_is_told_of_at_the_first_terminal():

@@ -13,7 +13,7 @@ from shared.testing import FakeLink
 from shared.ui.app import ClientApp
 from shared.ui.life import Life
 from shared.ui.theme import NIGHT
-from shared.ui.widgets import Banner, BigText, QrCode
+from shared.ui.widgets import Banner, BigText, QrCode, Status
 from tests.server.domain.story import MONDAY, Story, _default_branch
 
 SIZE = (80, 24)
@@ -45,12 +45,15 @@ class OneScreen(ClientApp[KioskView]):
         yield BigText("A083", rows_max=5)
         yield QrCode("https://lobby.example.com/t/abcdefghijklmnopqrstuv")
 
-    def watch_link_state(self, state):
-        self.query_one(Banner).state = state
+    def watch_link_state(self):
+        self.tell()
 
-    def watch_view(self, view):
-        if view is not None:
-            self.query_one(Banner).as_of = self.local(view.at)
+    def watch_view(self):
+        self.tell()
+
+    def tell(self):
+        as_of = self.local(self.view.at) if self.view else ""
+        self.query_one(Banner).status = Status(state=self.link_state, as_of=as_of)
 
     def refused(self, refusal):
         self.told = refusal.code

@@ -1,0 +1,222 @@
+"""The kiosk's program: touches become commands, answers become pages, idleness forgets.
+
+The only file of the kiosk that speaks to the link. What a touch means is decided in `flow`, what
+is shown in `pages`; here it is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Final, Protocol
+
+from textual import on
+from textual.reactive import reactive
+
+from kiosk.flow import Call, Effect, Kiosk, Print, Take, Ticket, answered, called, fresh, touched
+from kiosk.pages import Page, offline, page_of, sentences, still_there
+from kiosk.screen import KioskScreen, Touched
+from kiosk.settings import Settings
+from shared.link import REAL_TIME, Link
+from shared.protocol import Accepted, KioskView, Language, Refused, RequestHelp, TakeTicket
+from shared.ui.app import ClientApp
+from shared.ui.theme import CONTRAST
+from shared.ui.widgets import Status
+
+QUIET_STEPS: Final = ("welcome", "asking")
+"""Where nobody needs to be asked whether they are still there."""
+
+
+class Printer(Protocol):
+    """Puts tickets on paper; never waited for."""
+
+    def print(self, ticket: Ticket, language: Language, *, large: bool) -> None:
+        """Print it some time soon, once."""
+
+
+class Voice(Protocol):
+    """Reads aloud."""
+
+    def say(self, sentences: list[str], language: Language) -> None:
+        """Read these, in place of what is being read."""
+
+    def stop(self) -> None:
+        """Be quiet."""
+
+
+class KioskApp(ClientApp[KioskView]):
+    """See above."""
+
+    CSS_PATH = Path("kiosk.tcss")
+    shows = KioskView
+
+    kiosk: reactive[Kiosk] = reactive(Kiosk())
+    SCREENS: ClassVar = {"kiosk": KioskScreen}
+
+    def __init__(
+        self,
+        link: Link,
+        settings: Settings,
+        *,
+        printer: Printer | None = None,
+        voice: Voice | None = None,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        super().__init__(link, language=settings.language, theme=settings.theme)
+        self.settings = settings
+        self.set_reactive(KioskApp.kiosk, fresh(settings.language))
+        self._printer = printer
+        self._voice = voice
+        self._monotonic = monotonic or REAL_TIME.now
+        self._touched_at = 0.0
+        self._refused: Refused | None = None
+        self._spoken: Page | None = None
+        self._up = False
+
+    async def on_mount(self) -> None:
+        """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
+        self._touched_at = self._monotonic()
+        await self.push_screen("kiosk")
+        self._up = True
+        self.run_worker(self._take_up_answers(), name="answers")
+        self._show()
+
+    # --- Touches -----------------------------------------------------------------------------
+
+    @on(Touched)
+    def _on_touched(self, message: Touched) -> None:
+        warned = self._idle_seconds() >= self.settings.idle_seconds and self._may_be_idle()
+        self._touched_at = self._monotonic()
+        if warned:
+            # Whatever it was, it said that somebody is there.
+            self._show()
+            return
+        if not self.is_current:
+            return
+        self.kiosk, effects = touched(self.kiosk, message.word, self.shown, self.settings.long_line)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Take():
+                self.run_worker(self._take(effect), group="take", exclusive=False)
+            case Call():
+                self.run_worker(self._call(effect), group="call", exclusive=False)
+            case Print(ticket, choices):
+                if self._printer is not None:
+                    self._printer.print(ticket, choices.language, large=choices.large)
+
+    async def _take(self, take: Take) -> None:
+        command = TakeTicket(
+            id=self.link.new_id(),
+            day=self._day(),
+            service=take.service,
+            lanes=take.lanes,
+            needs=take.needs,
+            language=take.language,
+        )
+        reply = await self.order(command)
+        self.kiosk, effects = answered(self.kiosk, take.service, reply, self.now)
+        self._touched_at = self._monotonic()
+        for effect in effects:
+            self._carry_out(effect)
+
+    async def _call(self, call: Call) -> None:
+        reply = await self.order(
+            RequestHelp(id=self.link.new_id(), day=self._day(), wanted=call.wanted)
+        )
+        self.kiosk = called(self.kiosk, call.wanted, reply)
+
+    async def _take_up_answers(self) -> None:
+        """A number asked for before the power went is shown once, and printed once."""
+        async for recovered in self.link.recovered():
+            command, reply = recovered.command, recovered.reply
+            if isinstance(command, TakeTicket) and isinstance(reply, Accepted):
+                self.kiosk, effects = answered(
+                    fresh(command.language), command.service, reply, self.now
+                )
+                self._touched_at = self._monotonic()
+                for effect in effects:
+                    self._carry_out(effect)
+
+    def _day(self) -> str:
+        return (self.shown.day if self.shown else None) or ""
+
+    # --- Idleness ----------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        super()._tick()
+        if self._may_be_idle() and self._idle_seconds() >= self._patience():
+            self.kiosk = fresh(self.settings.language)
+        self._show()
+
+    def _may_be_idle(self) -> bool:
+        plain = self.kiosk == fresh(self.settings.language)
+        return not plain and self.kiosk.step != "asking" and self.is_current
+
+    def _idle_seconds(self) -> float:
+        return self._monotonic() - self._touched_at
+
+    def _patience(self) -> float:
+        return self.settings.idle_seconds + self.settings.leave_seconds
+
+    # --- What is shown -----------------------------------------------------------------------
+
+    def watch_kiosk(self, kiosk: Kiosk) -> None:
+        """Another state, another page."""
+        self.language = kiosk.choices.language
+        self.theme = CONTRAST if kiosk.choices.large else self.settings.theme
+        self._show()
+
+    def watch_view(self) -> None:
+        """News from the branch."""
+        self._show()
+
+    def watch_link_state(self) -> None:
+        """Connected, or not."""
+        self._show()
+
+    def refused(self, refusal: Refused) -> None:
+        """This kiosk is not wanted any more: it says so, for staff to read."""
+        self._refused = refusal
+        self._show()
+
+    def page(self) -> Page:
+        """What is to be seen now."""
+        idle = self._idle_seconds() - self.settings.idle_seconds
+        if not self.is_current and self.view is not None:
+            return offline(self.kiosk)
+        if self._may_be_idle() and idle >= 0:
+            return still_there(self.kiosk, max(0, round(self.settings.leave_seconds - idle)))
+        return page_of(self.kiosk, self.shown, self.local, printer=self._printer is not None)
+
+    def _show(self) -> None:
+        if self._up:
+            self.call_later(self._draw)
+
+    async def _draw(self) -> None:
+        screen = self.screen
+        if not isinstance(screen, KioskScreen):
+            return
+        page, choices = self.page(), self.kiosk.choices
+        screen.tell(self._status())
+        await screen.show(page, self.kiosk.page, choices.large)
+        self._speak(page)
+
+    def _status(self) -> Status:
+        return Status(
+            state=self.link_state,
+            language=self.language,
+            as_of=self.local(self.shown.at) if self.shown else "",
+            why=self._refused.text if self._refused else "",
+        )
+
+    def _speak(self, page: Page) -> None:
+        if self._voice is None or page == self._spoken:
+            return
+        self._spoken = page
+        if self.kiosk.choices.speech:
+            self._voice.say(list(sentences(page)), self.kiosk.choices.language)
+        else:
+            self._voice.stop()

@@ -1,0 +1,284 @@
+"""What the kiosk shows for each state: words, tiles, a number, an address. Pure.
+
+A page is what is drawn, what is spoken and what tests read: one description for eyes, ears and
+keys. Where things go on the screen is left to `screen`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from kiosk.flow import NEEDS, Kiosk, Ticket, service_of
+from shared.i18n import text
+from shared.protocol import KioskView, Language, ServiceShown, Words
+
+TileKind: TypeAlias = Literal["main", "care", "plain", "chosen", "closed"]
+
+Local: TypeAlias = Callable[[int], str]
+"""An instant (ms) as the branch's clocks show it."""
+
+HELP: Final = "help"
+
+
+class Tile(Struct, frozen=True):
+    """Something to touch: the word it sends, what it says, and more of it in small."""
+
+    touch: str
+    label: str
+    lines: tuple[str, ...] = ()
+    kind: TileKind = "plain"
+
+
+class Page(Struct, frozen=True):
+    """One screen. `tiles` that do not fit are turned over with the two `turning` ones; `keys` are
+    the small ones below; `bar` is there always, in the same place."""
+
+    name: str
+    heading: str
+    lines: tuple[str, ...] = ()
+    big: str = ""
+    address: str = ""
+    tiles: tuple[Tile, ...] = ()
+    turning: tuple[Tile, ...] = ()
+    keys: tuple[Tile, ...] = ()
+    bar: tuple[Tile, ...] = ()
+    foot: str = ""
+
+
+def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, *, printer: bool) -> Page:
+    """The page of this state."""
+    say = _Speaker(kiosk.choices.language)
+    if view is None:
+        return Page(name="starting", heading=say("link.state.connecting"), bar=_bar(kiosk, say))
+    if kiosk.step in ("welcome", "services") and _all_closed(view):
+        return _closed(kiosk, view, say, local)
+    match kiosk.step:
+        case "welcome":
+            return _welcome(kiosk, view, say)
+        case "services":
+            return _services(kiosk, view, say, local)
+        case "needs":
+            return _needs(kiosk, say)
+        case "confirm":
+            return _confirm(kiosk, view, say)
+        case "asking":
+            return Page(name="asking", heading=say("kiosk.asking"), bar=_bar(kiosk, say))
+        case "ticket":
+            assert kiosk.ticket is not None, "this step has one"
+            return _ticket(kiosk, kiosk.ticket, view, say, local, printer)
+        case "told":
+            return _told(kiosk, view, say, local)
+
+
+def offline(kiosk: Kiosk) -> Page:
+    """What is shown while the server is away: nothing that could have changed meanwhile."""
+    say = _Speaker(kiosk.choices.language)
+    lines = (say("kiosk.kept_asking"),) if kiosk.step == "asking" else ()
+    # Not the bar: nothing of it reaches anybody now, and the sentence says where to go.
+    return Page(name="offline", heading=say("screen.offline"), lines=lines)
+
+
+def still_there(kiosk: Kiosk, seconds: int) -> Page:
+    """Before everything is forgotten."""
+    say = _Speaker(kiosk.choices.language)
+    return Page(
+        name="still_there",
+        heading=say("kiosk.still_there"),
+        lines=(say("kiosk.forgets_in", seconds=seconds),),
+        tiles=(Tile("stay", say("kiosk.stay"), kind="main"),),
+        bar=_bar(kiosk, say),
+    )
+
+
+def sentences(page: Page) -> Iterator[str]:
+    """The page as it is read aloud, in the order of the screen."""
+    yield page.heading
+    if page.big:
+        yield " ".join(page.big)
+    yield from page.lines
+    for tile in (*page.tiles, *page.keys):
+        yield from (tile.label, *tile.lines)
+    if page.foot:
+        yield page.foot
+
+
+# --- Pages -----------------------------------------------------------------------------------
+
+
+class _Speaker:
+    """Sentences of the catalogue, and names of the branch, in the customer's language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        return text(self.language, key, **values)
+
+    def name(self, words: Words) -> str:
+        """A name in this language, or in the other where there is none."""
+        zh, en = words.zh or words.en, words.en or words.zh
+        return zh if self.language == "zh" else en
+
+    def all(self, words: Sequence[Words]) -> str:
+        """Several, one after the other."""
+        return self("word.and").join(self.name(one) for one in words)
+
+
+def _welcome(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
+    return Page(
+        name="welcome",
+        heading=say("kiosk.welcome", name=say.name(view.name)),
+        lines=tuple(_messages(view, say)),
+        tiles=(
+            Tile("start", say("kiosk.start"), (say("kiosk.start_more"),), "main"),
+            Tile("care", say("kiosk.care"), (say("kiosk.care_more"),), "care"),
+            Tile(HELP, say("kiosk.unsure"), (say("kiosk.unsure_more"),)),
+        ),
+        turning=_turning(say),
+        bar=_bar(kiosk, say),
+        foot=say("screen.calling_order"),
+    )
+
+
+def _services(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+    needs = _needs_key(kiosk, say)
+    return Page(
+        name="services",
+        heading=say("kiosk.services.care" if kiosk.choices.care else "kiosk.services.all"),
+        tiles=tuple(_service(one, view, say, local) for one in view.services),
+        turning=_turning(say),
+        keys=(Tile("back", say("kiosk.back")), *needs),
+        bar=_bar(kiosk, say),
+    )
+
+
+def _service(one: ServiceShown, view: KioskView, say: _Speaker, local: Local) -> Tile:
+    if one.status != "open":
+        state = say(f"service_status.{one.status}")
+        times = (say("kiosk.next", time=local(one.next_from)),) if one.next_from else ()
+        return Tile(f"service:{one.id}", say.name(one.name), (state, *times), "closed")
+    lines = [say("kiosk.waiting", n=one.waiting)]
+    if one.bring:
+        lines.append(say("kiosk.bring", papers=say.all(one.bring)))
+    if one.machine is not None and any(m.state == "working" for m in view.machines):
+        lines.append(say("kiosk.machine", what=say.name(one.machine)))
+    return Tile(f"service:{one.id}", say.name(one.name), tuple(lines), "main")
+
+
+def _needs(kiosk: Kiosk, say: _Speaker) -> Page:
+    tiles = []
+    for need in NEEDS:
+        chosen = need in kiosk.choices.needs
+        mark = say("kiosk.chosen") if chosen else say("kiosk.not_chosen")
+        label, kind = say(f"kiosk.need.{need}"), "chosen" if chosen else "plain"
+        tiles.append(Tile(f"need:{need}", label, (mark,), kind))  # type: ignore[arg-type]
+    return Page(
+        name="needs",
+        heading=say("kiosk.needs_heading"),
+        lines=(say("kiosk.needs_note"),),
+        tiles=tuple(tiles),
+        turning=_turning(say),
+        keys=(Tile("back", say("kiosk.needs_done"), kind="main"),),
+        bar=_bar(kiosk, say),
+    )
+
+
+def _confirm(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
+    service = service_of(view, kiosk.service)
+    name = say.name(service.name) if service else ""
+    waiting = service.waiting if service else 0
+    return Page(
+        name="confirm",
+        heading=say("kiosk.confirm", service=name, n=waiting),
+        lines=(say("kiosk.confirm_note"),),
+        tiles=(
+            Tile("yes", say("kiosk.yes"), kind="main"),
+            Tile("back", say("kiosk.no")),
+        ),
+        bar=_bar(kiosk, say),
+    )
+
+
+def _ticket(
+    kiosk: Kiosk, ticket: Ticket, view: KioskView, say: _Speaker, local: Local, printer: bool
+) -> Page:
+    service = service_of(view, ticket.service)
+    lines = [f"{say.name(service.name) if service else ''}  {local(ticket.at)}"]
+    if ticket.ahead is not None:
+        lines.append(say("kiosk.ahead", n=ticket.ahead) if ticket.ahead else say("kiosk.first"))
+    lines.append(say("kiosk.what_next"))
+    if service is not None and service.bring:
+        lines.append(say("kiosk.bring", papers=say.all(service.bring)))
+    if ticket.link:
+        lines.append(say("kiosk.scan"))
+    reprint = (Tile("print", say("kiosk.print")),) if printer else ()
+    return Page(
+        name="ticket",
+        heading=say("kiosk.your_number"),
+        big=ticket.number,
+        lines=tuple(lines),
+        address=ticket.link,
+        keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
+        bar=_bar(kiosk, say),
+        foot=say("screen.ticket_foot"),
+    )
+
+
+def _told(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+    values: dict[str, object] = dict(kiosk.told_values)
+    service = service_of(view, str(values.get("service", "")))
+    if service is not None:
+        values["service"] = say.name(service.name)
+        values["time"] = local(service.next_from) if service.next_from else ""
+    return Page(
+        name="told",
+        heading=say(kiosk.told, **values),
+        keys=(Tile("back", say("kiosk.understood"), kind="main"),),
+        bar=_bar(kiosk, say),
+    )
+
+
+def _closed(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+    opens = [one.next_from for one in view.services if one.next_from is not None]
+    if view.next_day_opens is not None:
+        opens.append(view.next_day_opens)
+    lines = [say("kiosk.closed.next", time=local(min(opens)))] if opens else []
+    return Page(
+        name="closed",
+        heading=say("kiosk.closed.all", name=say.name(view.name)),
+        lines=(*lines, *_messages(view, say)),
+        bar=_bar(kiosk, say),
+    )
+
+
+def _all_closed(view: KioskView) -> bool:
+    return view.day is None or all(one.status != "open" for one in view.services)
+
+
+def _messages(view: KioskView, say: _Speaker) -> Iterator[str]:
+    for message in view.messages:
+        yield say.name(Words(zh=message.zh, en=message.en))
+
+
+def _turning(say: _Speaker) -> tuple[Tile, ...]:
+    return Tile("previous", say("kiosk.previous")), Tile("next", say("kiosk.following"))
+
+
+def _needs_key(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
+    chosen = len(kiosk.choices.needs)
+    label = say("kiosk.needs_chosen", n=chosen) if chosen else say("kiosk.needs")
+    return (Tile("needs", label, kind="chosen" if chosen else "plain"),)
+
+
+def _bar(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
+    choices = kiosk.choices
+    return (
+        Tile(HELP, say("kiosk.help"), kind="main"),
+        Tile("language", say("kiosk.other_language")),
+        Tile("large", say("kiosk.large"), kind="chosen" if choices.large else "plain"),
+        Tile("speech", say("kiosk.speech"), kind="chosen" if choices.speech else "plain"),
+        Tile("complaint", say("kiosk.complaint")),
+    )

@@ -1,0 +1,77 @@
+"""A kiosk on a screen of any size, with a branch behind it and a clock that is set by hand."""
+
+from contextlib import asynccontextmanager
+
+from kiosk.app import KioskApp
+from kiosk.settings import Settings
+from shared.protocol import VERSION, Welcome
+from shared.testing import FakeLink
+from tests.server.domain.story import MONDAY, Story, _default_branch
+
+SIZES = [(80, 24), (120, 40), (240, 67)]
+
+WELCOME = Welcome(
+    version=VERSION,
+    branch="main",
+    station="kiosk-1",
+    role="kiosk",
+    epoch="e",
+    seq=0,
+    at=0,
+    heartbeat_ms=5_000,
+    time_zone="Asia/Shanghai",
+)
+
+
+class OneKiosk:
+    """The app, its link, the branch and the clock."""
+
+    def __init__(self, app, link, story, pilot, clock):
+        self.app, self.link, self.story, self.pilot, self._clock = app, link, story, pilot, clock
+
+    async def settle(self):
+        """Until everything has been drawn."""
+        for _ in range(4):
+            await self.pilot.pause()
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.settle()
+
+    async def touch(self, word):
+        """Click the tile of that word, in its middle."""
+        tile = next(b for b in self.app.screen.query("TileButton") if b.tile.touch == word)
+        await self.pilot.click(tile)
+        await self.settle()
+
+    async def push(self):
+        """The branch as it is now arrives."""
+        self.link.push(self.story.kiosk)
+        await self.settle()
+
+    async def wait(self, seconds):
+        """So much time goes by, and the kiosk looks at its clock."""
+        self._clock[0] += seconds
+        self.app._tick()
+        await self.settle()
+
+    def shown(self):
+        """The screen as lines of text."""
+        strips = self.app.screen._compositor.render_strips()
+        return [strip.text.rstrip() for strip in strips]
+
+    def text(self):
+        return "\n".join(self.shown())
+
+
+@asynccontextmanager
+async def kiosk(size=(80, 24), at=f"{MONDAY} 09:00", **options):
+    story = Story(_default_branch(), at)
+    link = FakeLink(story.kiosk, welcome=WELCOME)
+    clock = [0.0]
+    settings = Settings(**options.pop("settings", {}))
+    app = KioskApp(link, settings, monotonic=lambda: clock[0], **options)
+    async with app.run_test(size=size) as pilot:
+        one = OneKiosk(app, link, story, pilot, clock)
+        await one.settle()
+        yield one

@@ -1,0 +1,191 @@
+"""The kiosk on a screen: touched, pressed, left alone, cut off."""
+
+import pytest
+
+from shared.i18n import text
+from shared.protocol import Accepted, RequestHelp, TakeTicket
+from tests.kiosk.one_kiosk import SIZES, kiosk
+
+LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
+GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_two_touches_from_the_welcome_to_a_number(size, language):
+    async with kiosk(size, settings={"language": language}) as one:
+        one.link.answer_with(GIVEN)
+
+        await one.touch("start")
+        await one.touch("service:A")
+
+        (command,) = one.link.sent
+        assert isinstance(command, TakeTicket)
+        assert (command.service, command.language) == ("A", language)
+        assert text(language, "kiosk.your_number") in one.text()
+        assert text(language, "kiosk.ahead", n=3) in one.text()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_five_keys_are_enough(size):
+    async with kiosk(size) as one:
+        one.link.answer_with(GIVEN)
+
+        await one.press("enter")
+        await one.press("down", "up", "down", "enter")
+        shown = one.text()
+        await one.press("enter")
+
+        assert one.link.sent[0].service == "F"
+        assert text("zh", "kiosk.your_number") in shown
+        assert text("zh", "kiosk.start") in one.text()
+
+
+async def test_the_help_key_calls_a_person_from_every_page():
+    async with kiosk() as one:
+        await one.press("f1")
+
+        assert isinstance(one.link.sent[0], RequestHelp)
+        assert text("zh", "kiosk.called.help") in one.text()
+
+
+async def test_whoever_says_nothing_is_asked_and_then_forgotten():
+    async with kiosk() as one:
+        await one.touch("language")
+        await one.touch("start")
+        await one.wait(30)
+        asked = one.text()
+        await one.wait(19)
+        still = one.app.kiosk.choices.language
+        await one.wait(1)
+
+        assert text("en", "kiosk.still_there") in asked
+        assert still == "en"
+        assert text("zh", "kiosk.start") in one.text()
+
+
+async def test_any_key_says_that_somebody_is_there_and_does_nothing_else():
+    async with kiosk() as one:
+        await one.touch("start")
+        for _ in range(10):
+            await one.wait(40)
+            assert text("zh", "kiosk.still_there") in one.text()
+            await one.press("down", "enter")
+
+        assert text("zh", "kiosk.services.all") in one.text()
+        assert one.link.sent == []
+
+
+async def test_a_ticket_stays_thirty_seconds_and_more():
+    async with kiosk() as one:
+        one.link.answer_with(GIVEN)
+        await one.touch("start")
+        await one.touch("service:A")
+        await one.wait(29)
+        shown = one.text()
+        await one.wait(21)
+
+        assert text("zh", "kiosk.your_number") in shown
+        assert text("zh", "kiosk.start") in one.text()
+
+
+async def test_people_who_come_meanwhile_are_counted_at_once():
+    async with kiosk() as one:
+        await one.touch("start")
+        one.story.take("A")
+        await one.push()
+
+        assert text("zh", "kiosk.waiting", n=1) in one.text()
+
+
+async def test_when_the_server_is_away_the_screen_says_where_to_go_and_shows_no_line():
+    async with kiosk() as one:
+        await one.touch("start")
+        one.link.become("stale")
+        await one.settle()
+        cut = one.text()
+        await one.press("enter")
+        one.link.become("live")
+        await one.settle()
+
+        assert text("zh", "screen.offline") in cut
+        assert text("zh", "kiosk.waiting", n=0) not in cut
+        assert one.link.sent == []
+        assert text("zh", "kiosk.waiting", n=0) in one.text()
+
+
+async def test_a_number_asked_for_just_before_the_cut_is_shown_once_when_the_answer_comes():
+    async with kiosk() as one:
+        one.link.hold()
+        one.link.answer_with(GIVEN)
+        await one.touch("start")
+        await one.touch("service:A")
+        one.link.become("stale")
+        await one.settle()
+        cut = one.text()
+        one.link.become("live")
+        one.link.release()
+        await one.settle()
+        shown = one.text()
+        await one.touch("done")
+
+        assert text("zh", "kiosk.kept_asking") in cut
+        assert text("zh", "kiosk.your_number") in shown
+        assert text("zh", "kiosk.start") in one.text()
+        assert len(one.link.sent) == 1
+
+
+async def test_a_number_from_before_the_power_cut_is_shown_once():
+    async with kiosk() as one:
+        command = TakeTicket(id="take-00000000001", day="2026-11-16", service="A", language="en")
+        one.link.recover(command, GIVEN)
+        await one.settle()
+
+        assert text("en", "kiosk.your_number") in one.text()
+
+
+async def test_a_closed_branch_says_when_it_opens():
+    async with kiosk(at="2026-11-16 18:30") as one:
+        assert text("zh", "kiosk.closed.next", time="11-17 08:45") in one.text()
+
+
+async def test_in_large_text_one_service_fills_the_page_and_the_others_are_a_turn_away():
+    async with kiosk((120, 40)) as one:
+        one.link.answer_with(GIVEN)
+        await one.touch("large")
+        await one.touch("start")
+        first = one.text()
+        await one.press("pagedown")
+        await one.touch("service:F")
+
+        assert "█" in first
+        assert one.link.sent[0].service == "F"
+
+
+async def test_a_double_touch_asks_once():
+    async with kiosk() as one:
+        one.link.hold()
+        await one.touch("start")
+        tile = next(b for b in one.app.screen.query("TileButton") if b.tile.touch == "service:A")
+        await one.pilot.click(tile, times=2)
+        await one.settle()
+
+        assert len(one.link.sent) == 1
+        one.link.release()
+
+
+async def test_news_from_the_branch_change_no_label_below():
+    async with kiosk() as one:
+        before = one.shown()[-3:]
+        one.story.take("A")
+        await one.push()
+
+        assert one.shown()[-3:] == before
+
+
+async def test_on_a_new_page_the_first_tile_is_marked():
+    async with kiosk() as one:
+        one.link.answer_with(GIVEN)
+        await one.press("enter", "enter")
+
+        assert one.app.screen.focused.tile.touch == "done"
