@@ -14,11 +14,13 @@ from server.domain import events as e
 from server.domain.configuration import BranchConfig
 from server.domain.state import (
     LIVE_STATES,
+    PRACTICE,
     TICKET_TRANSITIONS,
     Alert,
     Branch,
     Counter,
     Day,
+    Emergency,
     Hold,
     LastAction,
     Park,
@@ -26,7 +28,7 @@ from server.domain.state import (
     Transaction,
     Visit,
 )
-from shared.protocol import CallShown, EmergencyKind, MessageShown, TransactionOutcome
+from shared.protocol import CallShown, MessageShown, TransactionOutcome
 
 UNDOABLE = (
     e.TicketCalled
@@ -114,25 +116,17 @@ def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: S
         visit.needs = event.needs
         visit.language = event.language
         day.series[event.series] = event.n
-        emergency = day.emergency
+        visit.practice = day.emergency in PRACTICE
     else:
         visit.taken_at = event.taken_at
         visit.handwritten = True
-        emergency = _emergency_at(day, event.taken_at)
-    visit.practice = emergency in ("drill", "training")
+        visit.practice = day.practises_at(event.taken_at)
     if not visit.practice:
         day.issued[event.service] = day.issued.get(event.service, 0) + 1
     branch.last_visit = visit.id
     branch.visits[visit.id] = visit
     branch.live[visit.number] = visit.id
     branch.line[visit.id] = None
-
-
-def _emergency_at(day: Day, at: int) -> EmergencyKind:
-    """The emergency in which a number was written; the first numbers are written before
-    anybody has pressed a key."""
-    begun = [kind for since, kind in day.emergencies if since <= at]
-    return begun[-1] if begun else day.emergencies[0][1]
 
 
 def _move(branch: Branch, visit: Visit, event: str) -> None:
@@ -569,9 +563,10 @@ def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
             day.messages = [shown for shown in day.messages if shown.id != event.message]
         case e.EmergencyStarted():
             day.emergency = event.kind
-            day.emergencies.append((stamp.at, event.kind))
+            day.emergencies.append(Emergency(event.kind, stamp.at))
         case e.EmergencyEnded():
             day.emergency = None
+            day.emergencies[-1].until = stamp.at
         case _:
             _apply_to_duty(day, event, stamp)
 

@@ -27,6 +27,7 @@ from server.domain.refusals import (
     DayAlreadyOpen,
     DayIsOver,
     EmergencyAlready,
+    EnteredBefore,
     NoEmergency,
     NotToday,
     NumberInUse,
@@ -117,6 +118,7 @@ def enter_handwritten(branch: Branch, command: EnterHandwritten, stamp: Stamp) -
     service = service_of(branch, command.service)
     if command.number in branch.live:
         raise Refused(NumberInUse(command.number))
+    _refuse_entered_before(branch, day, command)
     today = day.hours.get(service.id)
     entered = HandwrittenEntered(
         visit=branch.last_visit + 1,
@@ -135,6 +137,15 @@ def enter_handwritten(branch: Branch, command: EnterHandwritten, stamp: Stamp) -
     if sorted(times) != times or times[-1] > stamp.at:
         raise Refused(TimesOutOfOrder())
     return [entered] if served is None else [entered, served]
+
+
+def _refuse_entered_before(branch: Branch, day: Day, command: EnterHandwritten) -> None:
+    """Two people with the same slip in hand must not make two customers of one. The numbers of a
+    drill are no numbers of the day."""
+    practice = day.practises_at(command.taken_at)
+    for visit in branch.visits.values():
+        if visit.handwritten and (visit.number, visit.practice) == (command.number, practice):
+            raise Refused(EnteredBefore(command.number))
 
 
 def _served_on_paper(

@@ -500,6 +500,13 @@ class NumberInUse(Refusal, frozen=True):
     number: str
 
 
+class EnteredBefore(Refusal, frozen=True):
+    """That hand-written number of today has been entered already."""
+
+    at = "number"
+    number: str
+
+
 class TimesOutOfOrder(Refusal, frozen=True):
     """The times do not follow each other, or lie outside this day."""
 

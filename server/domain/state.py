@@ -295,11 +295,19 @@ class Alert(Struct, frozen=True):
     outcome: AlertOutcome | None = None
 
 
+class Emergency(Struct):
+    """A time of paper numbers; without `until` it lasts."""
+
+    kind: EmergencyKind
+    since: int
+    until: int | None = None
+
+
 class Day(Struct):
     """A business day; a manager's overrides live here and end with it.
 
     `duty` maps who is on duty to since when; `resumed_at` is when the server last came back;
-    `emergencies` are the day's, each with its beginning.
+    `emergencies` are the day's, the last one perhaps still in force.
     """
 
     date: str
@@ -320,8 +328,22 @@ class Day(Struct):
     last_message: int = 0
     calls: list[CallShown] = []
     emergency: EmergencyKind | None = None
-    emergencies: list[tuple[int, EmergencyKind]] = []
+    emergencies: list[Emergency] = []
 
+    def practises_at(self, at: int) -> bool:
+        """Whether a number written by hand at that time is practice.
+
+        Numbers are written before anybody has pressed a key, and for a while after: what lies
+        outside of all emergencies is practice only if the day has had nothing else.
+        """
+        written_in = [
+            e for e in self.emergencies if e.since <= at and (not e.until or at < e.until)
+        ]
+        return all(e.kind in PRACTICE for e in written_in or self.emergencies)
+
+
+PRACTICE: Final = frozenset({"drill", "training"})
+"""What is marked and never counted."""
 
 ALL_SERVICES: Final = "*"
 """The key of `Day.stopped` that stands for every service."""

@@ -28,6 +28,7 @@ from server.domain.refusals import (
     DayIsOver,
     DayNotOpen,
     EmergencyAlready,
+    EnteredBefore,
     NoEmergency,
     NotToday,
     NumberInUse,
@@ -465,6 +466,50 @@ def test_a_number_counts_by_the_time_written_on_it_not_by_when_it_is_entered(sto
         story.given(EnterHandwritten, number=number, service="A", taken_at=story.moment(taken))
 
     assert [v.practice for v in story.branch.visits.values()] == [False, False, True]
+
+
+def test_numbers_of_a_power_cut_are_no_practice_because_there_was_a_drill_before(story):
+    story.at("09:30")
+    story.given(StartEmergency, kind="drill")
+    story.at("09:45")
+    story.given(EndEmergency)
+    story.at("10:50")
+    story.given(StartEmergency, kind="emergency")  # the power went at half past ten
+
+    for number, taken in (("1", "09:40"), ("2", "10:31"), ("3", "10:50")):
+        story.given(EnterHandwritten, number=number, service="A", taken_at=story.moment(taken))
+
+    assert [v.practice for v in story.branch.visits.values()] == [True, False, False]
+    assert story.board.figures.issued == 2
+
+
+def test_a_handwritten_number_is_entered_once_however_many_have_the_slip_in_hand(story):
+    story.given(StartEmergency, kind="emergency")
+    story.at("10:00")
+    slip = {"number": "7", "service": "A", "taken_at": story.moment("09:10")}
+    served = {"counter": 3, "started_at": story.moment("09:20"), "finished_at": story.now}
+    story.given(EnterHandwritten, **slip, **served)
+
+    story.when(EnterHandwritten, **slip, **served).refused(EnteredBefore("7"))
+    story.when(EnterHandwritten, **slip).refused(EnteredBefore("7"))
+    assert story.board.figures.issued == 1
+
+
+def test_the_numbers_of_a_drill_may_be_written_again_when_it_is_no_drill(story):
+    story.given(StartEmergency, kind="drill")
+    story.at("09:10")
+    slip = {"number": "7", "service": "A"}
+    story.given(EnterHandwritten, **slip, taken_at=story.moment("09:05"))
+    story.given(LeaveLine, visit="7")
+    story.given(EndEmergency)
+    story.at("10:00")
+    story.given(StartEmergency, kind="emergency")
+
+    story.when(EnterHandwritten, **slip, taken_at=story.now).then(
+        like(HandwrittenEntered, number="7")
+    )
+    story.given(LeaveLine, visit="7")
+    story.when(EnterHandwritten, **slip, taken_at=story.now).refused(EnteredBefore("7"))
 
 
 # --- Configuration in use ------------------------------------------------------------------------
