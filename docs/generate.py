@@ -2,8 +2,8 @@
 
 Prose lives in templates (`*.intro.md`) with gaps such as `{{commands}}`. What fills them is told
 by the code itself: the protocol's structs (`reference`), a conversation that is really held
-(`example`), the life of a ticket (`life`), what can be wrong with a server (`doctor`). The same
-code always gives the same pages.
+(`example`), the life of a ticket (`life`), who may do what (`rights`), what can be wrong with a
+server (`doctor`). The same code always gives the same pages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
 
-from docs import doctor, example, life, reference
+from docs import doctor, example, life, reference, rights
 from docs.wire import table
 from server.domain import order
 from server.domain.configuration import BALANCED, SIMPLE
@@ -55,6 +55,7 @@ def pages() -> dict[Path, str]:
         DOCS / "protocol.md": _filled("protocol", reference.gaps() | example.gaps()),
         DOCS / "doctor.md": _filled("doctor", doctor.gaps()),
         DOCS / "ticket.md": _filled("ticket", life.gaps()),
+        DOCS / "rights.md": _filled("rights", rights.gaps()),
         WINDOWS_PAGE: BLOCK.sub(rf"\g<1>\n{_windows()}\n\n\g<2>", _read(WINDOWS_PAGE)),
     }
 

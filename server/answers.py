@@ -17,7 +17,7 @@ from server.domain.events import Event
 from server.domain.refusals import CommandReused, Refusal
 from server.domain.state import Actor
 from server.journal.contract import CommandSpan
-from shared.protocol import Accepted, BranchCommand, encode
+from shared.protocol import Accepted, BranchCommand, HouseCommand, encode
 
 Answer: TypeAlias = Accepted | Refusal
 
@@ -30,7 +30,7 @@ DIGEST_CHARACTERS: Final = 16
 """96 bits: nobody finds another command with the same digest."""
 
 
-def key_of(command: BranchCommand, actor: Actor) -> str:
+def key_of(command: BranchCommand | HouseCommand, actor: Actor) -> str:
     """The command's id, and a digest of who gave it and what it says.
 
     The journal keeps it with the events: an id used again for anything else, or by anybody

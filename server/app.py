@@ -68,6 +68,8 @@ class Running(Struct, frozen=True):
     reception: Reception
     people: People
     room: Room
+    key_fits: bool
+    """Whether the secrets that are kept were kept with the key that is there."""
 
     @property
     def address(self) -> str:
@@ -96,6 +98,7 @@ async def running(
     journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and CannotServe.
     """
     metrics, hub = Metrics(), Hub()
+    key_fits = credentials.use_with(hashing.check)
     keeper = HouseKeeper(journal, house_clock or clock, branches)
     await keeper.load()
     people = _people(config, keeper, credentials, hashing, house_clock or clock, branches)
@@ -124,7 +127,8 @@ async def running(
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]
-        yield Running(config.listen.host, port, runners, metrics, reception, people, room)
+        host = config.listen.host
+        yield Running(host, port, runners, metrics, reception, people, room, key_fits)
     finally:
         for task in background:
             task.cancel()

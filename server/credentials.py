@@ -37,11 +37,17 @@ class KeptCode(Struct, frozen=True):
 
 
 class Kept(Struct):
-    """All that is kept: secrets and authenticators by staff id, codes by what they are for."""
+    """All that is kept: secrets and authenticators by staff id, codes by what they are for.
+
+    `otp_used`: the last step of each authenticator that was used, so that none is taken twice.
+    `check` tells whether the hashes were made with the key that is there (`Hashing.check`).
+    """
 
     secrets: dict[str, KeptSecret] = {}
     codes: dict[str, KeptCode] = {}
     authenticators: dict[str, str] = {}
+    otp_used: dict[str, int] = {}
+    check: str = ""
 
 
 class Credentials:
@@ -50,6 +56,7 @@ class Credentials:
     def __init__(self, path: Path | None = None, kept: Kept | None = None) -> None:
         self._path = path
         self._writing = asyncio.Lock()
+        self._left_alone = False
         self.kept = kept or Kept()
 
     @classmethod
@@ -65,9 +72,27 @@ class Credentials:
             )
             raise ConfigError(path, "", expected) from error
 
+    def use_with(self, check: str) -> bool:
+        """Whether what is kept fits the key of that check value.
+
+        Where it does not, nothing of it is used, and the file is left alone: whoever finds the
+        right key again needs it as it is. Authenticators know nothing of the key.
+        """
+        fits = self.kept.check in ("", check)
+        if not fits:
+            before = self.kept
+            self.kept = Kept(authenticators=before.authenticators, otp_used=before.otp_used)
+            self._left_alone = True
+        self.kept.check = check
+        return fits
+
+    def begin_anew(self) -> None:
+        """From now on the file holds what is used, whatever it held before."""
+        self._left_alone = False
+
     async def save(self) -> None:
         """Durable on return. Refused with `Busy` when the disk does not take it."""
-        if self._path is not None:
+        if self._path is not None and not self._left_alone:
             # Whoever stops waiting leaves the write to its end: the next one must come after it.
             await asyncio.shield(self._write(self._path))
 

@@ -31,7 +31,6 @@ from server.journal.contract import (
     WrongSeq,
 )
 from server.journal.upcast import to_entry, to_house_event
-from shared.protocol import HouseCommand
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +76,15 @@ class HouseKeeper:
         self.house = await self._from_snapshot() or House()
         self._snapshot_seq = self.house.seq
         async for row in self._journal.read(HOUSE_STREAM, self.house.seq):
-            apply(self.house, to_house_event(row), row.at)
+            apply(self.house, to_house_event(row), row.at, row.command_id)
 
     async def carry_out(
-        self, command: AnyHouseCommand, actor: Actor, branch: str = ""
+        self, command: AnyHouseCommand, actor: Actor, branch: str = "", key: str = ""
     ) -> list[HouseEvent]:
-        """What it brought about, durable. Raises Refused."""
+        """What it brought about, durable. `key`: of a command that may be repeated (see
+        `answers`). Raises Refused."""
         # Shielded: a connection that ends must not leave the state behind the journal.
-        return await asyncio.shield(self._carry_out(command, actor, branch))
+        return await asyncio.shield(self._carry_out(command, actor, branch, key))
 
     def tell(self) -> None:
         """Let everybody look who shows the house, or holds somebody to its rights."""
@@ -105,7 +105,7 @@ class HouseKeeper:
             log.warning("no snapshot of the house was kept", exc_info=True)
 
     async def _carry_out(
-        self, command: AnyHouseCommand, actor: Actor, branch: str
+        self, command: AnyHouseCommand, actor: Actor, branch: str, key: str
     ) -> list[HouseEvent]:
         async with self._lock:
             if self._stopped:
@@ -114,8 +114,7 @@ class HouseKeeper:
             context = Context(at=at, actor=actor, branches=self._branches, branch=branch)
             events = decide(self.house, command, context)
             if events:
-                command_id = command.id if isinstance(command, HouseCommand) else ""
-                await self._write(events, Stamp(at=at, actor=actor, command_id=command_id))
+                await self._write(events, Stamp(at=at, actor=actor, command_id=key))
         if events:
             self.tell()
         return events
@@ -131,7 +130,7 @@ class HouseKeeper:
             self._stopped = True
             raise Refused(BranchStopped()) from None
         for event in events:
-            apply(self.house, event, stamp.at)
+            apply(self.house, event, stamp.at, stamp.command_id)
         if self.house.seq - self._snapshot_seq >= SNAPSHOT_EVENTS:
             await self.keep_snapshot()
 

@@ -1,14 +1,13 @@
-"""People and terminals at the door: pairing, signing in and out, what the administrator asks.
+"""People and terminals at the door: setting up, pairing, signing in and out, choosing secrets.
 
-The only place where a house command is carried out. Whether its sender may give it is asked in
-`auth` before; whether a secret is right in `proofs`; what is possible in `server/house`.
+Whether a secret is right is found out in `proofs`; what is possible in `server/house`; what the
+administrator asks is in `administration`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
@@ -16,22 +15,27 @@ from typing import Final
 from msgspec import Struct
 
 from server.clock import Clock
-from server.credentials import CODE_FOR_SET_UP, code_for_invitation, code_for_staff
+from server.credentials import CODE_FOR_SET_UP, code_for_invitation
 from server.domain.configuration import BranchConfig
-from server.domain.refusals import CommandReused, Refused
-from server.domain.state import Actor
-from server.hashing import CODE_LENGTH, SET_UP_LENGTH
+from server.domain.refusals import Refused
+from server.domain.state import CLOCK, Actor
+from server.hashing import SET_UP_LENGTH
 from server.house import decide as d
 from server.house import refusals as r
-from server.house.events import HouseEvent, StationInvited, StationPaired
-from server.house.state import Staff, Station, is_administrator, role_at
+from server.house.events import HouseEvent, StationPaired
+from server.house.state import OF_THE_HOUSE, Staff, Station, holds, is_administrator
 from server.housekeeper import HouseKeeper
-from server.proofs import STAFF_CODE_MS, Proofs, check_choice
-from server.signins import LIFE_SECONDS, SignInHeld, SignIns, is_over, is_proved, token_hash
+from server.proofs import Proofs, check_choice
+from server.signins import (
+    LIFE_SECONDS,
+    BranchTimes,
+    SignInHeld,
+    SignIns,
+    is_over,
+    is_proved,
+    token_hash,
+)
 from shared import protocol as p
-
-RECENT_MAX: Final = 1_000
-"""Answers to the administrator kept for repeats."""
 
 SET_UP_MS: Final = 30 * 60_000
 
@@ -59,13 +63,6 @@ class Guest(Struct):
         )
 
 
-class BranchTimes(Struct, frozen=True):
-    """The branch's time, and when its business day ends, if one is open (ms)."""
-
-    now: int
-    day_ends: int | None
-
-
 class People:
     """See above."""
 
@@ -81,11 +78,10 @@ class People:
         self.signins = signins
         self.ended: Callable[[SignInHeld, p.SignInEnd], None] = lambda _held, _reason: None
         signins.restore(keeper.house, keeper.now, clock.monotonic())
-        self._proofs = proofs
+        self.proofs = proofs
         self._clock = clock
         self._branches = branches
         self._lock = asyncio.Lock()
-        self._answers: OrderedDict[str, tuple[p.House, p.HouseAccepted]] = OrderedDict()
 
     # --- Terminals -----------------------------------------------------------------------------
 
@@ -110,56 +106,66 @@ class People:
         secret = self._clock.token()
         command = d.PairStation(invitation, _hash(secret))
         events = await self.keeper.carry_out(command, STRANGER)
-        await self._proofs.use_up(code_for_invitation(invitation))
+        await self.proofs.use_up(code_for_invitation(invitation))
         return _paired(events, secret)
 
     async def set_up(self, set_up: p.SetUp) -> p.Paired:
-        """Make the first administrator, and this terminal the desk. Raises Refused."""
+        """Make an administrator where there is none, and this terminal the desk. Raises Refused."""
         if not self.needs_set_up:
             raise Refused(r.SetUpBefore())
         house, branch = self.keeper.house, next(iter(self._branches))
         d.refuse_paused(house, "", self.keeper.now)
-        if not self._proofs.code_waits(CODE_FOR_SET_UP, set_up.code):
+        if not self.proofs.code_waits(CODE_FOR_SET_UP, set_up.code):
             await self.keeper.carry_out(d.RefuseCode(""), STRANGER)
             raise Refused(r.WrongCode())
         check_choice(set_up.password, teller=False, staff=set_up.staff)
-        await self._proofs.use_up(CODE_FOR_SET_UP)
+        await self.proofs.use_up(CODE_FOR_SET_UP)
         secret = self._clock.token()
-        command = d.SetUpHouse(set_up.staff, branch, _hash(secret))
+        command = d.SetUpHouse(set_up.staff, branch, _hash(secret), self.without_secret)
         events = await self.keeper.carry_out(command, STRANGER)
+        self.proofs.begin_anew()
         staff = self.keeper.house.staff[set_up.staff]
-        otp_secret = await self._proofs.keep(staff, set_up.password, "password", STRANGER)
+        otp_secret = await self.proofs.keep(staff, set_up.password, "password", STRANGER)
         return _paired(events, secret, otp_secret)
 
     @property
     def needs_set_up(self) -> bool:
         """Whether nobody can look after the house."""
-        return not any(is_administrator(s) and s.ready for s in self.keeper.house.staff.values())
+        lost = self.without_secret
+        accounts = self.keeper.house.staff.values()
+        return not any(is_administrator(s) and s.ready and s.id not in lost for s in accounts)
+
+    @property
+    def without_secret(self) -> tuple[str, ...]:
+        """Who has chosen a secret of which nothing is kept any more."""
+        accounts = self.keeper.house.staff.values()
+        return tuple(s.id for s in accounts if s.ready and not self.proofs.has_secret(s.id))
 
     async def set_up_code(self) -> str:
-        """A new code for the first administrator; the one before is void."""
+        """A new code for an administrator; the one before is void."""
         until = self.keeper.now + SET_UP_MS
-        return await self._proofs.new_code(CODE_FOR_SET_UP, until, SET_UP_LENGTH)
+        await self.keeper.carry_out(d.MakeSetUpCode(until), CLOCK)
+        return await self.proofs.new_code(CODE_FOR_SET_UP, until, SET_UP_LENGTH)
 
     def _invitation(self, branch: str, code: str) -> int | None:
         for one in self.keeper.house.invitations.values():
-            waits = self._proofs.code_waits(code_for_invitation(one.id), code)
+            waits = self.proofs.code_waits(code_for_invitation(one.id), code)
             if one.branch == branch and waits:
                 return one.id
         return None
 
     # --- Signing in ----------------------------------------------------------------------------
 
-    def resume(self, guest: Guest, token: str, branch_now: int) -> None:
+    def resume(self, guest: Guest, token: str, times: BranchTimes) -> None:
         """Bring a sign-in back on a new connection."""
         held = self.signins.by_token(guest.station.id, token) if token else None
-        if held is not None and not self.is_over(held, branch_now):
+        if held is not None and not self.is_over(held, times):
             guest.signed_in = held
 
     async def sign_in(self, command: p.SignIn, guest: Guest, times: BranchTimes) -> p.SignedIn:
         """Raises Refused."""
         station = guest.station
-        staff, role = await self._proofs.sign_in(
+        staff, role = await self.proofs.sign_in(
             command.staff, command.secret, command.otp, station, guest.actor
         )
         async with self._lock:
@@ -181,12 +187,14 @@ class People:
         before = self.signins.of(staff.id)
         elsewhere = before if before is not None and before.station != station.id else None
         token = self._clock.token()
+        # The business day ends what belongs to a branch, not what looks after the house.
+        day_ends = None if role in OF_THE_HOUSE else times.day_ends
         admit = d.Admit(
             staff=staff.id,
             station=station.id,
             role=role,
             token_sha256=token_hash(token),
-            day_ends=times.day_ends if times.day_ends and times.day_ends > times.now else None,
+            day_ends=day_ends if day_ends and day_ends > times.now else None,
             elsewhere=elsewhere.station if elsewhere else "",
             instead_of=other.staff if other else "",
         )
@@ -205,7 +213,7 @@ class People:
         """Raises Refused."""
         held = self._held(guest)
         actor = guest.actor
-        await self._proofs.again(held.staff, command.secret, guest.station.id, actor)
+        await self.proofs.again(held.staff, command.secret, guest.station.id, actor)
         token = self._clock.token()
         unlock = d.UnlockSignIn(held.station, token_hash(token))
         await self.keeper.carry_out(unlock, actor)
@@ -244,20 +252,24 @@ class People:
         locked = self.signins.look(held, self._clock.monotonic())
         return locked and kept is not None and not kept.locked
 
-    def is_over(self, held: SignInHeld, branch_now: int) -> bool:
+    def is_over(self, held: SignInHeld, times: BranchTimes) -> bool:
         """Whether the time of a sign-in has run out."""
-        return is_over(held, self._clock.monotonic(), branch_now)
+        return is_over(held, self._clock.monotonic(), times)
 
     def lost_right(self, held: SignInHeld) -> p.SignInEnd | None:
         """Why somebody who is signed in may not be any more."""
-        station = self.keeper.house.stations[held.station]
-        staff = self.keeper.house.staff[held.staff]
-        if station.revoked:
+        house = self.keeper.house
+        if house.stations[held.station].revoked:
             return "station_revoked"
         # A forgotten secret ends what it opened.
-        gone = staff.disabled or not staff.ready
-        changed = role_at(staff, station.kind, station.branch) != held.role
-        return "rights_changed" if gone or changed else None
+        still = holds(house, held.staff, held.station, held.role)
+        return None if still else "rights_changed"
+
+    async def choose_secret(self, command: p.SetOwnSecret, guest: Guest) -> p.HouseAccepted:
+        """Against the old one, or a one-time code. Raises Refused."""
+        authenticator = await self.proofs.choose(command, guest.station.id, guest.actor)
+        seq = self.keeper.house.seq
+        return p.HouseAccepted(id=command.id, seq=seq, otp_secret=authenticator)
 
     def _over(self, held: SignInHeld, reason: p.SignInEnd) -> bool:
         if not self.signins.end(held):
@@ -283,47 +295,6 @@ class People:
             until=min(until, held.day_ends or until),
             idle_ms=round(held.idle_seconds * 1000),
         )
-
-    # --- What people and the administrator ask ---------------------------------------------------
-
-    async def arrange(
-        self, command: p.Administrative | p.SetOwnSecret, guest: Guest
-    ) -> p.HouseAccepted:
-        """Carry it out; a repeat gets the first answer. Raises Refused."""
-        if isinstance(command, p.SetOwnSecret):
-            authenticator = await self._proofs.choose(command, guest.station.id, guest.actor)
-            seq = self.keeper.house.seq
-            return p.HouseAccepted(id=command.id, seq=seq, otp_secret=authenticator)
-        if command.id in self._answers:
-            first, answer = self._answers[command.id]
-            if first != command:
-                raise Refused(CommandReused())
-            return answer
-        answer = await self._arrange(command, guest)
-        self._answers[command.id] = (command, answer)
-        if len(self._answers) > RECENT_MAX:
-            self._answers.popitem(last=False)
-        return answer
-
-    async def _arrange(self, command: p.Administrative, guest: Guest) -> p.HouseAccepted:
-        events = await self.keeper.carry_out(command, guest.actor, guest.station.branch)
-        code, until = "", None
-        match command, events:
-            case p.CancelInvitation(), _:
-                await self._proofs.use_up(code_for_invitation(command.invitation))
-            case p.InviteStation(), [StationInvited() as invited]:
-                until = invited.until
-                key = code_for_invitation(invited.invitation)
-                code = await self._proofs.new_code(key, until, CODE_LENGTH)
-            case p.AddStaff() | p.ResetSecret(), [_]:
-                await self._proofs.forget(command.staff)
-                until = self.keeper.now + STAFF_CODE_MS
-                key = code_for_staff(command.staff)
-                code = await self._proofs.new_code(key, until, SET_UP_LENGTH)
-            case _:
-                pass
-        seq = self.keeper.house.seq
-        return p.HouseAccepted(id=command.id, seq=seq, code=code, until=until)
 
 
 def _paired(events: Sequence[HouseEvent], secret: str, otp_secret: str = "") -> p.Paired:

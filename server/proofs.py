@@ -18,7 +18,12 @@ from server.domain.state import Actor
 from server.hashing import Hashing, as_typed, code_of, otp_secret_of, otp_step
 from server.house.decide import ChooseSecret, RefuseSignIn, refuse_throttled
 from server.house.events import SecretKind
-from server.house.refusals import SecretTooCommon, SecretTooShort, SignInWrong
+from server.house.refusals import (
+    AuthenticatorNeeded,
+    SecretTooCommon,
+    SecretTooShort,
+    SignInWrong,
+)
 from server.house.state import Staff, Station, only_teller, role_at
 from server.housekeeper import HouseKeeper
 from shared.protocol import SetOwnSecret, StaffRole
@@ -48,7 +53,6 @@ class Proofs:
         self._credentials = credentials
         self._clock = clock
         self._require_totp = frozenset(require_totp)
-        self._otp_used: dict[str, int] = {}
 
     async def sign_in(
         self, staff_id: str, secret: str, otp: str, station: Station, actor: Actor
@@ -66,7 +70,7 @@ class Proofs:
             raise await self._wrong(account, station.id, actor)
         if kept.kind == "pin" and station.kind != "counter":
             raise await self._wrong(account, station.id, actor)
-        if not self._second_factor(staff, role, otp):
+        if not await self._second_factor(staff, role, otp):
             raise await self._wrong(account, station.id, actor)
         await self._rehash(staff_id, secret, kept)
         return staff, role
@@ -94,6 +98,10 @@ class Proofs:
         kind = check_choice(command.new, only_teller(staff), command.staff)
         return await self.keep(staff, command.new, kind, actor)
 
+    def has_secret(self, staff: str) -> bool:
+        """Whether there is a secret this person could sign in with."""
+        return staff in self._credentials.kept.secrets
+
     async def keep(self, staff: Staff, secret: str, kind: SecretKind, actor: Actor) -> str:
         """Keep a secret that has been looked at; an authenticator's, as above."""
         hashed = await self.hashing.hash(secret)
@@ -105,6 +113,10 @@ class Proofs:
         await self._credentials.save()
         await self._keeper.carry_out(ChooseSecret(staff.id, kind), actor)
         return authenticator
+
+    def begin_anew(self) -> None:
+        """Give up what was kept and cannot be used."""
+        self._credentials.begin_anew()
 
     async def new_code(self, key: str, until: int, length: int) -> str:
         """Make a one-time code for something, in place of an older one."""
@@ -120,7 +132,7 @@ class Proofs:
         kept = self._credentials.kept
         kept.secrets.pop(staff, None)
         kept.authenticators.pop(staff, None)
-        self._otp_used.pop(staff, None)
+        kept.otp_used.pop(staff, None)
         await self._credentials.save()
 
     def code_waits(self, key: str, code: str) -> bool:
@@ -143,15 +155,20 @@ class Proofs:
     def _code_fits(self, staff: str, code: str) -> bool:
         return self.code_waits(code_for_staff(staff), code)
 
-    def _second_factor(self, staff: Staff, role: StaffRole, otp: str) -> bool:
-        secret = self._credentials.kept.authenticators.get(staff.id)
+    async def _second_factor(self, staff: Staff, role: StaffRole, otp: str) -> bool:
+        kept = self._credentials.kept
+        secret = kept.authenticators.get(staff.id)
+        if secret is None and role in self._require_totp:
+            # Asked for since the secret was chosen. Choosing it again hands one out.
+            raise Refused(AuthenticatorNeeded())
         if secret is None:
-            return role not in self._require_totp
-        used = self._otp_used.get(staff.id, -1)
-        step = otp_step(secret, otp, self._clock.wall_ms(), used)
+            return True
+        step = otp_step(secret, otp, self._clock.wall_ms(), kept.otp_used.get(staff.id, -1))
         if step is None:
             return False
-        self._otp_used[staff.id] = step
+        # Durable before anybody is let in: what was used before a restart is used up after it.
+        kept.otp_used[staff.id] = step
+        await self._credentials.save()
         return True
 
     def _new_authenticator(self, staff: Staff) -> str:

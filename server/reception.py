@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
+from server.administration import Administration
 from server.allowances import Allowances, CallerKind
 from server.auth import HOUSE
 from server.clock import Clock
@@ -27,9 +28,9 @@ from server.hub import Hub, Outbox
 from server.limits import Pace
 from server.links import TicketLinks
 from server.metrics import Metrics
-from server.people import BranchTimes, Guest, People
+from server.people import Guest, People
 from server.runner import BranchRunner
-from server.signins import SignInHeld
+from server.signins import BranchTimes, SignInHeld
 from server.sockets import NOT_KNOWN, SUPERSEDED
 from shared.protocol import Heartbeat, Hello, HouseView, SignInEnd, encode
 
@@ -87,7 +88,12 @@ class Caller(Struct, frozen=True):
     @property
     def times(self) -> BranchTimes:
         """The branch's time."""
-        return BranchTimes(self.runner.now, self.runner.published.day_ends)
+        return times_of(self.runner)
+
+
+def times_of(runner: BranchRunner) -> BranchTimes:
+    """A branch's time, and its day."""
+    return BranchTimes(runner.now, runner.published.day_ends)
 
 
 class Connection(Protocol):
@@ -122,6 +128,7 @@ class Reception:
     ) -> None:
         self.hub = hub
         self.people = people
+        self.administration = Administration(people)
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch
@@ -206,7 +213,7 @@ class Reception:
             runner = self._runners.get(station.branch)
             if (reason := self.people.lost_right(held)) is not None:
                 self._in_background(self._end(held, reason))
-            elif runner is None or self.people.is_over(held, runner.now):
+            elif runner is None or self.people.is_over(held, times_of(runner)):
                 self._in_background(self._end(held, "expired"))
             elif self.people.was_left(held):
                 self._in_background(self._lock(held))
@@ -219,7 +226,7 @@ class Reception:
         if station is None or runner is None:
             return None
         guest = Guest(station)
-        self.people.resume(guest, hello.token, runner.now)
+        self.people.resume(guest, hello.token, times_of(runner))
         return Caller(runner, guest)
 
     def _customer(self, ticket: str) -> Caller | None:
@@ -264,7 +271,7 @@ class Reception:
     def _house_view(self, _feed: str) -> HouseView:
         keeper = self.people.keeper
         signed_in = {held.station: held.staff for held in self.people.signins}
-        return views.build(keeper.house, keeper.now, signed_in)
+        return views.build(keeper.house, keeper.now, signed_in, self.people.without_secret)
 
     # --- Heartbeats ----------------------------------------------------------------------------
 

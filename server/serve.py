@@ -13,7 +13,7 @@ import resource
 import signal
 import ssl
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server import logs
-from server.app import CannotServe, bracketed, running
+from server.app import CannotServe, Running, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
 from server.config import FILES_BESIDES, ServerConfig, load_data_folder, server_faults
 from server.credentials import Credentials
@@ -38,6 +38,9 @@ from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 
 log = logging.getLogger(__name__)
+
+NAMES_TOLD: Final = 5
+"""Accounts named in one sentence."""
 
 OPERATING_ERRORS: Final = (ConfigError, JournalError, RehearsalMismatch, CannotServe)
 """What an operator can do something about: told in one sentence, never as a traceback."""
@@ -105,14 +108,39 @@ async def serve(
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"
-            if server.people.needs_set_up:
-                code = await server.people.set_up_code()
-                tell(f"Nobody looks after this server yet. Set-up code, for 30 minutes: {code}")
+            await _tell_of_people(server, folder, tell)
             tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
             await stop.wait()
     finally:
         await journal.close()
     tell("Lobby has stopped.")
+
+
+async def _tell_of_people(server: Running, folder: Path, tell: Callable[[str], None]) -> None:
+    """Who cannot sign in any more, and a code where that is everybody who looks after the house."""
+    people = server.people
+    lost = people.without_secret
+    if lost and not server.key_fits:
+        tell(
+            f"{folder / 'keys' / 'pepper.key'} is not the key that passwords and PINs were kept "
+            "with: none of them works. Put the right key back and start again; or set up anew "
+            "with the code below, and give everybody a new one-time code (lobby staff reset)."
+        )
+    elif lost:
+        tell(
+            f"{folder / 'credentials.json'} holds no password or PIN of {_some(lost)}. Put the "
+            "right file back and start again; or give each of them a new one-time code (lobby "
+            "staff reset)."
+        )
+    if people.needs_set_up:
+        who = "can sign in to look" if lost else "looks"
+        code = await people.set_up_code()
+        tell(f"Nobody {who} after this server yet. Set-up code, for 30 minutes: {code}")
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:NAMES_TOLD])
+    return shown if len(names) <= NAMES_TOLD else f"{shown} and {len(names) - NAMES_TOLD} others"
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

@@ -292,7 +292,7 @@ class Session:
     async def _forbidden(self, request: Request, caller: Caller) -> Refusal | None:
         guest, people = caller.guest, self._reception.people
         held = guest.signed_in if guest is not None else None
-        if held is not None and people.is_over(held, caller.runner.now):
+        if held is not None and people.is_over(held, caller.times):
             await people.end(held, "expired")
         if (refusal := forbids(caller.actor, request)) is not None:
             return refusal
@@ -318,8 +318,10 @@ class Session:
             case SignOut():
                 await people.sign_out(guest)
                 return HouseAccepted(id=request.id, seq=people.keeper.house.seq)
+            case SetOwnSecret():
+                return await people.choose_secret(request, guest)
             case _:
-                return await people.arrange(request, guest)
+                return await self._reception.administration.arrange(request, guest)
 
     def _begin(self, signed_in: SignedIn, caller: Caller) -> SignedIn:
         """What this person may see, from now on and before the reply."""

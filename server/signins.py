@@ -21,6 +21,9 @@ LIFE_SECONDS: Final = 8 * 3600
 IDLE_MINUTES: Final = 15
 IDLE_MINUTES_STEERING: Final = 5
 
+AFTER_CLOSING_SECONDS: Final = 30 * 60
+"""For balancing and signing out, when the business day was closed before its time."""
+
 PROOF_SECONDS: Final = 120
 """How long a secret that was typed speaks for whoever is at the terminal: enough to make the few
 accounts one came for, too short for a terminal that was left or taken."""
@@ -33,7 +36,8 @@ STEERING: Final[frozenset[StaffRole]] = frozenset(
 
 class SignInHeld(Struct):
     """One sign-in. Seconds are of the clock that nobody sets; `day_ends` is the branch's (ms).
-    `proved`: when the person last typed the secret; None when this process did not see it."""
+    `proved`: when the person last typed the secret; None when this process did not see it.
+    `after_closing`: when its business day was first seen to be closed early."""
 
     staff: str
     station: str
@@ -43,8 +47,16 @@ class SignInHeld(Struct):
     active: float
     idle_seconds: float
     proved: float | None = None
+    after_closing: float | None = None
     day_ends: int | None = None
     locked: bool = False
+
+
+class BranchTimes(Struct, frozen=True):
+    """The branch's time, and when its business day ends, if one is open (ms)."""
+
+    now: int
+    day_ends: int | None
 
 
 class SignIns:
@@ -123,11 +135,19 @@ class SignIns:
         return 60 * self._idle.get(role, usual)
 
 
-def is_over(held: SignInHeld, now: float, branch_now: int) -> bool:
-    """Whether its time has run out."""
+def is_over(held: SignInHeld, now: float, times: BranchTimes) -> bool:
+    """Whether its time has run out: after eight hours, with its business day, or, where that was
+    closed early, when there was time to balance and sign out."""
     if now - held.began >= LIFE_SECONDS:
         return True
-    return held.day_ends is not None and branch_now >= held.day_ends
+    if held.day_ends is None:
+        return False
+    if times.day_ends == held.day_ends:
+        held.after_closing = None
+    elif held.after_closing is None:
+        held.after_closing = now
+    closed = held.after_closing is not None and now - held.after_closing >= AFTER_CLOSING_SECONDS
+    return closed or times.now >= held.day_ends
 
 
 def is_proved(held: SignInHeld, now: float) -> bool:

@@ -683,8 +683,8 @@ class RoleAt(Value, frozen=True, kw_only=True):
 class HouseCommand(Wire, frozen=True, kw_only=True):
     """What every command about people and stations carries: an id made by the client.
 
-    It belongs to no business day. A repeated id gets the first answer again, as long as the
-    server runs.
+    It belongs to no business day. A repeated id gets the first answer again; after a restart of
+    the server a new one-time code in place of the first one, which nobody knows any more.
     """
 
     id: CommandId

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from msgspec.structs import replace
 
 from server.house import events as e
 from server.house.state import (
+    Done,
     Guesses,
     House,
     Invitation,
@@ -20,11 +21,21 @@ from server.house.state import (
 
 DAY_MS = 24 * 3_600_000
 
+OF_AN_ACCOUNT = e.StaffAdded | e.SecretForgotten
+"""Events whose command is answered with a one-time code for a person."""
 
-def apply(house: House, event: e.HouseEvent, at: int) -> None:
-    """Change the state by one event, which happened at that instant (ms)."""
+
+DONE_MAX: Final = 1_000
+"""The administrator's commands that can be repeated: a day of them, and a busy one."""
+
+
+def apply(house: House, event: e.HouseEvent, at: int, key: str = "") -> None:
+    """Change the state by one event, which happened at that instant (ms) by the command of that
+    key; "" where nobody will repeat it."""
     house.seq += 1
     house.at = at
+    if key:
+        _remember(house, event, key)
     match event:
         case e.StationInvited():
             _invited(house, event, at)
@@ -46,6 +57,9 @@ def apply(house: House, event: e.HouseEvent, at: int) -> None:
             house.staff[event.staff].disabled = isinstance(event, e.StaffDisabled)
         case e.SecretForgotten() | e.SecretChosen():
             house.staff[event.staff].ready = isinstance(event, e.SecretChosen)
+        case e.SecretsLost():
+            for staff in event.staff:
+                house.staff[staff].ready = False
         case e.StaffUnlocked():
             _forget_tries(house, event.staff)
         case e.StaffSignedIn():
@@ -60,8 +74,20 @@ def apply(house: House, event: e.HouseEvent, at: int) -> None:
             _sign_in_refused(house, event, at)
         case e.CounterHandedOver():
             pass  # the signing out before it and the signing in after it say the same
+        case e.SetUpCodeMade():
+            pass  # for those who read the record
         case _:
             assert_never(event)
+
+
+def _remember(house: House, event: e.HouseEvent, key: str) -> None:
+    house.done[key.partition(".")[0]] = Done(
+        key=key,
+        invitation=getattr(event, "invitation", 0),
+        staff=getattr(event, "staff", "") if isinstance(event, OF_AN_ACCOUNT) else "",
+    )
+    if len(house.done) > DONE_MAX:
+        del house.done[next(iter(house.done))]
 
 
 def _invited(house: House, event: e.StationInvited, at: int) -> None:

@@ -6,7 +6,7 @@ not here. What has been found out comes in as one of the internal commands below
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias, assert_never
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from server.house.state import (
     OF_THE_HOUSE,
     House,
     Staff,
+    holds,
     is_administrator,
     throttle_key,
 )
@@ -55,11 +56,18 @@ class RefuseCode(Struct, frozen=True):
 
 
 class SetUpHouse(Struct, frozen=True):
-    """Somebody brought the server's set-up code."""
+    """Somebody brought the server's set-up code. `lost`: whose secrets are gone."""
 
     staff: str
     branch: str
     secret_sha256: str
+    lost: tuple[str, ...] = ()
+
+
+class MakeSetUpCode(Struct, frozen=True):
+    """Nobody can look after the house: the server is about to print a code."""
+
+    until: int
 
 
 class ChooseSecret(Struct, frozen=True):
@@ -113,6 +121,7 @@ Found: TypeAlias = (
     PairStation
     | RefuseCode
     | SetUpHouse
+    | MakeSetUpCode
     | ChooseSecret
     | Admit
     | LockSignIn
@@ -135,6 +144,8 @@ class Context(Struct, frozen=True):
 def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.HouseEvent]:
     """The events a command brings about; none where it asks for what already is. May raise
     `Refused`."""
+    if isinstance(command, p.Administrative):
+        _refuse_gone(house, context.actor)
     match command:
         case p.InviteStation():
             return _invite(house, command, context)
@@ -165,6 +176,8 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return _refuse_code(house, command, context)
         case SetUpHouse():
             return _set_up(house, command)
+        case MakeSetUpCode(until=until):
+            return [e.SetUpCodeMade(until=until)]
         case ChooseSecret():
             return [e.SecretChosen(staff=command.staff, kind=command.kind)]
         case Admit():
@@ -265,23 +278,33 @@ def _station(house: House, station_id: str) -> None:
 
 
 def _set_up(house: House, command: SetUpHouse) -> list[e.HouseEvent]:
-    if any(is_administrator(staff) for staff in house.staff.values() if staff.ready):
+    ready = (one for one in house.staff.values() if one.ready and one.id not in command.lost)
+    if any(is_administrator(one) for one in ready):
         raise Refused(r.SetUpBefore())
-    roles = (p.RoleAt(branch=EVERYWHERE, role="administrator"),)
-    made: e.HouseEvent
-    if command.staff in house.staff:
-        made = e.RolesChanged(staff=command.staff, roles=roles)
-    else:
-        made = e.StaffAdded(staff=command.staff, roles=roles)
-    return [
-        made,
-        e.StationPaired(
-            station=_free_id(house, command.branch, "desk", None),
-            kind="desk",
-            branch=command.branch,
-            secret_sha256=command.secret_sha256,
-        ),
-    ]
+    events: list[e.HouseEvent] = [e.SecretsLost(staff=command.lost)] if command.lost else []
+    events += _made_administrator(house, command.staff)
+    desk = e.StationPaired(
+        station=_free_id(house, command.branch, "desk", None),
+        kind="desk",
+        branch=command.branch,
+        secret_sha256=command.secret_sha256,
+    )
+    return [*events, desk]
+
+
+def _made_administrator(house: House, staff_id: str) -> Iterator[e.HouseEvent]:
+    """A new account, or one that there is, with whatever kept it from signing in put right."""
+    role = p.RoleAt(branch=EVERYWHERE, role="administrator")
+    staff = house.staff.get(staff_id)
+    if staff is None:
+        yield e.StaffAdded(staff=staff_id, roles=(role,))
+        return
+    if role not in staff.roles:
+        yield e.RolesChanged(staff=staff_id, roles=(*staff.roles, role))
+    if staff.disabled:
+        yield e.StaffEnabled(staff=staff_id)
+    if _has_tried(house, staff_id):
+        yield e.StaffUnlocked(staff=staff_id)
 
 
 def _add_staff(house: House, command: p.AddStaff, context: Context) -> list[e.HouseEvent]:
@@ -315,8 +338,18 @@ def _unlock(house: House, command: p.UnlockStaff, context: Context) -> list[e.Ho
         mine = (context.branch, EVERYWHERE)
         if not any(one.branch in mine for one in staff.roles) or is_administrator(staff):
             raise Refused(r.UnknownStaff(staff.id))
-    tried = any(key.split(" ")[0] == staff.id for key in house.throttles)
-    return [e.StaffUnlocked(staff=staff.id)] if tried or staff.id in house.wrong_in_all else []
+    return [e.StaffUnlocked(staff=staff.id)] if _has_tried(house, staff.id) else []
+
+
+def _has_tried(house: House, staff: str) -> bool:
+    tried = any(key.split(" ")[0] == staff for key in house.throttles)
+    return tried or staff in house.wrong_in_all
+
+
+def _refuse_gone(house: House, actor: Actor) -> None:
+    """Whoever lost the right while the command was on its way has lost it."""
+    if not holds(house, actor.staff, actor.station, actor.role):
+        raise Refused(r.NobodySignedIn())
 
 
 def _check_roles(roles: tuple[p.RoleAt, ...], context: Context) -> None:

@@ -110,6 +110,19 @@ class SecretChosen(HouseHappening, frozen=True, kw_only=True):
     kind: SecretKind
 
 
+class SecretsLost(HouseHappening, frozen=True, kw_only=True):
+    """The server was set up anew because what was kept of these people's secrets was gone, or did
+    not fit the key: each of them needs a new one-time code."""
+
+    staff: tuple[str, ...]
+
+
+class SetUpCodeMade(HouseHappening, frozen=True, kw_only=True):
+    """Nobody could look after the house: the server printed a code to set it up."""
+
+    until: int
+
+
 class StaffUnlocked(HouseHappening, frozen=True, kw_only=True):
     """A person who was locked out may try again."""
 
@@ -181,6 +194,8 @@ HouseEvent: TypeAlias = (
     | StaffEnabled
     | SecretForgotten
     | SecretChosen
+    | SecretsLost
+    | SetUpCodeMade
     | StaffUnlocked
     | StaffSignedIn
     | SignInLocked

@@ -128,6 +128,12 @@ class ProveAgain(HouseRefusal, frozen=True):
     at = "type"
 
 
+class AuthenticatorNeeded(HouseRefusal, frozen=True):
+    """The role needs a second factor now: choosing the secret again (`SetOwnSecret`) gives one."""
+
+    at = "otp"
+
+
 class SecretTooShort(HouseRefusal, frozen=True):
     """A password needs 8 characters, a teller's PIN 6 digits."""
 

@@ -95,6 +95,15 @@ class SignInKept(Struct, frozen=True):
     locked: bool = False
 
 
+class Done(Struct, frozen=True):
+    """What an administrator's command did: enough to answer it again. `key` is that of the command
+    (see `server/answers.py`)."""
+
+    key: str
+    invitation: int = 0
+    staff: str = ""
+
+
 class Guesses(Struct):
     """Wrong codes in one branch."""
 
@@ -106,7 +115,8 @@ class House(Struct):
     """Everything a decision may look at. `seq` counts the events that made it.
 
     `throttles` are by account and station: see `throttle_key`. `wrong_in_all` counts wrong tries
-    of an account at all stations since it last signed in; `sign_ins` are by station.
+    of an account at all stations since it last signed in; `sign_ins` are by station. `done` are
+    the administrator's last commands, by their ids.
     """
 
     seq: int = 0
@@ -119,6 +129,15 @@ class House(Struct):
     throttles: dict[str, Throttle] = {}
     wrong_in_all: dict[str, int] = {}
     sign_ins: dict[str, SignInKept] = {}
+    done: dict[str, Done] = {}
+
+
+def holds(house: House, staff_id: str, station_id: str, role: Role) -> bool:
+    """Whether a person who signed in at a station with a role may still be there with it."""
+    station, staff = house.stations.get(station_id), house.staff.get(staff_id)
+    if station is None or staff is None or station.revoked or staff.disabled or not staff.ready:
+        return False
+    return role_at(staff, station.kind, station.branch) == role
 
 
 def throttle_key(account: str, station: str) -> str:

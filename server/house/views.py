@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from server.house.decide import TRIES_IN_ALL
 from server.house.state import House, Staff
@@ -15,12 +15,18 @@ from shared.protocol import (
 )
 
 
-def build(house: House, at: int, signed_in: Mapping[str, str]) -> HouseView:
-    """The whole house at that instant; `signed_in` are the people by their stations."""
+def build(
+    house: House, at: int, signed_in: Mapping[str, str], without_secret: Collection[str] = ()
+) -> HouseView:
+    """The whole house at that instant; `signed_in` are the people by their stations,
+    `without_secret` those whose secret was lost."""
     return HouseView(
         seq=house.seq,
         at=at,
-        staff=tuple(_staff(house, one, at) for one in house.staff.values()),
+        staff=tuple(
+            _staff(house, one, at, one.ready and one.id not in without_secret)
+            for one in house.staff.values()
+        ),
         stations=tuple(
             StationShown(
                 id=one.id,
@@ -49,12 +55,12 @@ def build(house: House, at: int, signed_in: Mapping[str, str]) -> HouseView:
     )
 
 
-def _staff(house: House, staff: Staff, at: int) -> StaffShown:
+def _staff(house: House, staff: Staff, at: int, ready: bool) -> StaffShown:
     return StaffShown(
         id=staff.id,
         roles=staff.roles,
         disabled=staff.disabled,
-        ready=staff.ready,
+        ready=ready,
         locks=tuple(_locks(house, staff.id, at)),
     )
 

@@ -14,6 +14,7 @@ from server.domain.state import Branch
 from server.domain.views import build
 from server.journal.upcast import to_entry
 from shared import protocol as p
+from tests.golden.house import lines
 from tests.random_days.random_day import RandomDay, Step, seeded
 
 HERE = Path(__file__).parent
@@ -22,9 +23,10 @@ MOVES = 90
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     days = [played(seed) for seed in SEEDS]
     (HERE / "journal_v1.jsonl").write_text("".join(f"{line}\n" for line in journal(days)))
+    (HERE / "house_v1.jsonl").write_text("".join(f"{as_line(row)}\n" for row in lines()))
     (HERE / "wire_v1.jsonl").write_text("".join(f"{line}\n" for line in wire(days)))
 
 

@@ -8,9 +8,13 @@ from typing import get_args
 from server.domain.apply import apply
 from server.domain.events import EVENT_TYPES, BranchConfigured
 from server.domain.state import new_branch
+from server.house.apply import apply as apply_to_house
+from server.house.events import HOUSE_EVENT_TYPES
+from server.house.state import House
 from server.journal.contract import Row
-from server.journal.upcast import stamp_of, to_event
+from server.journal.upcast import stamp_of, to_event, to_house_event
 from shared import protocol as p
+from tests.golden.house import end_of
 
 HERE = Path(__file__).parent
 
@@ -39,6 +43,19 @@ def test_a_journal_of_version_1_is_replayed_to_the_same_end():
         assert branch.seq == end["seq"]
         assert {v.number: v.state for v in branch.visits.values()} == end["end"]
     assert seen == set(EVENT_TYPES)
+
+
+def test_a_house_of_version_1_is_replayed_to_the_same_end():
+    *told, last = lines("house_v1.jsonl")
+
+    house = House()
+    for seq, line in enumerate(told, start=1):
+        row = as_row(seq, line)
+        apply_to_house(house, to_house_event(row), row.at, line["command_id"])
+
+    assert {line["type"] for line in told} == set(HOUSE_EVENT_TYPES)
+    assert house.seq == last["seq"]
+    assert end_of(house) == last["end"]
 
 
 def test_what_was_said_in_version_1_is_understood():

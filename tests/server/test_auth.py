@@ -3,7 +3,6 @@
 from itertools import pairwise
 from typing import get_args
 
-import msgspec
 import pytest
 
 from server.auth import PERMISSIONS, TO_BE_ASKED, VIEWS_OF_ROLE, default_views, forbids, may_see
@@ -25,10 +24,10 @@ from shared.protocol import (
     StartEmergency,
     StepBack,
     TakeTicket,
-    Welcome,
 )
-from tests.server.one_branch import DAY, branch_config, new_id
+from tests.server.one_branch import branch_config
 from tests.server.one_server import serving
+from tests.server.samples import sample
 
 COMMANDS = get_args(Command)
 REQUESTS = get_args(Request)
@@ -36,50 +35,7 @@ ONESELF = {"SignIn", "SignOut", "Unlock", "SetOwnSecret"}
 ROLES = get_args(Role)
 RANKS: list[Role] = ["lobby_assistant", "lobby_manager", "operations_supervisor", "branch_head"]
 WATCHERS: list[Role] = ["display", "rating_panel", "stranger", "clock"]
-STATIONS: dict[Role, str] = {
-    "kiosk": "kiosk-1",
-    "display": "display-1",
-    "teller": "counter-1",
-    "lobby_assistant": "board-assistant",
-    "lobby_manager": "board-manager",
-    "operations_supervisor": "board-supervisor",
-    "branch_head": "board-head",
-    "auditor": "board-auditor",
-}
 CONFIG = branch_config(counters=2)
-
-VALUES = {
-    "alert": 1,
-    "counter": 1,
-    "kind": "assist",
-    "lanes": ("ordinary",),
-    "machine": "M1",
-    "message": 1,
-    "needs": (),
-    "number": "A001",
-    "outcome": "solved",
-    "preset": "simple",
-    "reason": "other",
-    "service": "A",
-    "services": ("A",),
-    "staff": "li",
-    "state": "working",
-    "taken_at": 0,
-    "to": "wang",
-    "visit": 1,
-    "zh": "你好",
-    "en": "Hello",
-}
-SPECIAL = {"PauseCounter": {"reason": "meal"}, "StartEmergency": {"kind": "drill"}}
-
-
-def sample(command, **changes):
-    """A command of that kind as it might be given."""
-    required = [f.name for f in msgspec.structs.fields(command) if f.required]
-    needed = {name: VALUES[name] for name in required if name in VALUES}
-    return command(
-        id=new_id(), day=DAY, **{**needed, **SPECIAL.get(command.__name__, {}), **changes}
-    )
 
 
 def names(commands):
@@ -275,48 +231,6 @@ def test_staff_look_over_every_shoulder():
 
 
 # --- Through the door ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("role", STATIONS)
-async def test_the_server_holds_every_role_to_the_table_with_every_command(role):
-    async with serving() as server:
-        station = await server.terminal(STATIONS[role])
-
-        codes = {
-            command.__name__: getattr(await station.order(sample(command)), "code", "Accepted")
-            for command in COMMANDS
-        }
-
-    refused = {name for name, code in codes.items() if code == "NotAllowed"}
-    assert refused == names(COMMANDS) - names(PERMISSIONS[role])
-
-
-@pytest.mark.parametrize("station", ["counter-1", "board-head", "desk-1"])
-async def test_nothing_can_be_done_where_nobody_is_signed_in(station):
-    async with serving() as server:
-        terminal, _ = await server.station(station)
-
-        codes = {(await terminal.order(sample(command))).code for command in COMMANDS}
-
-    assert codes == {"NobodySignedIn"}
-
-
-async def test_the_server_holds_a_customer_to_the_own_ticket_with_every_command():
-    async with serving() as server:
-        kiosk = await server.terminal("kiosk-1")
-        for _ in range(2):
-            await kiosk.order(sample(TakeTicket))
-        customer, welcome = await server.knock(ticket=server.ticket(2))
-
-        codes = {
-            command.__name__: getattr(await customer.order(sample(command)), "code", "Accepted")
-            for command in COMMANDS
-        }
-
-    assert isinstance(welcome, Welcome)
-    allowed = {name for name, code in codes.items() if code != "NotAllowed"}
-    assert allowed == names(PERMISSIONS["customer"])
-    assert {codes[name] for name in allowed} == {"NotYourTicket"}
 
 
 async def test_a_right_is_asked_for_with_every_message_and_not_once():

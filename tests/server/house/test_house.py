@@ -2,11 +2,12 @@
 
 import pytest
 
+from server.answers import key_of
 from server.domain.refusals import Refused
 from server.domain.state import Actor
 from server.house import decide as d
 from server.house import refusals as r
-from server.house.apply import apply
+from server.house.apply import DONE_MAX, apply
 from server.house.decide import Context, decide, refuse_throttled
 from server.house.state import House, role_at
 from server.house.views import build
@@ -29,9 +30,17 @@ class Story:
     def when(self, command, actor=ADMIN, branch="main"):
         context = Context(at=self.now, actor=actor, branches=BRANCHES, branch=branch)
         events = decide(self.house, command, context)
+        key = key_of(command, actor) if isinstance(command, p.HouseCommand) else ""
         for event in events:
-            apply(self.house, event, self.now)
+            apply(self.house, event, self.now, key)
         return events
+
+    def hire(self, staff, kind, *words):
+        """Somebody with a secret, and a station to sign in at."""
+        self.when(add(staff, *words))
+        self.when(d.ChooseSecret(staff, "password"))
+        [invited] = self.when(invite(kind))
+        self.when(d.PairStation(invited.invitation, "2" * 64))
 
     def refused(self, command, actor=ADMIN):
         with pytest.raises(Refused) as caught:
@@ -186,7 +195,40 @@ def test_a_set_up_that_was_cut_off_can_be_done_again():
 
     events = story.when(d.SetUpHouse("anna", "main", "1" * 64))
 
-    assert [type(event).__name__ for event in events] == ["RolesChanged", "StationPaired"]
+    assert names(events) == ["StationPaired"]
+
+
+def names(events):
+    return [type(event).__name__ for event in events]
+
+
+def test_where_every_secret_is_lost_the_house_is_set_up_again_and_its_people_know(story):
+    story.hire("zhao", "board", ("lobby_manager", "main"))
+
+    refused = story.refused(d.SetUpHouse("zhao", "main", "1" * 64))
+    events = story.when(d.SetUpHouse("zhao", "main", "1" * 64, lost=("anna", "zhao")))
+
+    assert refused == r.SetUpBefore()
+    assert names(events) == ["SecretsLost", "RolesChanged", "StationPaired"]
+    assert not any(one.ready for one in story.house.staff.values())
+    assert story.house.staff["zhao"].roles == roles(
+        ("lobby_manager", "main"), ("administrator", "*")
+    )
+
+
+def test_an_account_that_was_shut_out_is_let_in_again_by_the_set_up(story):
+    story.hire("zhao", "board", ("administrator", "*"))
+    story.when(p.DisableStaff(id=new_id(), staff="zhao"))
+    story.fail("zhao", 20)
+
+    events = story.when(d.SetUpHouse("zhao", "main", "1" * 64, lost=("anna",)))
+
+    assert names(events) == ["SecretsLost", "StaffEnabled", "StaffUnlocked", "StationPaired"]
+    assert story.blocked("zhao") is None
+
+
+def test_a_set_up_code_that_was_made_stands_in_the_record(story):
+    assert names(story.when(d.MakeSetUpCode(until=7))) == ["SetUpCodeMade"]
 
 
 @pytest.mark.parametrize(
@@ -227,6 +269,7 @@ def test_after_twenty_in_a_day_somebody_has_to_unlock(story):
     story.now += 48 * 60 * MINUTE
 
     assert story.blocked("li") == r.SignInLocked()
+    story.hire("zhao", "board", ("lobby_manager", "main"))
     story.when(p.UnlockStaff(id=new_id(), staff="li"), MANAGER)
     assert story.blocked("li") is None
 
@@ -257,12 +300,53 @@ def test_a_good_sign_in_forgives_the_wrong_ones_at_its_station(story):
 
 
 def test_a_manager_unlocks_people_of_the_own_branch_only(story):
+    story.hire("zhao", "board", ("lobby_manager", "main"))
     story.when(add("wu", ("teller", "west")))
     story.fail("wu", 20)
     unlock = p.UnlockStaff(id=new_id(), staff="wu")
 
     assert story.refused(unlock, MANAGER) == r.UnknownStaff("wu")
     assert story.when(unlock)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        p.DisableStaff(id=new_id(), staff="eve"),
+        p.ChangeRoles(id=new_id(), staff="eve", roles=roles(("teller", "main"))),
+        p.ResetSecret(id=new_id(), staff="eve"),
+        p.RevokeStation(id=new_id(), station="main-desk-2"),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_an_order_on_its_way_is_worth_nothing_when_its_right_is_gone_meanwhile(story, lost):
+    eve = Actor(role="administrator", station="main-desk-2", staff="eve")
+    story.hire("eve", "desk", ("administrator", "*"))
+    story.when(add("li", ("teller", "main")), eve)
+    story.when(lost)
+
+    assert story.refused(add("wang", ("teller", "main")), eve) == r.NobodySignedIn()
+
+
+def test_of_two_administrators_who_shut_each_other_out_one_is_left(story):
+    eve = Actor(role="administrator", station="main-desk-2", staff="eve")
+    story.hire("eve", "desk", ("administrator", "*"))
+
+    story.when(p.DisableStaff(id=new_id(), staff="eve"))
+    refused = story.refused(p.DisableStaff(id=new_id(), staff="anna"), eve)
+
+    assert refused == r.NobodySignedIn()
+    assert not story.house.staff["anna"].disabled
+
+
+def test_the_orders_remembered_are_bounded_and_the_oldest_go_first(story):
+    story.when(first := add("first", ("teller", "main")))
+    for _ in range(DONE_MAX):
+        story.when(last := invite())
+
+    assert len(story.house.done) == DONE_MAX
+    assert first.id not in story.house.done
+    assert story.house.done[last.id].invitation == story.house.last_invitation
 
 
 def test_names_that_nobody_has_do_not_fill_the_memory(story):
