@@ -107,7 +107,8 @@ class Played:
         reply = accepted(command.id, events, self.branch.seq)
         if isinstance(command, TakeTicket) and reply.visit is not None:
             link = f"{PUBLIC_URL}/t/{LINKS.secret(self.branch.id, reply.visit)}"
-            return msgspec.structs.replace(reply, link=link)
+            short_code = LINKS.short_code(self.branch.id, reply.visit)
+            return msgspec.structs.replace(reply, link=link, short_code=short_code)
         return reply
 
     def welcome(self, actor: Actor, kind: StationKind) -> Welcome:

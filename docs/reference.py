@@ -87,6 +87,9 @@ def _limits() -> dict[str, str]:
         "hello_seconds": f"{Deadlines().hello_seconds:g}",
         "send_seconds": f"{Deadlines().send_seconds:g}",
         "rate_limits": ", ".join(f"{name} {getattr(RATES, name)}" for name in COMMANDS_OF),
+        "wrong_credentials": str(RATES.wrong_credentials_per_address),
+        "wrong_codes_address": str(RATES.wrong_short_codes_per_address),
+        "wrong_codes_branch": str(RATES.wrong_short_codes_per_branch),
         "minutes_at_once": f"{RATES.minutes_at_once:g}",
     }
 

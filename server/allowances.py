@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, Literal, TypeAlias, get_args
 
 from server.config import RateLimits
-from server.limits import Kept, Limit, Pace
+from server.limits import Bucket, Kept, Limit, Pace
 from shared.protocol import StationKind
 
 CallerKind: TypeAlias = StationKind | Literal["phone"]
@@ -26,6 +26,10 @@ class Allowances:
         self._rate = rate
         self._stations = {kind: Kept(partial(self._pace, kind)) for kind in KINDS}
         self._tickets = Kept(partial(self._pace, "ticket"))
+        credentials = self._limit(limits.wrong_credentials_per_address)
+        self._credentials = Kept(partial(Bucket, credentials))
+        self._codes_by_address = Kept(partial(Bucket, _even(limits.wrong_short_codes_per_address)))
+        self._codes_by_branch = Kept(partial(Bucket, _even(limits.wrong_short_codes_per_branch)))
 
     def paces(self, kind: CallerKind, key: object) -> list[Pace]:
         """What bounds the commands of a new connection of that caller. A station takes what is
@@ -34,9 +38,22 @@ class Allowances:
             return [self._pace("phone"), self._tickets.of(key)]
         return [self._stations[kind].of(key)]
 
+    def wrong_credentials(self, address: str) -> Bucket:
+        """What bounds wrong credentials."""
+        return self._credentials.of(address)
+
+    def wrong_short_codes(self, branch: str, address: str) -> list[Bucket]:
+        """What bounds wrong short codes: of one address, long before it uses up what there is
+        for the whole branch."""
+        by_address = self._codes_by_address.of((branch, address))
+        return [by_address, self._codes_by_branch.of(branch)]
+
     def _pace(self, kind: str) -> Pace:
-        return Pace(self._limit(getattr(self._limits, kind)))
+        return Pace(self._limit(self._rate * getattr(self._limits, kind)))
 
     def _limit(self, a_minute: float) -> Limit:
-        a_minute *= self._rate
         return Limit(a_minute, max(1.0, a_minute * self._limits.minutes_at_once))
+
+
+def _even(a_minute: float) -> Limit:
+    return Limit(a_minute, at_once=a_minute)

@@ -21,6 +21,7 @@ from websockets.asyncio.server import serve as serve_websockets
 
 from server.allowances import Allowances
 from server.branches import Branches
+from server.callers import Callers
 from server.clock import Clock, SystemClock
 from server.config import ServerConfig
 from server.credentials import Credentials
@@ -107,14 +108,17 @@ async def running(
     background: list[asyncio.Task[None]] = []
     try:
         runners = {branch: await all_branches.runner(branch) for branch in branches}
+        allowances = Allowances(config.rate_limits, clock.rate)
+        callers = Callers(runners, people, links, allowances, clock, metrics)
         reception = Reception(
             runners,
             hub,
             people,
             links,
+            callers,
+            allowances,
             clock,
             metrics,
-            Allowances(config.rate_limits, clock.rate),
             epoch=journal.epoch,
             public_url=config.public_url,
             rehearsal_rate=clock.rate if rehearsal else None,

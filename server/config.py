@@ -68,7 +68,8 @@ class RateLimits(Setting, frozen=True, kw_only=True):
 
     Commands are counted for each terminal by its kind, for each `phone`, and for all phones of
     one `ticket` together; after a pause as many come at once as in `minutes_at_once`. A whole
-    branch and its customers' phones may share one address.
+    branch and its customers' phones may share one address. Of wrong short codes never more than
+    these come at once.
     """
 
     kiosk: Often = 60
@@ -80,6 +81,9 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     phone: Often = 10
     ticket: Often = 20
     minutes_at_once: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+    wrong_credentials_per_address: Often = 60
+    wrong_short_codes_per_address: Often = 5
+    wrong_short_codes_per_branch: Often = 20
 
 
 class Doctor(Setting, frozen=True, kw_only=True):

@@ -1,4 +1,5 @@
-"""The private link of each ticket: how a customer's phone proves whose ticket it asks about.
+"""The private link and the short code of each ticket: how a customer's phone proves whose ticket
+it asks about.
 
 Nothing is stored, so a repeat or a reprint carries the same link, and nobody who reads the
 journal can make one.
@@ -19,6 +20,9 @@ from server.config import write_private
 from shared.config import ConfigError
 
 LINK_CHARACTERS: Final = 22  # 132 bits: not to be guessed
+
+SHORT_CODE_DIGITS: Final = 6
+"""Short enough to be typed, and to be guessed: `callers` counts the wrong ones."""
 
 
 class TicketLinks:
@@ -44,6 +48,11 @@ class TicketLinks:
         """What the link of this visit carries."""
         digest = hmac.digest(self._key, f"{branch}:{visit}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest)[:LINK_CHARACTERS].decode()
+
+    def short_code(self, branch: str, visit: int) -> str:
+        """Six digits for whoever has no camera: asked together with the number."""
+        digest = hmac.digest(self._key, f"short code:{branch}:{visit}".encode(), "sha256")
+        return str(int.from_bytes(digest) % 10**SHORT_CODE_DIGITS).zfill(SHORT_CODE_DIGITS)
 
     def visit(self, secret: str, branch: str, visits: range) -> int | None:
         """Which of a branch's visits this link belongs to.

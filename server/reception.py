@@ -1,8 +1,8 @@
 """Everybody who is connected, and what all connections share.
 
-Finds out who is calling (credential -> caller), lets the newest connection of a station win,
-tells connections that their person is not signed in any more, and beats the heart of all of
-them. What is said on a connection is the session's.
+Lets the newest connection of a station win, tells connections that their person is not signed in
+any more, and beats the heart of all of them. Who is calling is found out in `callers`; what is
+said on a connection is the session's.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from itertools import cycle
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.administration import Administration
-from server.allowances import Allowances, CallerKind
+from server.allowances import Allowances
 from server.auth import HOUSE
+from server.callers import Caller, Callers, times_of
 from server.clock import Clock
 from server.config import HOUSE_STREAM
 from server.domain.refusals import Refused
-from server.domain.state import Actor
 from server.house import views
 from server.hub import Hub, Outbox
 from server.limits import Pace
@@ -30,15 +31,11 @@ from server.links import TicketLinks
 from server.metrics import Metrics
 from server.people import Guest, People
 from server.runner import BranchRunner
-from server.signins import BranchTimes, SignInHeld
+from server.signins import SignInHeld
 from server.sockets import NOT_KNOWN, SUPERSEDED
-from shared.protocol import Heartbeat, Hello, HouseView, SignInEnd, encode
+from shared.protocol import Accepted, Heartbeat, HouseView, SignInEnd, encode
 
 log = logging.getLogger(__name__)
-
-CONNECTIONS_PER_STATION: Final = 1
-CONNECTIONS_PER_TICKET: Final = 3
-"""A phone, its reloaded page, and the phone of whoever came along."""
 
 BEAT_PARTS: Final = 10
 """A tenth of the connections at a time: thousands of heartbeats at once hold the loop."""
@@ -53,47 +50,6 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     pong_seconds: float = 3.5
     close_seconds: float = 2.0
     heartbeat_seconds: float = 5.0
-
-
-class Caller(Struct, frozen=True):
-    """Who a connection belongs to, and in which branch: a station, or else a customer."""
-
-    runner: BranchRunner
-    guest: Guest | None = None
-    customer: Actor | None = None
-
-    @property
-    def actor(self) -> Actor:
-        """Who acts when something comes over this connection now."""
-        if self.guest is not None:
-            return self.guest.actor
-        assert self.customer is not None, "a caller is a station or a customer"
-        return self.customer
-
-    @property
-    def key(self) -> tuple[str, str | int]:
-        """What the same caller has in common with the connection it had before."""
-        return self.runner.id, self.actor.visit or self.actor.station
-
-    @property
-    def kind(self) -> CallerKind:
-        """What kind of station it is, or a customer's phone."""
-        return self.guest.station.kind if self.guest is not None else "phone"
-
-    @property
-    def connections_max(self) -> int:
-        """How many of them may be open."""
-        return CONNECTIONS_PER_TICKET if self.actor.visit else CONNECTIONS_PER_STATION
-
-    @property
-    def times(self) -> BranchTimes:
-        """The branch's time."""
-        return times_of(self.runner)
-
-
-def times_of(runner: BranchRunner) -> BranchTimes:
-    """A branch's time, and its day."""
-    return BranchTimes(runner.now, runner.published.day_ends)
 
 
 class Connection(Protocol):
@@ -117,9 +73,10 @@ class Reception:
         hub: Hub,
         people: People,
         links: TicketLinks,
+        callers: Callers,
+        allowances: Allowances,
         clock: Clock,
         metrics: Metrics,
-        allowances: Allowances,
         *,
         epoch: str,
         public_url: str = "",
@@ -129,6 +86,7 @@ class Reception:
         self.hub = hub
         self.people = people
         self.administration = Administration(people)
+        self.callers = callers
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch
@@ -145,17 +103,13 @@ class Reception:
         people.ended = self._sign_in_ended
         people.keeper.changed.append(self._house_changed)
 
-    def caller(self, hello: Hello) -> Caller | None:
-        """Who says this hello; None where the credential is not good."""
-        if hello.station:
-            return self._station(hello)
-        return self._customer(hello.ticket)
-
-    def link(self, branch: str, visit: int) -> str | None:
-        """The customer's private link, where there is an address for phones."""
-        if not self._public_url:
-            return None
-        return f"{self._public_url}/t/{self._links.secret(branch, visit)}"
+    def with_its_secrets(self, taken: Accepted, branch: str) -> Accepted:
+        """With the customer's private link and short code, where phones have an address."""
+        if taken.visit is None or not self._public_url:
+            return taken
+        link = f"{self._public_url}/t/{self._links.secret(branch, taken.visit)}"
+        short_code = self._links.short_code(branch, taken.visit)
+        return replace(taken, link=link, short_code=short_code)
 
     def paces(self, caller: Caller) -> list[Pace]:
         """What bounds the commands of a new connection of this caller."""
@@ -217,24 +171,6 @@ class Reception:
                 self._in_background(self._end(held, "expired"))
             elif self.people.was_left(held):
                 self._in_background(self._lock(held))
-
-    # --- Who is calling ------------------------------------------------------------------------
-
-    def _station(self, hello: Hello) -> Caller | None:
-        station = self.people.known(hello.station, hello.secret)
-        runner = self._runners.get(station.branch) if station else None
-        if station is None or runner is None:
-            return None
-        guest = Guest(station)
-        self.people.resume(guest, hello.token, times_of(runner))
-        return Caller(runner, guest)
-
-    def _customer(self, ticket: str) -> Caller | None:
-        for runner in self._runners.values() if ticket else ():
-            visit = self._links.visit(ticket, runner.id, runner.published.visits)
-            if visit is not None:
-                return Caller(runner, customer=Actor(role="customer", visit=visit))
-        return None
 
     # --- What happens to people and stations ---------------------------------------------------
 

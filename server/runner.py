@@ -174,6 +174,13 @@ class BranchRunner:
         if self._durable.settled and not self._stopped:
             self._hub.introduce(self.id, feed, self._views().build)
 
+    def visit_numbered(self, number: str) -> int | None:
+        """Whose number this is today, or was last."""
+        branch, known = self._durable.branch, self.published.visits
+        if (live := branch.live.get(number)) in known:
+            return live
+        return next((id_ for id_ in reversed(known) if branch.visits[id_].number == number), None)
+
     @property
     def now(self) -> int:
         """The branch's time (ms)."""

@@ -24,10 +24,10 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from server.auth import NEEDS_PROOF, default_views, forbids, may_see
+from server.callers import Caller, Denied
 from server.config import names_of
 from server.domain.refusals import (
     Busy,
-    NotKnown,
     RateLimited,
     Refusal,
     VersionNotSpoken,
@@ -39,7 +39,7 @@ from server.hub import Outbox, OutboxClosed
 from server.inbound import Unreadable, id_of, read_command, read_first
 from server.limits import Pace
 from server.people import Guest
-from server.reception import Caller, Reception
+from server.reception import Reception
 from server.runner import BranchRunner
 from server.sockets import (
     BAD_MESSAGES,
@@ -52,6 +52,7 @@ from server.sockets import (
     TOO_OFTEN,
     address_of,
     hang_up,
+    network_of,
 )
 from shared.i18n import say
 from shared.protocol import (
@@ -162,9 +163,10 @@ class Session:
             self._send_off(VersionNotSpoken(version=hello.version), NOT_ALLOWED)
         if isinstance(hello, Pair | SetUp):
             await self._pair(hello)
-        caller = self._reception.caller(hello)
-        if caller is None:
-            self._send_off(NotKnown(), NOT_KNOWN)
+        try:
+            caller = self._reception.callers.of(hello, network_of(self._socket))
+        except Denied as denied:
+            self._deny(denied)
         self._wished = tuple(dict.fromkeys(hello.views))
         self._refuse_views(caller)
         views = self._views_of(caller)
@@ -201,6 +203,9 @@ class Session:
             else:
                 paired = await people.set_up(first)
         except IsRefused as refused:
+            denied = self._reception.callers.wrong(network_of(self._socket))
+            if denied.seconds is not None:
+                self._deny(denied)
             self._send_off(refused.refusal, NOT_KNOWN)
         log.info("paired", extra={"station": paired.station, "branch": paired.branch})
         self.outbox.reply(encode(paired))
@@ -216,6 +221,15 @@ class Session:
             return read_first(message)
         except Unreadable as unreadable:
             self._send_off(unreadable.refusal, BAD_MESSAGES, field=unreadable.field)
+
+    def _deny(self, denied: Denied) -> NoReturn:
+        if denied.seconds is None:
+            self._send_off(denied.refusal, NOT_KNOWN)
+        # Not one line each: whoever guesses must not fill the log.
+        retry_after_ms = ceil(denied.seconds * 1000)
+        refused = self._refused("", denied.refusal, None, retry_after_ms=retry_after_ms)
+        self.outbox.reply(encode(refused))
+        raise Ending(TOO_OFTEN, retry_after_ms)
 
     def _send_off(
         self,
@@ -336,9 +350,9 @@ class Session:
         if isinstance(answer, Refusal):
             return self._refused(command.id, answer, caller.runner)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
-            link = self._reception.link(caller.runner.id, answer.visit)
             ahead = caller.runner.people_ahead(answer.visit)
-            return replace(answer, link=link, people_ahead=ahead)
+            answer = replace(answer, people_ahead=ahead)
+            return self._reception.with_its_secrets(answer, caller.runner.id)
         return answer
 
     def _answer_too_often(

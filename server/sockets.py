@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Final
@@ -24,6 +25,9 @@ FAULT: Final = 1011
 UNREAD_SECONDS: Final = 4
 SEND_BUFFER_BYTES: Final = 65_536
 
+IPV6_NETWORK_BITS: Final = 64
+"""What a line is given; within it every machine chooses its addresses."""
+
 
 async def hang_up(
     connection: ServerConnection, code: int, reason: str = "", *, seconds: float
@@ -43,6 +47,19 @@ def address_of(connection: ServerConnection) -> str:
     except AttributeError:  # the library asks a transport that there is no more
         return ""
     return str(address[0]) if isinstance(address, tuple) and address else ""
+
+
+def network_of(connection: ServerConnection) -> str:
+    """What is counted as one address: of IPv6 whole networks, because each machine has as many
+    addresses of its own as it likes."""
+    address = address_of(connection)
+    try:
+        there = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if there.ipv4_mapped is not None:
+        return str(there.ipv4_mapped)
+    return str(ipaddress.IPv6Network((there, IPV6_NETWORK_BITS), strict=False))
 
 
 def limit_unread(listening: Iterable[socket.socket]) -> None:

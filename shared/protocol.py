@@ -68,6 +68,8 @@ Secret: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[^\x00-\x1f\x
 """What the server made up for a station, a sign-in or a ticket."""
 OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
 VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+ShortCode: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
+"""For whoever has no camera: six digits, asked together with the number."""
 TicketNumber: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}\Z")
 ]
@@ -192,7 +194,7 @@ class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_d
 
 
 SECRET_FIELDS = frozenset(
-    {"code", "new", "old", "otp", "otp_secret", "password", "secret", "ticket", "token"}
+    "code link new old otp otp_secret password secret short_code ticket token".split()
 )
 """Fields of `Confidential` messages that no log and no screen may repeat."""
 
@@ -226,7 +228,9 @@ class Words(Value, frozen=True, kw_only=True):
 class Hello(Confidential, frozen=True, kw_only=True):
     """The first message: who is calling, and what it wants to see.
 
-    Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link).
+    Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link), or
+    `number` and `short_code` as they stand on the ticket, with the `branch` where the server has
+    several.
     `token` brings a sign-in back after the connection was lost. `views` names feeds such as
     `DisplayView` or `CounterView:3`; left out, the station gets the view of its role. Where
     people sign in, views begin when somebody has.
@@ -237,6 +241,9 @@ class Hello(Confidential, frozen=True, kw_only=True):
     secret: Secret = ""
     token: Secret = ""
     ticket: Secret = ""
+    branch: Annotated[str, Meta(max_length=32, pattern=r"^[0-9A-Za-z_-]*\Z")] = ""
+    number: Annotated[str, Meta(max_length=8, pattern=r"^([A-Z]{0,2}[0-9]{1,6})?\Z")] = ""
+    short_code: ShortCode = ""
     language: Language = "zh"
     views: Annotated[tuple[FeedName, ...], Meta(max_length=8)] = ()
 
@@ -893,12 +900,13 @@ class Welcome(Wire, frozen=True, kw_only=True):
     rehearsal_rate: float | None = None
 
 
-class Accepted(Wire, frozen=True, kw_only=True):
+class Accepted(Confidential, frozen=True, kw_only=True):
     """The command took effect (now or when it was first sent) and is durable.
 
     `seq` is the journal's sequence after it: every view with that `seq` or more shows it.
-    `link` is the customer's private link of a ticket just taken or printed again, `people_ahead`
-    how many of its service come before it at this moment.
+    `link` is the customer's private link of a ticket just taken or printed again, `short_code`
+    what to type together with the number where the link cannot be opened, `people_ahead` how many
+    of its service come before it at this moment.
     """
 
     id: CommandId
@@ -907,6 +915,7 @@ class Accepted(Wire, frozen=True, kw_only=True):
     number: str | None = None
     link: str | None = None
     people_ahead: int | None = None
+    short_code: str | None = None
 
 
 class Refused(Wire, frozen=True, kw_only=True):

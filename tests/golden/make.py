@@ -97,7 +97,14 @@ def openings() -> list[msgspec.Struct]:
         time_zone="Asia/Shanghai",
         rehearsal_rate=60.0,
     )
-    accepted = p.Accepted(id="a" * 32, seq=8, visit=1, number="A001", link="https://x.example/t/y")
+    accepted = p.Accepted(
+        id="a" * 32,
+        seq=8,
+        visit=1,
+        number="A001",
+        link="https://x.example/t/y",
+        short_code="012345",
+    )
     refused = p.Refused(
         id="b" * 32,
         code="DayChanged",

@@ -57,6 +57,15 @@ def test_a_new_day_forgets_the_links_of_the_old_one():
     assert links.visit(links.secret("main", 149), "main", range(140, 150)) == 149
 
 
+def test_a_short_code_is_six_digits_and_says_nothing_of_the_link():
+    codes = [LINKS.short_code("main", visit) for visit in range(1, 2001)]
+
+    assert all(re.fullmatch("[0-9]{6}", code) for code in codes)
+    assert len(set(codes)) > 1980  # as many as chance would give, of a million
+    assert codes != [TicketLinks(b"another").short_code("main", n) for n in range(1, 2001)]
+    assert LINKS.short_code("main", 1) != LINKS.short_code("west", 1)
+
+
 def test_the_key_is_made_once_and_for_the_servers_own_user_alone(tmp_path):
     file, clock = tmp_path / "keys" / "link.key", ManualClock()
 

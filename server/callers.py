@@ -1,0 +1,169 @@
+"""Who is calling: from the first message's credential to a caller, and wrong ones counted.
+
+A right one is always let in, whatever others at its address have tried: only who brought a wrong
+one is told to wait. A short code alone is short enough to be guessed, so beyond its limits it is
+not even looked at; who holds the ticket's link is not affected.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from server.allowances import Allowances, CallerKind
+from server.clock import Clock
+from server.domain.refusals import NotKnown, RateLimited, Refusal
+from server.domain.state import Actor
+from server.links import TicketLinks
+from server.metrics import Metrics
+from server.people import Guest, People
+from server.runner import BranchRunner
+from server.signins import BranchTimes
+from shared.protocol import Hello
+
+CONNECTIONS_PER_STATION: Final = 1
+CONNECTIONS_PER_TICKET: Final = 3
+"""A phone, its reloaded page, and the phone of whoever came along."""
+
+NO_VISIT: Final = 0
+"""Whose short code is computed where there is no such ticket: that must not be quicker."""
+
+
+class Caller(Struct, frozen=True):
+    """Who a connection belongs to, and in which branch: a station, or else a customer."""
+
+    runner: BranchRunner
+    guest: Guest | None = None
+    customer: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts when something comes over this connection now."""
+        if self.guest is not None:
+            return self.guest.actor
+        assert self.customer is not None, "a caller is a station or a customer"
+        return self.customer
+
+    @property
+    def key(self) -> tuple[str, str | int]:
+        """What the same caller has in common with the connection it had before."""
+        return self.runner.id, self.actor.visit or self.actor.station
+
+    @property
+    def kind(self) -> CallerKind:
+        """What kind of station it is, or a customer's phone."""
+        return self.guest.station.kind if self.guest is not None else "phone"
+
+    @property
+    def connections_max(self) -> int:
+        """How many of them may be open."""
+        return CONNECTIONS_PER_TICKET if self.actor.visit else CONNECTIONS_PER_STATION
+
+    @property
+    def times(self) -> BranchTimes:
+        """The branch's time."""
+        return times_of(self.runner)
+
+
+def times_of(runner: BranchRunner) -> BranchTimes:
+    """A branch's time, and its day."""
+    return BranchTimes(runner.now, runner.published.day_ends)
+
+
+class Denied(Exception):
+    """Not let in: why, and after how many seconds to come again; None where that is no use."""
+
+    def __init__(self, refusal: Refusal, seconds: float | None = None) -> None:
+        super().__init__(type(refusal).__name__)
+        self.refusal = refusal
+        self.seconds = seconds
+
+
+class Callers:
+    """See above."""
+
+    def __init__(
+        self,
+        runners: Mapping[str, BranchRunner],
+        people: People,
+        links: TicketLinks,
+        allowances: Allowances,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> None:
+        self._runners = runners
+        self._people = people
+        self._links = links
+        self._allowances = allowances
+        self._clock = clock
+        self._metrics = metrics
+
+    def of(self, hello: Hello, address: str) -> Caller:
+        """Who says this hello, from that address; raises Denied."""
+        caller = self._found(hello, address)
+        if caller is None:
+            raise self.wrong(address)
+        return caller
+
+    def wrong(self, address: str) -> Denied:
+        """What to say to whoever brought a wrong credential. One answer for all that is wrong."""
+        seconds = self._allowances.wrong_credentials(address).take(self._clock.monotonic())
+        return self._too_often("credentials", seconds) if seconds else Denied(NotKnown())
+
+    def _found(self, hello: Hello, address: str) -> Caller | None:
+        if hello.station:
+            return self._station(hello)
+        if hello.ticket:
+            return self._by_link(hello.ticket)
+        if hello.short_code:
+            return self._by_short_code(hello, address)
+        return None
+
+    def _station(self, hello: Hello) -> Caller | None:
+        station = self._people.known(hello.station, hello.secret)
+        runner = self._runners.get(station.branch) if station else None
+        if station is None or runner is None:
+            return None
+        guest = Guest(station)
+        self._people.resume(guest, hello.token, times_of(runner))
+        return Caller(runner, guest)
+
+    def _by_link(self, ticket: str) -> Caller | None:
+        for runner in self._runners.values():
+            visit = self._links.visit(ticket, runner.id, runner.published.visits)
+            if visit is not None:
+                return _customer(runner, visit)
+        return None
+
+    def _by_short_code(self, hello: Hello, address: str) -> Caller | None:
+        runner = self._branch(hello.branch)
+        if runner is None:
+            return None
+        now = self._clock.monotonic()
+        tries = self._allowances.wrong_short_codes(runner.id, address)
+        if seconds := max(bucket.wait(now) for bucket in tries):
+            raise self._too_often("short_code", seconds)
+        visit = runner.visit_numbered(hello.number) or NO_VISIT
+        code = self._links.short_code(runner.id, visit)
+        if hmac.compare_digest(code, hello.short_code) and visit != NO_VISIT:
+            return _customer(runner, visit)
+        for bucket in tries:
+            bucket.take(now)
+        return None
+
+    def _branch(self, named: str) -> BranchRunner | None:
+        """The one that is meant; where there is only one, it need not be named."""
+        if not named and len(self._runners) == 1:
+            return next(iter(self._runners.values()))
+        return self._runners.get(named)
+
+    def _too_often(self, limit: str, seconds: float) -> Denied:
+        self._metrics.too_often.labels(limit).inc()
+        return Denied(RateLimited(), seconds)
+
+
+def _customer(runner: BranchRunner, visit: int) -> Caller:
+    return Caller(runner, customer=Actor(role="customer", visit=visit))
