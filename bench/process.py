@@ -30,10 +30,11 @@ class CannotStart(Exception):
 
 
 class ServerProcess:
-    """A server on one data folder. Its log goes to `server.log` there."""
+    """A server on one data folder. Its log goes to `server.log` there, unless told otherwise."""
 
     def __init__(self, folder: Path, start: datetime = MONDAY) -> None:
         self.folder = folder
+        self.log = folder / "server.log"
         self.port = 0
         self._start = start
         self._began = time.monotonic()
@@ -51,7 +52,7 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Start it, or start it again at the port it had; returns when it listens."""
-        with (self.folder / "server.log").open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 *self._arguments(),
@@ -129,7 +130,7 @@ class ServerProcess:
         raise CannotStart(self._log())
 
     def _log(self) -> str:
-        return (self.folder / "server.log").read_text(errors="replace")[-4000:]
+        return self.log.read_text(errors="replace")[-4000:]
 
 
 class BareProcess(ServerProcess):

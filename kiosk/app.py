@@ -210,6 +210,7 @@ class KioskApp(ClientApp[KioskView]):
             language=self.language,
             as_of=self.local(self.shown.at) if self.shown else "",
             why=self._refused.text if self._refused else "",
+            read_only=self.shown is not None and self.shown.read_only,
         )
 
     def _speak(self, page: Page) -> None:

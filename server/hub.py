@@ -144,6 +144,11 @@ class Hub:
         for name, feed in self._branches.get(branch, {}).items():
             _tell(branch, name, feed, build)
 
+    def told(self, branch: str, feed: str) -> View | None:
+        """What the listeners of this feed were told last."""
+        found = self._branches.get(branch, {}).get(feed)
+        return None if found is None else found.view
+
     def introduce(self, branch: str, feed: str, build: Build) -> None:
         """Build one feed for its first listener; nothing, if it was built before."""
         found = self._branches.get(branch, {}).get(feed)

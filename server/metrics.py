@@ -61,6 +61,12 @@ class Metrics:
         self.events = Counter(
             "lobby_events_appended", "Events made durable.", ["branch"], registry=registry
         )
+        self.read_only = Gauge(
+            "lobby_read_only",
+            "1 while the disk is too full for the branch to write.",
+            ["branch"],
+            registry=registry,
+        )
         self.append_seconds = Histogram(
             "lobby_journal_append_seconds",
             "One write to the journal.",

@@ -111,13 +111,13 @@ class Pages:
     def _health(self) -> Response:
         branches = {
             branch: {
-                "status": "stopped" if runner.stopped else "running",
+                "status": _status(runner),
                 "seq": runner.published.seq,
                 "day": runner.published.day,
             }
             for branch, runner in self._runners.items()
         }
-        well = not any(runner.stopped for runner in self._runners.values())
+        well = all(one["status"] == "running" for one in branches.values())
         health = {
             "status": "ok" if well else "failing",
             "branches": branches,
@@ -150,6 +150,12 @@ class Pages:
             return [urlsplit(origin).netloc for origin in origins] == headers.get_all("Host")
         except ValueError:
             return False
+
+
+def _status(runner: BranchRunner) -> str:
+    if runner.stopped:
+        return "stopped"
+    return "read_only" if runner.read_only else "running"
 
 
 def _no_room() -> Response:

@@ -13,6 +13,7 @@ from collections import deque
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.answers import Answer, key_of
 from server.batch import CommandFailed, Given, Outcome
@@ -32,10 +33,10 @@ from server.domain.state import CLOCK, Actor, Branch
 from server.domain.timers import next_wakeup
 from server.domain.views import Views
 from server.durable import CarriedOut, DurableBranch
-from server.hub import Hub, Outbox
+from server.hub import Build, Hub, Outbox
 from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
 from server.metrics import Metrics
-from shared.protocol import Command
+from shared.protocol import BranchView, Command, View
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,8 @@ class BranchRunner:
         self._rehearsal = rehearsal
         self._hub = hub
         self._clock = clock
+        self._metrics = metrics
+        self._journal = journal
         self._durable = DurableBranch(config, journal, clock, metrics)
         self.published = _published(self._durable.branch)
 
@@ -135,6 +138,7 @@ class BranchRunner:
         self._started = asyncio.Event()
         self._ending = False
         self._stopped = False
+        self._become_read_only(False)
 
     # --- The door ------------------------------------------------------------------------------
 
@@ -172,7 +176,7 @@ class BranchRunner:
         self._hub.listen(self.id, feed, outbox)
         # Never from a state that is ahead of the journal: the batch ends with a publication.
         if self._durable.settled and not self._stopped:
-            self._hub.introduce(self.id, feed, self._views().build)
+            self._hub.introduce(self.id, feed, self._build())
 
     def visit_numbered(self, number: str) -> int | None:
         """Whose number this is today, or was last."""
@@ -190,6 +194,11 @@ class BranchRunner:
     def stopped(self) -> bool:
         """Whether a fault has ended this branch: not alive, whatever its screens show."""
         return self._stopped
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the disk is full: true views, and no changes until there is room."""
+        return self._is_read_only
 
     @property
     def deserted(self) -> bool:
@@ -273,6 +282,7 @@ class BranchRunner:
                 result = await self._durable.carry_out([p.given for p in self._batch])
                 if self._stopped:
                     return
+                await self._look_for_room(result)
                 self._publish()
                 self._answer(result)
                 self._started.set()
@@ -305,13 +315,33 @@ class BranchRunner:
         return batch
 
     def _publish(self) -> None:
-        if not self._durable.settled:
-            return
-        self.published = _published(self._durable.branch)
-        self._hub.publish(self.id, self._views().build)
+        if self._durable.settled:
+            self.published = _published(self._durable.branch)
+            self._hub.publish(self.id, self._build())
+        elif self._is_read_only:
+            # Not even reading has room: what the screens show stays true.
+            self._hub.publish(self.id, lambda feed: _as_read_only(self._hub.told(self.id, feed)))
 
-    def _views(self) -> Views:
-        return Views(self._durable.branch, self.now)
+    def _build(self) -> Build:
+        views = Views(self._durable.branch, self.now)
+        if not self._is_read_only:
+            return views.build
+        return lambda feed: _as_read_only(views.build(feed))
+
+    async def _look_for_room(self, result: CarriedOut) -> None:
+        """Whether every screen is to say that the disk is full. What still fits is taken, but it
+        is full until there is room for more than that."""
+        if isinstance(result.failure, JournalFull):
+            if not self._is_read_only:
+                log.error("branch %s takes nothing: %s", self.id, result.failure)
+            self._become_read_only(True)
+        elif self._is_read_only and await self._journal.has_room():
+            log.warning("branch %s: there is room again", self.id)
+            self._become_read_only(False)
+
+    def _become_read_only(self, read_only: bool) -> None:
+        self._is_read_only = read_only
+        self._metrics.read_only.labels(self.id).set(read_only)
 
     def _answer(self, result: CarriedOut) -> None:
         for pending, outcome in zip(self._batch, result.outcomes, strict=True):
@@ -322,8 +352,9 @@ class BranchRunner:
             case None:
                 self._at_start = []
                 self._set_wakeup(told_the_time)
+                if self._is_read_only:
+                    self._rest()
             case JournalFull():
-                log.error("branch %s: %s", self.id, result.failure)
                 self._rest()
             case WrongSeq():
                 log.critical("branch %s has a second writer: %s", self.id, result.failure)
@@ -374,6 +405,10 @@ def _start_commands(branch: Branch, config: BranchConfig, rehearsal: bool) -> li
     if branch.day is not None:
         wanted.append(Resume())
     return wanted
+
+
+def _as_read_only(view: View | None) -> View | None:
+    return replace(view, read_only=True) if isinstance(view, BranchView) else view
 
 
 def _published(branch: Branch) -> Published:

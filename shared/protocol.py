@@ -953,6 +953,7 @@ class BranchView(Wire, frozen=True, kw_only=True):
     seq: int
     at: Moment
     day: DayName | None = None
+    read_only: bool = False
 
 
 class MessageShown(Value, frozen=True, kw_only=True):

@@ -46,6 +46,9 @@ class Head(Struct, frozen=True):
 
 EMPTY = Head(0, "")
 
+ROOM_BYTES = 256 * 1024
+"""More than one append takes, so that a disk just short of full does not come and go."""
+
 
 class Snapshot(Struct, frozen=True):
     """A branch's state after `seq`, as a cache: without any, the rows say the same."""
@@ -105,6 +108,9 @@ class Journal(PrivateRows, Protocol):
 
     async def drop_snapshots(self, branch: str) -> None:
         """Forget the branch's snapshots. Loses nothing but time."""
+
+    async def has_room(self) -> bool:
+        """Whether there is room to go on for a while: `ROOM_BYTES` are written and taken away."""
 
     async def branches(self) -> list[str]:
         """Every branch that has rows, sorted."""

@@ -14,6 +14,7 @@ from server.journal.contract import (
     Entry,
     Head,
     JournalFailed,
+    JournalFull,
     Row,
     Snapshot,
     WrongSeq,
@@ -95,6 +96,14 @@ class MemoryJournal:
     async def drop_snapshots(self, branch: str) -> None:
         self._check_open()
         self._snapshots.pop(branch, None)
+
+    async def has_room(self) -> bool:
+        self._check_open()
+        try:
+            self._raise_failure()
+        except JournalFull:
+            return False
+        return True
 
     async def branches(self) -> list[str]:
         self._check_open()

@@ -17,7 +17,16 @@ import aiosqlite
 
 from server.journal import sqlite_private, sqlite_rows
 from server.journal.bells import Bells, follow
-from server.journal.contract import CommandSpan, Entry, Head, JournalError, Row, Snapshot, spans
+from server.journal.contract import (
+    CommandSpan,
+    Entry,
+    Head,
+    JournalError,
+    JournalFull,
+    Row,
+    Snapshot,
+    spans,
+)
 from server.journal.private import BEGINNING, Place, Sealed, SealedRow
 from server.journal.sqlite_errors import failures, refusals
 from server.journal.sqlite_open import check, claim, take_over
@@ -104,6 +113,14 @@ class SqliteJournal:
 
     async def drop_snapshots(self, branch: str) -> None:
         await self._writer.do(partial(sqlite_rows.drop_snapshots, branch=branch))
+
+    async def has_room(self) -> bool:
+        try:
+            await self._writer.do(sqlite_rows.take_room)
+            await self._writer.do(sqlite_rows.give_room_back)
+        except JournalFull:
+            return False
+        return True
 
     async def branches(self) -> list[str]:
         with failures(self._path):

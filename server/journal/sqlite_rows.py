@@ -16,6 +16,7 @@ from msgspec.structs import astuple
 from server.journal import sqlite_private
 from server.journal.contract import (
     EMPTY,
+    ROOM_BYTES,
     Entry,
     Head,
     Row,
@@ -211,6 +212,20 @@ def save_snapshot(db: sqlite3.Connection, branch: str, snapshot: Snapshot) -> No
 def drop_snapshots(db: sqlite3.Connection, branch: str) -> None:
     """Forget the branch's snapshots."""
     db.execute("DELETE FROM snapshots WHERE branch = ?", (branch,))
+
+
+def take_room(db: sqlite3.Connection) -> None:
+    """Write a large row that means nothing, in the place of one that was left behind."""
+    db.execute(
+        "INSERT OR REPLACE INTO snapshots (branch, seq, schema, checksum, data)"
+        " VALUES ('', 0, '', '', zeroblob(?))",
+        (ROOM_BYTES,),
+    )
+
+
+def give_room_back(db: sqlite3.Connection) -> None:
+    """Take that row away again."""
+    drop_snapshots(db, "")
 
 
 def newest_snapshot(db: sqlite3.Connection, branch: str, schema: str) -> Snapshot | None:

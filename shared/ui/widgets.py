@@ -104,16 +104,18 @@ class QrCode(Widget):
 
 
 class Status(Struct, frozen=True):
-    """How the link is, since which view, and why it was refused."""
+    """How the link is, since which view, why it was refused; and whether the server can write."""
 
     state: State = "connecting"
     language: Language = "zh"
     as_of: str = ""
     why: str = ""
+    read_only: bool = False
 
 
 class Banner(Widget):
-    """Says that what is shown is not current, and since when; nothing while it is."""
+    """Says that what is shown is not current, and since when, or that the server cannot write;
+    nothing while all is well."""
 
     DEFAULT_CSS = """
     Banner {
@@ -150,8 +152,9 @@ class Banner(Widget):
         if status.state != "live" and not status.as_of:
             return text(status.language, "link.state.connecting")
         # Reconnecting takes a moment now and then; only what is stale is said to be.
-        stale = status.state == "stale"
-        return text(status.language, "link.as_of", time=status.as_of) if stale else ""
+        if status.state == "stale":
+            return text(status.language, "link.as_of", time=status.as_of)
+        return text(status.language, "link.read_only") if status.read_only else ""
 
 
 def cells(words: str) -> int:

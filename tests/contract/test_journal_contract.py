@@ -355,6 +355,35 @@ async def test_dropped_snapshots_are_gone_and_nothing_else_is(journal):
     assert await types(journal, "main") == ["A"]
 
 
+# --- Room ------------------------------------------------------------------------------------
+
+
+async def test_a_journal_with_room_says_so_and_keeps_nothing_of_the_trial(journal):
+    head = await journal.append("main", 0, entries("A"))
+
+    assert await journal.has_room()
+    assert await journal.has_room()
+
+    assert await journal.branches() == ["main"]
+    assert await journal.head("main") == head
+    assert await journal.newest_snapshot("", "") is None
+
+
+async def test_a_journal_without_room_says_so_and_takes_what_still_fits(journal, tmp_path):
+    """In memory by order, on disk because it is all but full."""
+    small: Journal = journal
+    if isinstance(journal, MemoryJournal):
+        journal.fail_next(JournalFull("full", path="the disk"))
+    else:
+        small = await open_sqlite(tmp_path / "small.db", max_pages=60)
+
+    assert not await small.has_room()
+
+    await small.append("main", 0, entries("A"))
+    assert await types(small, "main") == ["A"]
+    await small.close()
+
+
 # --- The chain ------------------------------------------------------------------------------
 
 
@@ -606,6 +635,7 @@ async def test_a_closed_journal_says_so(journal):
         journal.newest_snapshot("main", "shape"),
         journal.drop_snapshots("main"),
         journal.branches(),
+        journal.has_room(),
         journal.private_of("main", "visit:1"),
         journal.private_subjects("main", [b"h"]),
         journal.private_page(),

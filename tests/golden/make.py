@@ -196,7 +196,7 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
         for feed in ("KioskView", "DisplayView", "BoardView", *counters, *tickets):
             view = build(branch, feed, branch.at)
             if view is not None:
-                views.append(view)
+                views.append(msgspec.structs.replace(view, read_only=True))
     return views
 
 

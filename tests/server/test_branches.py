@@ -99,6 +99,27 @@ class UnreadableJournal(MemoryJournal):
             yield row
 
 
+class FullJournal(MemoryJournal):
+    """A journal on a disk that is full as long as it is told, and which counts the tries."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_full, self.tried = False, 0
+
+    async def append(self, branch, expected_seq, entries, private_rows=()):
+        self._try()
+        return await super().append(branch, expected_seq, entries, private_rows)
+
+    async def has_room(self):
+        self.tried += self.is_full
+        return not self.is_full
+
+    def _try(self):
+        self.tried += self.is_full
+        if self.is_full:
+            raise full()
+
+
 async def soon(*coroutines):
     """Begin these, in this order, and let them come as far as they can by themselves."""
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
@@ -410,6 +431,62 @@ async def test_a_full_disk_changes_nothing_and_is_over_when_there_is_room():
         answer = await runner.submit(ticket, KIOSK)
         assert answer.number == "A002"
         assert [t.number for t in (await next_view(outbox)).line] == ["A001", "A002"]
+
+
+async def test_a_full_disk_is_said_on_every_screen_and_so_is_its_end_with_nobody_asking():
+    journal, clock, outbox, late = MemoryJournal(), ManualClock(), Outbox(), Outbox()
+    async with running(journal, clock) as runner:
+        runner.listen("BoardView", outbox)
+        assert not (await next_view(outbox)).read_only
+        journal.fail_next(full())
+
+        await runner.submit(take(), KIOSK)
+        runner.listen("DisplayView", late)
+
+        assert runner.read_only
+        assert (await next_view(outbox)).read_only
+        assert (await next_view(late)).read_only
+        await clock.asleep()
+        clock.advance(seconds=REST_MS / 1000)
+        assert not (await next_view(outbox)).read_only
+        assert not (await next_view(late)).read_only
+        assert not runner.read_only
+
+
+async def test_a_disk_that_stays_full_is_tried_once_a_second_and_said_once(caplog):
+    journal, clock = FullJournal(), ManualClock()
+    async with running(journal, clock) as runner:
+        journal.is_full = True
+        with caplog.at_level(logging.WARNING, "server.runner"):
+            for _ in range(5):
+                assert await runner.submit(take(), KIOSK) == Busy()
+                await clock.asleep()
+                clock.advance(seconds=REST_MS / 2000)
+                assert await runner.submit(take(), KIOSK) == Busy()
+                clock.advance(seconds=REST_MS / 2000)
+            tried = journal.tried
+            journal.is_full = False
+            await soon()
+            clock.advance(seconds=REST_MS / 1000)
+            assert isinstance(await runner.submit(take(), KIOSK), Accepted)
+
+    assert tried <= 6
+    said = [r.levelname for r in caplog.records if r.name == "server.runner"]
+    assert said == ["ERROR", "WARNING"]
+
+
+async def test_a_disk_too_full_to_be_read_is_said_with_the_last_true_picture():
+    journal, clock, outbox = UnreadableJournal(), ManualClock(), Outbox()
+    async with running(journal, clock) as runner:
+        await take_tickets(runner, 1)
+        runner.listen("BoardView", outbox)
+        before = await next_view(outbox)
+        journal.fail_next(full())
+        journal.unreadable = 1
+
+        assert await runner.submit(take(), KIOSK) == Busy()
+
+        assert await next_view(outbox) == msgspec.structs.replace(before, read_only=True)
 
 
 async def test_on_a_full_disk_nobody_waits_for_one_failure_after_the_other():

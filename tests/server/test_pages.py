@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from server.journal.contract import JournalFailed
+from server.journal.contract import JournalFailed, JournalFull
 from server.journal.memory import MemoryJournal
-from shared.protocol import Accepted
+from server.runner import REST_MS
+from shared.protocol import Accepted, KioskView
+from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, take
 from tests.server.one_server import eventually, serving
 
@@ -42,6 +44,28 @@ async def test_a_stopped_branch_makes_the_server_unhealthy():
     assert refused.code == "BranchStopped"
     assert status == 503
     assert health["branches"]["main"]["status"] == "stopped"
+
+
+async def test_a_full_disk_makes_the_server_unhealthy_until_there_is_room():
+    journal, clock = MemoryJournal(), ManualClock()
+    async with serving(journal=journal, clock=clock) as server:
+        kiosk = await server.terminal("kiosk-1")
+        journal.fail_next(JournalFull("full", path="the disk"))
+        refused = await kiosk.order(take())
+        status, _, _ = await server.get("/health")
+        health = await server.get_json("/health")
+        gauge = server.figure("lobby_read_only", branch="main")
+        shown = await kiosk.view(KioskView)
+
+        await clock.asleep()
+        clock.advance(seconds=REST_MS / 1000)
+        while (await kiosk.hear(KioskView)).read_only:
+            pass
+
+        assert (refused.code, shown.read_only) == ("Busy", True)
+        assert (status, health["branches"]["main"]["status"], gauge) == (503, "read_only", 1)
+        assert (await server.get("/health"))[0] == 200
+        assert server.figure("lobby_read_only", branch="main") == 0
 
 
 async def test_metrics_count_what_was_done():

@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from msgspec.structs import replace
 from textual.app import ComposeResult
 
 from shared.i18n import text
@@ -52,8 +53,12 @@ class OneScreen(ClientApp[KioskView]):
         self.tell()
 
     def tell(self):
-        as_of = self.local(self.view.at) if self.view else ""
-        self.query_one(Banner).status = Status(state=self.link_state, as_of=as_of)
+        view = self.view
+        self.query_one(Banner).status = Status(
+            state=self.link_state,
+            as_of=self.local(view.at) if view else "",
+            read_only=view is not None and view.read_only,
+        )
 
     def refused(self, refusal):
         self.told = refusal.code
@@ -104,6 +109,21 @@ async def test_a_cut_is_said_as_soon_as_what_is_shown_is_stale(story):
         link.become("live")
         await pilot.pause()
         assert not banner.display
+
+
+async def test_a_server_that_cannot_write_is_said_as_long_as_it_cannot(story):
+    link = FakeLink(story.kiosk, welcome=WELCOME)
+    app = OneScreen(link)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        link.push(replace(story.kiosk, read_only=True))
+        await pilot.pause()
+        sentence = app.query_one(Banner).sentence
+        link.push(story.kiosk)
+        await pilot.pause()
+
+        assert sentence == text("zh", "link.read_only")
+        assert app.query_one(Banner).sentence == ""
 
 
 async def test_before_the_first_view_the_screen_says_that_it_is_connecting():
