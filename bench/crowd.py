@@ -70,7 +70,7 @@ class Crowd:
             self.problems.append(f"{command} was refused: {reply}")
         elif command.id not in self.replies:
             self.waiting += isinstance(command, TakeTicket)
-        elif reply != self.replies[command.id]:
+        elif lasting(reply) != lasting(self.replies[command.id]):
             self.problems.append(f"{command}: {self.replies[command.id]}, and then {reply}")
         self.replies.setdefault(command.id, reply)
         self.bell.ring()
@@ -95,6 +95,13 @@ class Crowd:
         """Finish what was begun."""
         self.going_home = True
         self.bell.ring()
+
+
+def lasting(reply: Reply) -> Reply:
+    """The reply without what is true at its moment only: a repeat has all the rest."""
+    if isinstance(reply, Accepted):
+        return msgspec.structs.replace(reply, people_ahead=None)
+    return reply
 
 
 class Person:
