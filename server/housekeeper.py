@@ -79,12 +79,18 @@ class HouseKeeper:
             apply(self.house, to_house_event(row), row.at, row.command_id)
 
     async def carry_out(
-        self, command: AnyHouseCommand, actor: Actor, branch: str = "", key: str = ""
+        self,
+        command: AnyHouseCommand,
+        actor: Actor,
+        branch: str = "",
+        key: str = "",
+        then: Callable[[], None] | None = None,
     ) -> list[HouseEvent]:
         """What it brought about, durable. `key`: of a command that may be repeated (see
-        `answers`). Raises Refused."""
+        `answers`). `then`: what else is so from now on, before anybody is told and looks.
+        Raises Refused."""
         # Shielded: a connection that ends must not leave the state behind the journal.
-        return await asyncio.shield(self._carry_out(command, actor, branch, key))
+        return await asyncio.shield(self._carry_out(command, actor, branch, key, then))
 
     def tell(self) -> None:
         """Let everybody look who shows the house, or holds somebody to its rights."""
@@ -105,7 +111,12 @@ class HouseKeeper:
             log.warning("no snapshot of the house was kept", exc_info=True)
 
     async def _carry_out(
-        self, command: AnyHouseCommand, actor: Actor, branch: str, key: str
+        self,
+        command: AnyHouseCommand,
+        actor: Actor,
+        branch: str,
+        key: str,
+        then: Callable[[], None] | None,
     ) -> list[HouseEvent]:
         async with self._lock:
             if self._stopped:
@@ -115,6 +126,8 @@ class HouseKeeper:
             events = decide(self.house, command, context)
             if events:
                 await self._write(events, Stamp(at=at, actor=actor, command_id=key))
+        if events and then is not None:
+            then()
         if events:
             self.tell()
         return events

@@ -199,15 +199,17 @@ class People:
             instead_of=other.staff if other else "",
         )
         actor = Actor(role=role, station=station.id, staff=staff.id)
-        await self.keeper.carry_out(admit, actor, station.branch)
-        if elsewhere is not None:
-            self._over(elsewhere, "elsewhere")
-        if other is not None:
-            self._over(other, "handed_over")
-        kept = self.keeper.house.sign_ins[station.id]
-        guest.signed_in = held = self.signins.begin(station.id, kept, self._clock.monotonic())
-        self.keeper.tell()
-        return self._signed_in(command.id, held, token, times)
+
+        def admitted() -> None:
+            if elsewhere is not None:
+                self._over(elsewhere, "elsewhere")
+            if other is not None:
+                self._over(other, "handed_over")
+            kept = self.keeper.house.sign_ins[station.id]
+            guest.signed_in = self.signins.begin(station.id, kept, self._clock.monotonic())
+
+        await self.keeper.carry_out(admit, actor, station.branch, then=admitted)
+        return self._signed_in(command.id, self._held(guest), token, times)
 
     async def unlock(self, command: p.Unlock, guest: Guest, times: BranchTimes) -> p.SignedIn:
         """Raises Refused."""
@@ -215,9 +217,12 @@ class People:
         actor = guest.actor
         await self.proofs.again(held.staff, command.secret, guest.station.id, actor)
         token = self._clock.token()
-        unlock = d.UnlockSignIn(held.station, token_hash(token))
-        await self.keeper.carry_out(unlock, actor)
-        self.signins.renew(held, unlock.token_sha256, self._clock.monotonic())
+        renewed = token_hash(token)
+        unlock = d.UnlockSignIn(held.station, held.token_sha256, renewed)
+        now = self._clock.monotonic()
+        await self.keeper.carry_out(
+            unlock, actor, then=lambda: self.signins.renew(held, renewed, now)
+        )
         return self._signed_in(command.id, held, token, times)
 
     async def sign_out(self, guest: Guest) -> None:
@@ -228,7 +233,7 @@ class People:
         """End a sign-in and write it down."""
         if self._over(held, reason):
             actor = Actor(role=held.role, station=held.station, staff=held.staff)
-            ended = d.EndSignIn(staff=held.staff, station=held.station, reason=reason)
+            ended = d.EndSignIn(held.station, held.token_sha256, reason)
             await self.keeper.carry_out(ended, actor)
 
     def is_locked(self, guest: Guest) -> bool:
@@ -244,7 +249,7 @@ class People:
     async def lock(self, held: SignInHeld) -> None:
         """Write down that a terminal was left alone."""
         actor = Actor(role=held.role, station=held.station, staff=held.staff)
-        await self.keeper.carry_out(d.LockSignIn(held.station), actor)
+        await self.keeper.carry_out(d.LockSignIn(held.station, held.token_sha256), actor)
 
     def was_left(self, held: SignInHeld) -> bool:
         """Whether it is locked by now, and nobody has written that down."""

@@ -20,6 +20,7 @@ from server.house.state import (
     EVERYWHERE,
     OF_THE_HOUSE,
     House,
+    SignInKept,
     Staff,
     holds,
     is_administrator,
@@ -90,16 +91,18 @@ class Admit(Struct, frozen=True):
 
 
 class LockSignIn(Struct, frozen=True):
-    """Nobody has done anything at this station for too long."""
-
-    station: str
-
-
-class UnlockSignIn(Struct, frozen=True):
-    """Whoever is signed in at this station has proved it once more."""
+    """Whoever has this token at this station has not done anything for too long."""
 
     station: str
     token_sha256: str
+
+
+class UnlockSignIn(Struct, frozen=True):
+    """Whoever had this token at this station has proved it once more, and has a new one."""
+
+    station: str
+    token_sha256: str
+    renewed_sha256: str
 
 
 class RefuseSignIn(Struct, frozen=True):
@@ -110,10 +113,10 @@ class RefuseSignIn(Struct, frozen=True):
 
 
 class EndSignIn(Struct, frozen=True):
-    """A sign-in is over."""
+    """Whoever has this token at this station is signed in no more."""
 
-    staff: str
     station: str
+    token_sha256: str
     reason: p.SignInEnd
 
 
@@ -188,8 +191,8 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return _unlock_sign_in(house, command)
         case RefuseSignIn():
             return _refuse_sign_in(house, command, context)
-        case EndSignIn(staff=staff_id, station=station, reason=reason):
-            return [e.StaffSignedOut(staff=staff_id, station=station, reason=reason)]
+        case EndSignIn():
+            return _end_sign_in(house, command)
         case _:
             assert_never(command)
 
@@ -425,19 +428,33 @@ def _admit(command: Admit) -> list[e.HouseEvent]:
     return [*events, admitted]
 
 
+def _sign_in_of(house: House, station: str, token_sha256: str) -> SignInKept | None:
+    """What is meant, and not what has begun at that station meanwhile: last night's sign-in ends
+    while somebody signs in, and a terminal is locked while somebody unlocks it."""
+    kept = house.sign_ins.get(station)
+    return kept if kept is not None and kept.token_sha256 == token_sha256 else None
+
+
 def _lock(house: House, command: LockSignIn) -> list[e.HouseEvent]:
-    kept = house.sign_ins.get(command.station)
+    kept = _sign_in_of(house, command.station, command.token_sha256)
     if kept is None or kept.locked:
         return []
     return [e.SignInLocked(staff=kept.staff, station=command.station)]
 
 
 def _unlock_sign_in(house: House, command: UnlockSignIn) -> list[e.HouseEvent]:
-    kept = house.sign_ins.get(command.station)
+    kept = _sign_in_of(house, command.station, command.token_sha256)
     if kept is None:
         raise Refused(r.NobodySignedIn())
-    token = command.token_sha256
-    return [e.SignInUnlocked(staff=kept.staff, station=command.station, token_sha256=token)]
+    renewed = command.renewed_sha256
+    return [e.SignInUnlocked(staff=kept.staff, station=command.station, token_sha256=renewed)]
+
+
+def _end_sign_in(house: House, command: EndSignIn) -> list[e.HouseEvent]:
+    kept = _sign_in_of(house, command.station, command.token_sha256)
+    if kept is None:
+        return []
+    return [e.StaffSignedOut(staff=kept.staff, station=command.station, reason=command.reason)]
 
 
 def _seconds(ms: int) -> int:

@@ -109,10 +109,10 @@ def _works(life: Life) -> None:
     day_ends = life.at + 600 * MINUTE_MS
     life.does(d.RefuseSignIn("li", "main-counter-3"), KIOSK)
     life.does(d.Admit("li", "main-counter-3", "teller", HASH, day_ends), LI)
-    life.does(d.LockSignIn("main-counter-3"), LI)
-    life.does(d.UnlockSignIn("main-counter-3", HASH[::-1]), LI)
+    life.does(d.LockSignIn("main-counter-3", HASH), LI)
+    life.does(d.UnlockSignIn("main-counter-3", HASH, HASH[::-1]), LI)
     life.does(d.Admit("wang", "main-counter-3", "teller", HASH, day_ends, instead_of="li"), LI)
-    life.does(d.EndSignIn("wang", "main-counter-3", "signed_out"), LI)
+    life.does(d.EndSignIn("main-counter-3", HASH, "signed_out"), LI)
     life.does(d.Admit("qian", "main-desk-1", "auditor", HASH), AUDITOR)
 
 

@@ -357,6 +357,42 @@ async def test_a_locked_terminal_comes_back_locked_and_whoever_unlocks_it_has_a_
     assert (with_old.staff, with_new.staff) == (None, "teller-1")
 
 
+async def test_what_was_unlocked_comes_back_unlocked():
+    journal, clock = MemoryJournal(), ManualClock()
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1")
+        await counter.sign_in("teller-1")
+        clock.advance(minutes=16)
+        locked = await counter.order(opening())
+        token = (await ask(counter, Unlock, secret=secret_of("teller-1"))).token
+
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1", token=token)
+        opened = await counter.order(opening())
+
+    assert locked.code == "Locked"
+    assert isinstance(opened, Accepted)
+
+
+async def test_whoever_signs_in_while_the_sign_ins_of_yesterday_end_is_signed_in():
+    journal, clock = MemoryJournal(), ManualClock()
+    async with serving(journal=journal, clock=clock) as server:
+        for n in (1, 2):
+            counter, _ = await server.station(f"counter-{n}")
+            await counter.sign_in(f"teller-{n}")
+    clock.advance(hours=24)
+
+    async with serving(journal=journal, clock=clock) as server:
+        counter, _ = await server.station("counter-1")
+        token = (await counter.sign_in("teller-1")).token
+        kept = server.people.keeper.house.sign_ins
+        await eventually(lambda: "counter-2" not in kept)
+    async with serving(journal=journal, clock=clock) as server:
+        _, welcome = await server.station("counter-1", token=token)
+
+    assert welcome.staff == "teller-1"
+
+
 async def test_a_sign_in_whose_time_ran_out_while_the_server_was_down_is_not_taken_up():
     journal, clock = MemoryJournal(), ManualClock()
     async with serving(journal=journal, clock=clock) as server:

@@ -369,3 +369,35 @@ def test_the_view_tells_who_is_locked_and_where(story):
         ("li", (p.LockShown(station="s1"),)),
     ]
     assert [one.staff for one in view.stations] == ["anna"]
+
+
+def admit(token, staff="li"):
+    return d.Admit(staff=staff, station="counter-1", role="teller", token_sha256=token)
+
+
+def test_a_sign_in_is_locked_unlocked_and_ended_by_its_token():
+    story = Story()
+    story.when(admit("first"))
+
+    (locked,) = story.when(d.LockSignIn("counter-1", "first"))
+    again = story.when(d.LockSignIn("counter-1", "first"))
+    (unlocked,) = story.when(d.UnlockSignIn("counter-1", "first", "second"))
+    (ended,) = story.when(d.EndSignIn("counter-1", "second", "signed_out"))
+
+    assert (locked.staff, again) == ("li", [])
+    assert (unlocked.staff, unlocked.token_sha256) == ("li", "second")
+    assert (ended.staff, ended.reason, story.house.sign_ins) == ("li", "signed_out", {})
+
+
+def test_what_was_meant_for_a_sign_in_leaves_the_one_alone_that_has_begun_meanwhile():
+    story = Story()
+    story.when(admit("of last night"))
+    story.when(admit("of this morning"))
+
+    assert story.when(d.LockSignIn("counter-1", "of last night")) == []
+    assert story.when(d.EndSignIn("counter-1", "of last night", "expired")) == []
+    refused = story.refused(d.UnlockSignIn("counter-1", "of last night", "another"))
+
+    assert refused == r.NobodySignedIn()
+    kept = story.house.sign_ins["counter-1"]
+    assert (kept.token_sha256, kept.locked) == ("of this morning", False)
