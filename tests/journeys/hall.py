@@ -16,16 +16,18 @@ import json
 import subprocess
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from server.config import DEFAULT_BRANCH
 from server.domain.configuration import BranchConfig
 from server.journal.sqlite import open_sqlite
 from shared import protocol as p
 from shared.config import load
-from shared.link import Link
+from shared.link import REAL_TIME, Link
 from shared.testing import ManualClock
 from tests.server.one_house import secret_of, station_secret
 from tests.server.one_server import serving
@@ -33,6 +35,9 @@ from tests.server.one_server import serving
 ZONE = ZoneInfo("Asia/Shanghai")
 PATIENCE_SECONDS = 20
 PUBLIC_URL = "https://lobby.example"
+
+# A tenth of a terminal's patience between two attempts to come back.
+BRISK = replace(REAL_TIME, base_seconds=0.025, cap_seconds=0.5)
 
 BOARDS = {
     "assistant": "zh",
@@ -101,6 +106,14 @@ class Terminal:
     def dark(self):
         """Whether it shows nothing: nobody is signed in."""
         return self.link.view(self._feed) is None
+
+    async def sees(self, holds):
+        """Wait until it shows what must come, and show that."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for _ in self.link.views():
+                if not self.dark and holds(self.view):
+                    return self.view
+        raise AssertionError(self.view)
 
     async def knock(self):
         """Come back when it has been told everything: whatever the answer to a question that
@@ -193,24 +206,35 @@ class Display(Terminal):
 
 
 class Hall:
-    """Everyone in it, and the clock on its wall."""
+    """Everyone in it, and the clock on its wall. Without a clock it is the server that knows."""
 
-    def __init__(self, clock, server, folder, stack):
-        self.clock, self.server, self.folder = clock, server, folder
+    def __init__(self, address, folder, stack, clock=None):
+        self.address, self.folder, self.clock = address, folder, clock
         self.tickets = {}
+        self.secrets_typed = 0
         self._stack = stack
         self._terminals = []
         self._tellers, self._boards, self._phones = {}, {}, {}
 
     async def furnish(self):
-        """What stands in the hall before anybody has come in."""
-        kiosk, display = await self._link("kiosk-1", "zh"), await self._link("display-1", "zh")
-        self.kiosk = await self._arrived(Kiosk(self, kiosk, "KioskView"))
+        """What hangs and stands in the hall before anybody has come in."""
+        display = await self._link("display-1", "zh")
         self.display = await self._arrived(Display(self, display, "DisplayView"))
         for role, language in BOARDS.items():
             views = EVERYTHING if role == "auditor" else ()
             link = await self._link(f"board-{role}", language, views)
             self._boards[role] = await self._signed_in(Board, link, role, "BoardView")
+
+    async def put_up_kiosk(self, **files):
+        """The machine that gives tickets."""
+        kiosk = await self._link("kiosk-1", "zh", **files)
+        self.kiosk = await self._arrived(Kiosk(self, kiosk, "KioskView"))
+
+    async def give(self, service, *lanes, **fields):
+        """The assistant gives a ticket, in a lane that is the staff's to give."""
+        taken = await self.assistant.do(p.TakeTicket, service=service, lanes=lanes, **fields)
+        self.tickets[taken.number] = taken
+        return taken.number
 
     # --- Who is there ----------------------------------------------------------------------------
 
@@ -220,9 +244,9 @@ class Hall:
             await self.sign_in(counter)
             await self.teller(counter).press(p.OpenCounter)
 
-    async def sign_in(self, counter):
-        """The teller of a counter signs in, and does nothing yet."""
-        link = await self._link(f"counter-{counter}", "zh")
+    async def sign_in(self, counter, **files):
+        """The teller of a counter signs in, or is still signed in, and does nothing yet."""
+        link = await self._link(f"counter-{counter}", "zh", **files)
         feed = f"CounterView:{counter}"
         self._tellers[counter] = await self._signed_in(Teller, link, f"teller-{counter}", feed)
         self._tellers[counter].counter = counter
@@ -256,23 +280,29 @@ class Hall:
             ticket = self.tickets[number]
             secret = ticket.link.removeprefix(f"{PUBLIC_URL}/t/")
             hello = p.Hello(version=p.VERSION, ticket=secret, language=language)
-            link = await self._stack.enter_async_context(Link(self.server.running.address, hello))
+            link = await self._connected(hello, {})
             phone = Terminal(self, link, f"TicketView:{ticket.visit}")
             self._phones[number] = await self._arrived(phone)
         return self._phones[number]
 
-    async def _link(self, station, language, views=()):
+    async def _link(self, station, language, views=(), **files):
         secret = station_secret(station)
         hello = p.Hello(
             version=p.VERSION, station=station, secret=secret, language=language, views=views
         )
-        link = await self._stack.enter_async_context(Link(self.server.running.address, hello))
+        return await self._connected(hello, files)
+
+    async def _connected(self, hello, files):
+        link = Link(self.address, hello, timing=BRISK, **files)
+        await self._stack.enter_async_context(link)
         await live(link)
         return link
 
     async def _signed_in(self, kind, link, staff, feed):
-        signed_in = await link.sign_in(staff, secret_of(staff))
-        assert isinstance(signed_in, p.SignedIn), signed_in.text
+        if link.staff is None:
+            signed_in = await link.sign_in(staff, secret_of(staff))
+            assert isinstance(signed_in, p.SignedIn), signed_in.text
+            self.secrets_typed += 1
         return await self._arrived(kind(self, link, feed, secret_of(staff)))
 
     async def _arrived(self, terminal):
@@ -284,12 +314,9 @@ class Hall:
     # --- Time ------------------------------------------------------------------------------------
 
     @property
-    def now(self):
-        return datetime.fromtimestamp(self.clock.now_ms() / 1000, tz=ZONE)
-
-    @property
     def date(self):
-        return self.now.date().isoformat()
+        now = self.clock.now_ms() if self.clock else self.display.link.now_ms()
+        return datetime.fromtimestamp(now / 1000, tz=ZONE).date().isoformat()
 
     def moment(self, time):
         """The instant (ms) of "09:05", "09:05:30" or "2026-11-17T09:05" on the wall."""
@@ -316,14 +343,30 @@ class Hall:
     async def settled(self):
         """Come back when every screen shows all there is to show."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await self.clock.asleep()
+            if self.clock is not None:
+                await self.clock.asleep()
             await asyncio.gather(*(terminal.knock() for terminal in self._terminals))
+
+    # --- Power -----------------------------------------------------------------------------------
+
+    async def lost(self):
+        """Come back when everyone has noticed that the server is gone."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for terminal in self._terminals:
+                while terminal.link.state == "live":
+                    await terminal.link.next_state("live")
+
+    async def back(self):
+        """Come back when everyone who was there is connected again, and shown everything."""
+        for terminal in self._terminals:
+            await live(terminal.link)
+        await self.settled()
 
     # --- Afterwards ------------------------------------------------------------------------------
 
     async def report(self, *options):
         """What `lobby report day` says, as a program reads it."""
-        return json.loads(await lobby("report", "day", "--json", *options, data=self.folder))
+        return json.loads(await lobby_prints("report", "day", "--json", *options, data=self.folder))
 
 
 async def live(link):
@@ -335,20 +378,33 @@ async def live(link):
     raise AssertionError(link.refusal)
 
 
-async def lobby(*arguments, data):
+async def lobby_prints(*arguments, data):
     """What a `lobby` command prints that looks into a data folder."""
-    command = [sys.executable, "-m", "lobby", *arguments, "--data", str(data)]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE_SECONDS
-    )
+    done = await _run(*arguments, "--data", str(data))
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+async def lobby_fails(*arguments, data):
+    """What it says when there is nothing to print."""
+    done = await _run(*arguments, "--data", str(data))
+    assert done.returncode == 1, done.stdout
+    return done.stderr
+
+
+async def _run(*arguments):
+    command = [sys.executable, "-m", "lobby", *arguments]
+    return await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
 
 
 @asynccontextmanager
 async def hall(start, folder, rehearsal=False):
     """The branch from that moment on, on a clock moved by hand."""
     clock = ManualClock(start)
+    for _ in range(date.fromisoformat(start[:10]).toordinal() % 1000):
+        clock.token()  # no day has the chance of another
     async with AsyncExitStack() as stack:
         journal = await open_sqlite(Path(folder) / "lobby.sqlite")
         stack.push_async_callback(journal.close)
@@ -356,6 +412,7 @@ async def hall(start, folder, rehearsal=False):
         server = await stack.enter_async_context(
             serving(journal, clock, [config], rehearsal=rehearsal, public_url=PUBLIC_URL)
         )
-        opened = Hall(clock, server, Path(folder), stack)
+        opened = Hall(server.running.address, Path(folder), stack, clock)
         await opened.furnish()
+        await opened.put_up_kiosk()
         yield opened

@@ -9,6 +9,17 @@ import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
 
+SILENT = {
+    "AlertCeased",
+    "AlertRaised",
+    "BranchResumed",
+    "EmergencyEnded",
+    "EmergencyStarted",
+    "MessageSent",
+    "TicketSteppedBack",
+}
+"""What changes no figure that is counted here."""
+
 
 def rows_of(folder, day):
     """The rows of a business day as they lie in the file: when, and what."""
@@ -59,6 +70,13 @@ class Ledger:
                 self.ended["left"] += 1
             case "TicketUnserved":
                 self.ended["unserved"] += 1
+            case "HandwrittenEntered":
+                self.issued[event["service"]] += 1
+                self._waiting_since[visit] = event["waiting_since"]
+            case "HandwrittenServed":
+                self.ended["done"] += 1
+                self.waits.append(max(0, event["started_at"] - self._waiting_since[visit]))
+                self.services.append(event["finished_at"] - event["started_at"])
             case "CounterOpened" | "CounterResumed":
                 self._enter(counter, "open", at)
             case "CounterPaused":
@@ -73,7 +91,7 @@ class Ledger:
                 self.opened_at = at
             case "DayClosed":
                 self.closed_at = at
-            case "AlertRaised" | "AlertCeased" | "MessageSent" | "TicketSteppedBack":
+            case unknown if unknown in SILENT:
                 pass
             case unknown:
                 raise AssertionError(unknown)

@@ -1,0 +1,81 @@
+"""A day to live through, 9: transfer and back.
+
+Cash, then wealth, then back to the same teller; a loan question is the lobby manager's until it
+is closed.
+"""
+
+from shared import protocol as p
+from tests.journeys.hall import hall
+
+MINUTE_MS = 60_000
+
+
+async def test_transfer_and_back(tmp_path):
+    async with hall("2026-11-16T09:00", tmp_path) as lobby:
+        await lobby.manager.do(p.SignOnDuty, staff="manager")
+        await lobby.counters(1, 2, 7)
+        await lobby.kiosk.take("A")
+        she = await lobby.phone("A001")
+        await lobby.at("09:04")
+        await lobby.teller(1).serve_next()
+        await lobby.at("09:05")
+        await lobby.kiosk.take("L")  # somebody else is waiting for wealth
+
+        # The teller sends her to wealth, and wants her back. Her number stays.
+        await lobby.at("09:08")
+        await lobby.teller(1).press(p.TransferTicket, service="L", back_to_me=True)
+        assert (she.view.number, she.view.state, she.view.service) == ("A001", "waiting", "L")
+        assert she.view.service_name.zh == "理财·贷款"
+
+        # She keeps her arrival: before L001, who came later.
+        assert she.view.people_ahead == 0
+        assert await lobby.teller(7).serve_next() == "A001"
+        assert lobby.display.calls[0] == ("A001", 7)
+        assert lobby.manager.ticket("A001").why.waited_ms == 8 * MINUTE_MS
+        await lobby.at("09:20")
+        await lobby.kiosk.take("A")
+        await lobby.kiosk.take("A", "care")
+
+        # She has a question about a loan: it is the lobby manager's until it is closed.
+        await she.do(p.RequestHelp, visit=she.view.visit)
+        question = lobby.manager.alert("help_wanted")
+        assert question.number == "A001"
+
+        # Wealth has finished: first of all back to counter 1, and to no other.
+        await lobby.at("09:33")
+        await lobby.teller(7).finish()
+        assert (she.view.state, she.view.service) == ("waiting", "A")
+        assert lobby.teller(1).line[0] == "A001"
+        assert "A001" not in lobby.teller(2).line
+        assert await lobby.teller(1).serve_next() == "A001"
+        assert lobby.teller(1).view.current.why.rule == "promoted"
+        spent = [
+            (one.service, one.counter, one.outcome) for one in lobby.teller(1).view.transactions
+        ]
+        assert spent == [("A", 1, "transferred"), ("L", 7, "done"), ("A", 1, None)]
+        await lobby.at("09:36")
+        await lobby.teller(1).finish()
+        assert she.view.state == "done"
+
+        # One visit and one number; both tellers have finished something.
+        assert lobby.manager.view.figures.done == 1
+        assert lobby.manager.counter(1).figures.finished == 1
+        assert lobby.manager.counter(7).figures.finished == 1
+
+        # The question outlives the visit, until the manager has answered it.
+        await lobby.at("10:00")
+        assert "help_wanted" in lobby.manager.alerts
+        refused = await lobby.assistant.refused(p.CloseAlert, alert=question.id, outcome="solved")
+        assert refused.text == "大堂副理不能进行“处理提醒”，请联系大堂经理。"
+        await lobby.manager.do(p.CloseAlert, alert=question.id, outcome="solved")
+        assert "help_wanted" not in lobby.manager.alerts
+
+        # Each of her services has its own wait and its own time.
+        report = await lobby.report()
+        assert report["tickets"]["transferred"] == 1
+        assert report["work"]["wait"]["total_ms"] == 4 * MINUTE_MS
+        assert (
+            report["work"]["transfer_wait"] | {"n": 2, "total_ms": 0}
+            == report["work"]["transfer_wait"]
+        )
+        assert report["work"]["serve"]["total_ms"] == (25 + 3) * MINUTE_MS
