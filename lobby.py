@@ -108,9 +108,9 @@ def _kiosk(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace) -> int:
-    from play.demo import Plan, run
+    from play import orders
 
-    return run(Plan(language=options.language))
+    return orders.run(options)
 
 
 if __name__ == "__main__":

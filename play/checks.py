@@ -17,7 +17,7 @@ ENDINGS = {
     "FinishedAtMachine": "done",
     "HandwrittenServed": "done",
     "TicketLeft": "left",
-    "TicketGivenUp": "given up",
+    "TicketGivenUp": "given_up",
     "TicketUnserved": "unserved",
 }
 OUT_OF_HAND = {"TicketReturned", "TicketTransferred", "TicketMissed", "TicketParked", *ENDINGS}
@@ -32,10 +32,10 @@ class Findings(Struct):
 
 
 def check(rows: Iterable[bytes], taken: int) -> Findings:
-    """Numbers once, one counter a ticket, one ticket a counter, every ticket ended, and as
-    many tickets as people took."""
+    """No two alike in the lobby, one counter a ticket, one ticket a counter, every ticket ended
+    once, and as many tickets as people took."""
     findings = Findings()
-    numbers: dict[str, int] = {}
+    here: dict[str, int] = {}
     at_counter: dict[int, int] = {}
     ended: dict[int, str] = {}
     for row in rows:
@@ -44,8 +44,8 @@ def check(rows: Iterable[bytes], taken: int) -> Findings:
         name, visit = event["type"], event.get("visit", 0)
         if name == "TicketTaken":
             findings.tickets += 1
-            _note(findings, event["number"] in numbers, f"{event['number']} was given twice")
-            numbers[event["number"]] = visit
+            _note(findings, event["number"] in here, f"{event['number']} was given twice")
+            here[event["number"]] = visit
         elif name == "TicketCalled":
             twice = visit in at_counter or event["counter"] in at_counter.values()
             _note(findings, twice, f"{event['number']} was called while in hand")
@@ -55,6 +55,7 @@ def check(rows: Iterable[bytes], taken: int) -> Findings:
         if name in ENDINGS:
             _note(findings, visit in ended, f"visit {visit} ended twice")
             ended[visit] = ENDINGS[name]
+            here = {number: holder for number, holder in here.items() if holder != visit}
     _note(findings, findings.tickets != taken, f"{taken} tickets taken, {findings.tickets} kept")
     _note(findings, len(ended) != findings.tickets, "not every ticket has an ending")
     return findings

@@ -1,6 +1,6 @@
-"""The line as it moves, in plain lines of text: what `lobby demo` shows.
+"""The line as it moves, in plain lines of text: what `lobby demo` and `lobby play` show.
 
-Pure: views in, lines out. Where they are drawn is left to `demo.py`.
+Pure: views in, lines out. Where they are drawn is left to `screen.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ def clock(at: int, zone: str) -> str:
 
 def lines(view: BoardView, language: Language, zone: str) -> list[str]:
     """The whole picture: time, line, counters, figures."""
-    figures = view.figures
     return [
         f"{clock(view.at, zone)}  {word(view.name, language)}",
         "",
@@ -33,15 +32,21 @@ def lines(view: BoardView, language: Language, zone: str) -> list[str]:
         "",
         *(counter_line(counter, language, view.at) for counter in view.counters),
         "",
-        text(
-            language,
-            "demo.figures",
-            issued=figures.issued,
-            done=figures.done,
-            missed=figures.missed + figures.given_up,
-            left=figures.left,
-        ),
+        figures(view, language),
     ]
+
+
+def figures(view: BoardView, language: Language) -> str:
+    """The day so far, on one line."""
+    so_far = view.figures
+    return text(
+        language,
+        "demo.figures",
+        issued=so_far.issued,
+        done=so_far.done,
+        missed=so_far.missed + so_far.given_up,
+        left=so_far.left,
+    )
 
 
 def row(view: BoardView) -> str:

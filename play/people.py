@@ -1,187 +1,182 @@
-"""The people of a played day, each with a connection of their own: customers, tellers, staff.
+"""The people of a played day in the lobby: customers, and those who let them in.
 
-They see only what their terminals show them and act as people do: a customer who does not come
-is called three times, a teller finishes before calling on. What comes of it is the server's.
+They see only what their terminals show them and act as people do. Tellers are in `tellers.py`;
+what comes of it all is the server's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 
-from play.day import Customer
+from msgspec import Struct
+
+from play.branch_time import Time
+from play.crowd import Crowd, Ticket
+from play.plan import Customer
 from shared.link import Link
 from shared.protocol import (
+    VERSION,
     Accepted,
     BoardView,
-    CallNext,
     Command,
-    CounterView,
-    FinishService,
+    Hello,
     LeaveLine,
-    MarkMissed,
-    OpenCounter,
-    RecallTicket,
     Refused,
-    SignOnDuty,
-    StartService,
     TakeTicket,
 )
 
-WALK_SECONDS = 8
-"""From the seat to the counter, in branch time."""
+KIOSK_LANES = frozenset({"ordinary", "care"})
+"""What customers say of themselves; other lanes are given by staff."""
 
-RECALL_SECONDS = 11
-"""Between two calls of somebody who does not come: a little more than the rule asks."""
-
-CALLS_BEFORE_MISSED = 3
+TRIES_MAX = 3
+"""How often a command is given again after its person has typed the secret again."""
 
 
-class BranchTime:
-    """The branch's clock as a client knows it: what the server said, run on at its rate."""
+class Place(Struct, frozen=True):
+    """A terminal, and the secret of who works there."""
 
-    def __init__(self, at: int, rate: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._started, self._at, self._rate = self._loop.time(), at, rate
-
-    def now(self) -> int:
-        """The branch's time in ms."""
-        return self._at + round((self._loop.time() - self._started) * 1000 * self._rate)
-
-    async def until(self, at: int) -> None:
-        """Wait for an instant of branch time (ms)."""
-        await asyncio.sleep(max(0.0, (at - self.now()) / 1000 / self._rate))
-
-    async def seconds(self, seconds: float) -> None:
-        """Wait some seconds of branch time."""
-        await asyncio.sleep(seconds / self._rate)
+    link: Link
+    staff: str = ""
+    secret: str = ""
 
 
-class Crowd:
-    """Who holds which number: the tellers find out whether a called customer comes."""
+class Arrival(Struct, frozen=True):
+    """A customer of the plan, by the branch's time (ms)."""
 
-    def __init__(self) -> None:
-        self._by_visit: dict[int, Customer] = {}
-
-    def remember(self, visit: int, customer: Customer) -> None:
-        """This customer took that ticket."""
-        self._by_visit[visit] = customer
-
-    def customer(self, visit: int) -> Customer:
-        """Who was called; somebody unknown comes, and takes five minutes."""
-        stranger = Customer(arrives_at=0, service="", service_minutes=5)
-        return self._by_visit.get(visit, stranger)
+    row: int
+    customer: Customer
+    at: int
+    leaves_at: int | None = None
 
 
 class Person:
     """Somebody at a terminal."""
 
-    def __init__(self, link: Link, day: str, time: BranchTime) -> None:
-        self.link = link
+    def __init__(self, place: Place, day: str, time: Time) -> None:
+        self.place = place
+        self.link = place.link
         self.day = day
         self.time = time
 
     async def ask(self, command: Callable[..., Command], **values: object) -> Accepted | Refused:
-        """Give a command, for the day that is played."""
-        return await self.link.send(command(id=self.link.new_id(), day=self.day, **values))
+        """Give a command, for the day that is played; type the secret again where asked to."""
+        for _ in range(TRIES_MAX):
+            given = command(id=self.link.new_id(), day=self.day, **values)
+            answer = await self.link.send(given)
+            if not await self._typed_again(answer):
+                break
+        return answer
 
-
-class Doorkeeper(Person):
-    """Takes tickets at the kiosk for everyone who arrives; some of them leave again."""
-
-    def __init__(self, link: Link, day: str, time: BranchTime, crowd: Crowd, lobby: Link) -> None:
-        super().__init__(link, day, time)
-        self._crowd = crowd
-        self._lobby = Person(lobby, day, time)
-        self.taken = 0
-        self.refused: list[Refused] = []
-
-    async def let_in(self, customers: list[Customer]) -> None:
-        """Everybody, in the order of arrival; ends when the last one who leaves has left."""
-        async with asyncio.TaskGroup() as leaving:
-            for customer in customers:
-                await self.time.until(customer.arrives_at)
-                visit = await self._take(customer)
-                if visit is not None and customer.leaves_after_minutes is not None:
-                    leaving.create_task(self._leave(visit, customer.leaves_after_minutes))
-
-    async def _take(self, customer: Customer) -> int | None:
-        answer = await self.ask(
-            TakeTicket, service=customer.service, lanes=customer.lanes, needs=customer.needs
-        )
-        if isinstance(answer, Refused):
-            self.refused.append(answer)
-            return None
-        assert answer.visit is not None
-        self.taken += 1
-        self._crowd.remember(answer.visit, customer)
-        return answer.visit
-
-    async def _leave(self, visit: int, minutes: float) -> None:
-        """Gone, unless the counter was quicker."""
-        await self.time.seconds(minutes * 60)
-        await self._lobby.ask(LeaveLine, visit=visit)
-
-
-class Teller(Person):
-    """Works one counter until told that the day is over."""
-
-    def __init__(self, link: Link, day: str, time: BranchTime, crowd: Crowd, counter: int) -> None:
-        super().__init__(link, day, time)
-        self.counter = counter
-        self._crowd = crowd
-
-    async def work(self, opens_at: int) -> None:
-        """Open at that instant (ms), and serve whoever is next, for ever."""
-        await self.time.until(opens_at)
-        await self.ask(OpenCounter, counter=self.counter)
-        async for view in self.link.views():
-            if isinstance(view, CounterView) and view.line_count:
-                while await self._serve_next():
-                    pass
-
-    async def _serve_next(self) -> bool:
-        """Call and serve one customer; False when nobody waits."""
-        answer = await self.ask(CallNext, counter=self.counter)
-        if isinstance(answer, Refused) or answer.visit is None:
+    async def _typed_again(self, answer: Accepted | Refused) -> bool:
+        """A day at the speed of life is longer than a terminal may be left alone."""
+        if not self.place.staff or isinstance(answer, Accepted):
             return False
-        customer = self._crowd.customer(answer.visit)
-        if not customer.comes:
-            await self._wait_in_vain()
-            return True
-        await self.time.seconds(WALK_SECONDS)
-        if isinstance(await self.ask(StartService, counter=self.counter), Accepted):
-            await self.time.seconds(customer.service_minutes * 60)
-            await self._finish(customer)
+        match answer.code:
+            case "Locked" | "ProveAgain":
+                await self.link.unlock(self.place.secret)
+            case "NobodySignedIn":
+                await self.link.sign_in(self.place.staff, self.place.secret)
+            case _:
+                return False
         return True
 
-    async def _wait_in_vain(self) -> None:
-        for _ in range(CALLS_BEFORE_MISSED - 1):
-            await self.time.seconds(RECALL_SECONDS)
-            await self.ask(RecallTicket, counter=self.counter)
-        for _ in itertools.repeat(None, 20):
-            await self.time.seconds(RECALL_SECONDS)
-            answer = await self.ask(MarkMissed, counter=self.counter)
-            if isinstance(answer, Accepted) or answer.code != "TooEarlyToMiss":
-                return
-
-    async def _finish(self, customer: Customer) -> None:
-        papers = ("identity card",) if customer.papers_missing else ()
-        outcome = "papers_missing" if papers else "done"
-        await self.ask(FinishService, counter=self.counter, outcome=outcome, papers=papers)
+    async def listen(self) -> None:
+        """Hear what time it is, for ever."""
+        async for view in self.link.views():
+            self.time.heard(view.at)
 
 
-async def sign_on(person: Person, staff: str) -> Accepted | Refused:
-    """Take the duty of the lobby."""
-    return await person.ask(SignOnDuty, staff=staff)
+class Door:
+    """Everybody who arrives takes a ticket, and who has waited too long leaves again.
+
+    Customers press the kiosks themselves; a lane that is given by staff takes the assistant. They
+    leave by their ticket's link where there is one, else the assistant takes them off the line.
+    """
+
+    def __init__(
+        self, url: str, kiosks: Sequence[Person], assistant: Person, crowd: Crowd, time: Time
+    ) -> None:
+        self._url = url
+        self._kiosks = [(kiosk, asyncio.Lock()) for kiosk in kiosks]
+        self._assistant = (assistant, asyncio.Lock())
+        self._crowd = crowd
+        self._time = time
+
+    async def let_in(self, arrivals: Sequence[Arrival]) -> None:
+        """Everybody, in the order of arrival; ends when the last one who leaves has left."""
+        async with asyncio.TaskGroup() as arriving:
+            for arrival in arrivals:
+                await self._time.until(arrival.at - self._time.lead)
+                arriving.create_task(self._arrive(arrival))
+
+    async def _arrive(self, arrival: Arrival) -> None:
+        customer = arrival.customer
+        by_staff = not KIOSK_LANES.issuperset(customer.lanes)
+        person, turn = (
+            self._assistant if by_staff else self._kiosks[arrival.row % len(self._kiosks)]
+        )
+        async with turn:
+            answer = await person.ask(
+                TakeTicket,
+                service=customer.services[0],
+                lanes=customer.lanes,
+                needs=customer.needs,
+            )
+        if isinstance(answer, Refused):
+            self._crowd.went_away(answer.code)
+            return
+        assert answer.visit is not None, "a ticket belongs to a visit"
+        ticket = Ticket(arrival.row, customer, answer.visit, answer.link)
+        self._crowd.took(ticket)
+        if arrival.leaves_at is not None:
+            await self._leave(ticket, arrival.leaves_at)
+
+    async def _leave(self, ticket: Ticket, at: float) -> None:
+        """Gone at that time, unless called before and still wanting the service.
+
+        Of somebody who left in the recorded day nobody knows how long a service would have
+        taken: called before, they go all the same, and the counter is free again.
+        """
+        await either(self._time.until(at), ticket.called.wait())
+        if ticket.called.is_set() and ticket.customer.service_seconds:
+            return
+        if ticket.link:
+            answer = await self._by_phone(ticket.visit, ticket.link)
+        else:
+            answer = await self._by_staff(ticket.visit)
+        if isinstance(answer, Accepted):
+            ticket.left_seq = answer.seq
+            ticket.end("left")
+        ticket.gone.set()
+
+    async def _by_staff(self, visit: int) -> Accepted | Refused:
+        person, turn = self._assistant
+        async with turn:
+            return await person.ask(LeaveLine, visit=visit)
+
+    async def _by_phone(self, visit: int, link: str) -> Accepted | Refused:
+        hello = Hello(version=VERSION, ticket=link.rpartition("/")[2])
+        async with Link(self._url, hello) as phone:
+            leave = LeaveLine(id=phone.new_id(), day=self._assistant[0].day, visit=visit)
+            return await phone.send(leave)
 
 
-async def everyone_gone(board: Link) -> BoardView:
-    """The board, once nobody is in the line, at a counter or at a machine any more."""
+async def either(*works: Coroutine[object, object, object]) -> None:
+    """Wait for the first of these to end; the others are not waited for any more."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def nobody_here(board: Link) -> None:
+    """Wait until nobody is in the line, at a counter or at a machine any more."""
     async for view in board.views():
         if isinstance(view, BoardView):
-            busy = view.figures
-            if not busy.waiting + busy.called + busy.serving + busy.parked + busy.diverted:
-                return view
+            here = view.figures
+            if not here.waiting + here.called + here.serving + here.parked + here.diverted:
+                return
     raise ConnectionError("the board's connection ended")

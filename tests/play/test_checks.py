@@ -31,10 +31,16 @@ def test_a_clean_day_is_found_clean():
     assert (findings.tickets, findings.events) == (2, 5)
 
 
+def test_a_number_may_be_given_again_when_its_holder_has_gone():
+    day = rows(taken(1, "A001"), ended(1), taken(2, "A001"), ended(2))
+
+    assert check(day, taken=2).wrong == []
+
+
 @pytest.mark.parametrize(
     ("day", "found"),
     [
-        (rows(taken(1, "A001"), ended(1), taken(2, "A001"), ended(2)), "A001 was given twice"),
+        (rows(taken(1, "A001"), taken(2, "A001"), ended(1), ended(2)), "A001 was given twice"),
         (
             rows(taken(1, "A001"), called(1, 1), called(1, 2), ended(1), taken(2, "B1"), ended(2)),
             "A001 was called while in hand",

@@ -6,8 +6,8 @@ from play.demo import Plan, run
 def test_a_short_day_is_played_and_its_journal_agrees():
     said: list[str] = []
 
-    code = run(Plan(people=12, minutes=15, rate=1500, language="en"), out=said.append)
+    code = run(Plan(people=8, minutes=10, rate=1500, language="en"), out=said.append)
 
     assert code == 0, said
     assert any("A001" in line and "Counter" in line for line in said)
-    assert said[-1].startswith("The journal agrees: 12 tickets")
+    assert said[-1].startswith("The journal agrees: 8 tickets")
