@@ -15,6 +15,7 @@ from typing import Final
 from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
 from server import arguments as server_arguments
+from server.upkeep import arguments as upkeep_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
 from shared.arguments import FAULT, FINE
 
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    upkeep_arguments.add(commands, _upkeep)
     server_arguments.add(commands, serve=_serve, run=_server)
     doctor_arguments.add(commands, _doctor)
     if importlib.util.find_spec("play") is not None:
@@ -90,6 +92,12 @@ def _server(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     from server.upkeep.doctor import orders
+
+    return orders.run(options)
+
+
+def _upkeep(options: argparse.Namespace) -> int:
+    from server.upkeep import orders
 
     return orders.run(options)
 

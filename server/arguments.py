@@ -1,4 +1,4 @@
-"""What `lobby serve`, `check`, `show` and `report` understand. Light: imported at every start."""
+"""What `lobby serve`, `show` and `report` understand. Light: imported at every start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ LAST_YEAR: Final = 2200
 def add(commands: Commands, *, serve: Run, run: Run) -> None:
     """Add them to the commands of `lobby`; `run` carries out those that need no server."""
     _add_serve(commands, serve)
-    _add_check(commands, run)
     _add_show(commands, run)
     _add_report(commands, run)
 
@@ -49,12 +48,6 @@ def _add_serve(commands: Commands, run: Run) -> None:
         "--rate", type=_rate, help="how many times as fast a rehearsal's clock runs (default: 1)"
     )
     serve.set_defaults(run=run, usage=serve.error)
-
-
-def _add_check(commands: Commands, run: Run) -> None:
-    check = commands.add_parser("check", help="look for mistakes in the configuration")
-    add_data(check)
-    check.set_defaults(run=run, order="check")
 
 
 def _add_show(commands: Commands, run: Run) -> None:

@@ -61,7 +61,6 @@ from shared.protocol import (
     RecallTicket,
     ReinstateTicket,
     RenameStation,
-    ReportPrinter,
     ReprintTicket,
     Request,
     RequestHelp,
@@ -82,6 +81,7 @@ from shared.protocol import (
     SignOffDuty,
     SignOnDuty,
     SignOut,
+    StaffRole,
     StartEmergency,
     StartService,
     StepBack,
@@ -116,7 +116,7 @@ AT_THE_DESK: Final[Commands] = OF_ONESELF | {
     UnlockStaff,
 }
 
-AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
+AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp})
 
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
 
@@ -214,16 +214,15 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
 }
 """The one table role -> commands. A role that is not named may do nothing."""
 
-TO_BE_ASKED: Final[tuple[Role, ...]] = (
+TO_BE_ASKED: Final[tuple[StaffRole, ...]] = (
     "lobby_assistant",
     "lobby_manager",
     "operations_supervisor",
     "branch_head",
     "teller",
     "administrator",
-    "kiosk",
 )
-"""Whoever may not do something is sent to the first of these who may; some only terminals do."""
+"""Whoever may not do something is sent to the first of these who may."""
 
 NEEDS_PROOF: Final[Commands] = frozenset(
     {

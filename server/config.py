@@ -102,9 +102,9 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
     `public_url` is where customers' phones reach this server; without it tickets carry no
-    link. `database` and `backups`, where backups are looked for, are paths from the data folder.
-    `require_totp` names the roles that need a second factor; `idle_lock_minutes` after how long
-    a terminal left alone is locked, by role.
+    link. `database` and `backups`, where backups are made and looked for, are paths from the data
+    folder. `require_totp` names the roles that need a second factor; `idle_lock_minutes` after
+    how long a terminal left alone is locked, by role.
     """
 
     listen: Listen = Listen()
@@ -112,7 +112,7 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     plain_http_beyond_loopback: Literal["", "yes, without encryption"] = ""
     public_url: PublicUrl = ""
     database: Annotated[str, Meta(min_length=1)] = "lobby.sqlite"
-    backups: str = ""
+    backups: Annotated[str, Meta(min_length=1)] = "backups"
     connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     # A whole branch and its customers' phones may share one address.
     connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 300
@@ -160,6 +160,8 @@ def branch_faults(file: Path, config: BranchConfig) -> Iterator[Fault]:
 
 def server_faults(config: ServerConfig, folder: Path) -> Iterator[Fault]:
     """What does not fit together, or is not there."""
+    if not config.database.isprintable():
+        yield Fault("database", "a file name without signs that cannot be seen")
     if config.tls:
         for key, path in (("certificate", config.tls.certificate), ("key", config.tls.key)):
             if not (folder / path).is_file():

@@ -1,4 +1,4 @@
-"""Carries out `lobby check`, `show` and `report`, which need no server and load none.
+"""Carries out `lobby show` and `report`, which need no server and load none.
 
 What an operator can do something about is told in one sentence here. How a command ends is said
 in `shared/arguments.py`.
@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from server import show
-from server.config import errors_in, load_data_folder
+from server.config import load_data_folder
 from server.journal.contract import JournalError
 from server.reports import screen, tables
 from server.reports.day import figures
@@ -24,27 +24,12 @@ from shared.i18n import text
 
 def run(options: argparse.Namespace) -> int:
     """Carry out one order; the exit code."""
-    orders = {"check": _check, "show": _show, "report day": _report_day}
+    orders = {"show": _show, "report day": _report_day}
     try:
         return orders[options.order](options)
     except (ConfigError, JournalError, NothingToShow, NothingToReport) as error:
         sys.stderr.write(f"lobby: {error}\n")
         return REFUSED
-
-
-def _check(options: argparse.Namespace) -> int:
-    if not options.data.is_dir():
-        _print(f"{options.data} is no folder; name the server's with --data.")
-        return REFUSED
-    errors = list(errors_in(options.data))
-    for error in errors:
-        _print(str(error))
-    if errors:
-        return REFUSED
-    branches = load_data_folder(options.data)[1]
-    example = "" if (options.data / "branches").is_dir() else " (the example that comes with Lobby)"
-    _print(f"No mistakes found. Branches: {', '.join(branches)}{example}")
-    return FINE
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -141,6 +141,13 @@ class People:
         accounts = self.keeper.house.staff.values()
         return tuple(s.id for s in accounts if s.ready and not self.proofs.has_secret(s.id))
 
+    @property
+    def set_up_code_until(self) -> int | None:
+        """Until when a code for the first administrator is good that was made before the server
+        started, by `lobby init` say, and outlives any that it would make now (ms)."""
+        until = self.proofs.code_until(CODE_FOR_SET_UP)
+        return until if until > self.keeper.now + SET_UP_MS else None
+
     async def set_up_code(self) -> str:
         """A new code for an administrator; the one before is void."""
         until = self.keeper.now + SET_UP_MS

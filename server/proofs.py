@@ -142,6 +142,11 @@ class Proofs:
             return False
         return self.hashing.quick_fits(code, kept.hash)
 
+    def code_until(self, key: str) -> int:
+        """Until when the code made for it is good; 0 where there is none."""
+        kept = self._credentials.kept.codes.get(key)
+        return kept.until if kept else 0
+
     async def use_up(self, key: str) -> None:
         """The code has been used."""
         self._credentials.kept.codes.pop(key, None)

@@ -15,7 +15,7 @@ import ssl
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from server.hashing import Hashing, load_pepper
 from server.journal.contract import JournalError
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
+from server.people import People
 from server.runner import BranchRunner, RehearsalMismatch
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
@@ -134,8 +135,18 @@ async def _tell_of_people(server: Running, folder: Path, tell: Callable[[str], N
         )
     if people.needs_set_up:
         who = "can sign in to look" if lost else "looks"
-        code = await people.set_up_code()
-        tell(f"Nobody {who} after this server yet. Set-up code, for 30 minutes: {code}")
+        tell(f"Nobody {who} after this server yet. {await _set_up_code(people)}")
+
+
+async def _set_up_code(people: People) -> str:
+    until = people.set_up_code_until
+    if until is None:
+        return f"Set-up code, for 30 minutes: {await people.set_up_code()}"
+    moment = datetime.fromtimestamp(until / 1000, tz=UTC).astimezone()
+    return (
+        f"The set-up code of `lobby init` is good until {moment:%Y-%m-%d %H:%M}; "
+        "`lobby init --new-code` makes another."
+    )
 
 
 def _some(names: Sequence[str]) -> str:

@@ -273,6 +273,21 @@ def test_what_the_desk_cannot_read_or_reach_is_said_in_one_sentence(capsys, tmp_
     assert "cannot be written" in no_room[2]
 
 
+def test_the_code_of_init_is_good_at_the_server_that_starts_afterwards(capsys, tmp_path):
+    data = tmp_path / "data"
+    made = json.loads(run(capsys, "init", "--data", data, "--yes", "--json")[1])
+    (data / "code").write_text(made["code"]["code"])
+
+    with a_server(data) as (_, address):
+        assert set_up(address, data) == 0
+        checked = run(capsys, "check", "--data", data, "--language", "en")
+        other = run(capsys, "init", "--data", data, "--new-code", "--language", "en")
+
+    assert checked[0] == 0
+    assert other[0] == 1
+    assert "in use by another Lobby server" in other[2]
+
+
 # --- Refusals --------------------------------------------------------------------------------
 
 

@@ -30,7 +30,6 @@ from shared.protocol import (
     ParkOwner,
     ParkReason,
     PauseReason,
-    PrinterState,
     Reason,
     Role,
     TicketState,
@@ -366,7 +365,6 @@ class Branch(Struct):
     live: dict[str, int] = {}
     counters: dict[int, Counter] = {}
     machines: dict[str, MachineState] = {}
-    printers: dict[str, PrinterState] = {}
     clock_steps: int = 0
 
     @property

@@ -25,7 +25,6 @@ from shared.protocol import (
     MachineShown,
     MessageShown,
     OwnFigures,
-    PrinterShown,
     ServiceShown,
     ServiceStatus,
     TicketShown,
@@ -188,10 +187,6 @@ class Views:
             counters=tuple(self._counter_status(c) for c in branch.counters.values()),
             services=self._services,
             machines=self._machines,
-            printers=tuple(
-                PrinterShown(station=station, state=state)
-                for station, state in branch.printers.items()
-            ),
             duty=tuple(DutyShown(staff=s, since=at) for s, at in day.duty.items()) if day else (),
             alerts=self._alerts,
             messages=self._messages,

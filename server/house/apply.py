@@ -76,6 +76,9 @@ def apply(house: House, event: e.HouseEvent, at: int, key: str = "") -> None:
             pass  # the signing out before it and the signing in after it say the same
         case e.SetUpCodeMade():
             pass  # for those who read the record
+        case e.JournalRestored():
+            # Whoever signed out, or lost the right, after the backup must not be in again.
+            house.sign_ins = {}
         case _:
             assert_never(event)
 

@@ -181,6 +181,15 @@ class SignInRefused(HouseHappening, frozen=True, kw_only=True):
     locked: bool = False
 
 
+class JournalRestored(HouseHappening, frozen=True, kw_only=True):
+    """A backup took the journal's place. `reached_at`: its last event; `lost_at`: the last event of
+    the journal before; `lost`: how many of those the backup does not have. None: not known."""
+
+    reached_at: int
+    lost_at: int | None = None
+    lost: int | None = None
+
+
 HouseEvent: TypeAlias = (
     StationInvited
     | InvitationCancelled
@@ -203,6 +212,7 @@ HouseEvent: TypeAlias = (
     | StaffSignedOut
     | CounterHandedOver
     | SignInRefused
+    | JournalRestored
 )
 
 HOUSE_EVENT_TYPES: dict[str, type[HouseHappening]] = {t.__name__: t for t in get_args(HouseEvent)}

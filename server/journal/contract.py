@@ -11,6 +11,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from server.journal.private import INTEGER_MAX, PrivateRows, Sealed
+from shared.i18n import text
+from shared.protocol import Language
 
 
 class Entry(Struct, frozen=True):
@@ -192,12 +194,16 @@ class WrongSeq(Exception):
 
 
 class JournalError(Exception):
-    """`code` and `values` are for whoever translates; str() is a plain English sentence."""
+    """One plain sentence: in English as str(), in any language from `told`."""
 
     def __init__(self, code: str, **values: object) -> None:
-        super().__init__(_SENTENCES[code].format(**values))
+        super().__init__(text("en", f"journal.{code}", **values))
         self.code = code
         self.values = values
+
+    def told(self, language: Language) -> str:
+        """The sentence in that language."""
+        return text(language, f"journal.{self.code}", **self.values)
 
 
 class JournalRefused(JournalError):
@@ -210,31 +216,3 @@ class JournalFull(JournalError):
 
 class JournalFailed(JournalError):
     """The journal can no longer be trusted to write (or a row to be read): its owner must stop."""
-
-
-_SENTENCES = {
-    "in_use": "{path} is in use by another Lobby server. "
-    "Stop that server first, or give this one a data folder of its own.",
-    "locked": "Another program is holding {path}. Close that program, then start Lobby again.",
-    "taken_over": "Another Lobby server has taken over {path}. "
-    "This one has stopped writing; make sure that only one is started.",
-    "not_a_journal": "{path} is not a Lobby journal. "
-    "Check the path, or move that file away to begin a new journal.",
-    "damaged": "{path} is damaged: {detail}. "
-    "Keep a copy of it and of the files beside it, then restore the last backup.",
-    "newer_version": "{path} was written by a newer Lobby "
-    "(journal version {found}, this one knows {known}). Start that newer Lobby instead.",
-    "unwritable": "{path} cannot be written: {detail}. "
-    "Give the user who runs Lobby the right to write to it and to its folder.",
-    "missing_folder": "There is no folder {folder} to hold {path}. "
-    "Create the folder, or correct the path.",
-    "is_a_directory": "{path} is a folder. Name a file inside it.",
-    "network_filesystem": "{path} is on a network file system ({kind}), "
-    "where a journal can be corrupted. Choose a folder on a local disk.",
-    "setting_refused": "SQLite did not accept {setting}={wanted} for {path} (it is {found}). "
-    "Choose a folder on an ordinary local disk, or another build of SQLite.",
-    "full": "There is no room left to write {path}. Free some space on its disk.",
-    "io_error": "{path} could not be read or written: {detail}. "
-    "Check the disk, then start Lobby again.",
-    "closed": "{path} has been closed.",
-}

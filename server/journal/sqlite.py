@@ -29,6 +29,7 @@ from server.journal.contract import (
 )
 from server.journal.private import BEGINNING, Place, Sealed, SealedRow
 from server.journal.sqlite_errors import failures, refusals
+from server.journal.sqlite_lock import check_same
 from server.journal.sqlite_open import check, claim, take_over
 from server.journal.sqlite_thread import connect, in_thread
 from server.journal.sqlite_writer import Writer
@@ -171,10 +172,12 @@ async def _open(path: Path, max_pages: int | None) -> SqliteJournal:
     async with AsyncExitStack() as undo:
         with refusals(path):
             path = await asyncio.to_thread(path.resolve)
-            undo.callback(os.close, await asyncio.to_thread(claim, path))
+            held = await asyncio.to_thread(claim, path)
+            undo.callback(os.close, held)
             reader = await connect(path, "ro")
             undo.push_async_callback(reader.close)
             epoch = await in_thread(reader, check, path)
+            check_same(held, path, epoch)
             writer = await connect(path, "rw")
             undo.push_async_callback(writer.close)
             instance = await in_thread(writer, take_over, path, max_pages)

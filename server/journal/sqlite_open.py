@@ -4,9 +4,7 @@ Each check runs before anything that could write to the file, so what is refused
 Plain functions, run in order by `sqlite.open_sqlite`: `claim`, `check`, `take_over`.
 """
 
-import fcntl
 import os
-import re
 import secrets  # noqa: TID251 - names the file and its owner; decides nothing, so need not replay
 import sqlite3
 from collections.abc import Mapping
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from server.journal.contract import JournalRefused
 from server.journal.sqlite_errors import Damaged
+from server.journal.sqlite_lock import EPOCH, lock
 from server.journal.sqlite_rows import check_tails
 
 APPLICATION_ID = 0x4C4F4242  # "LOBB"
@@ -55,23 +54,34 @@ def claim(path: Path) -> int:
 
     Returns the lock, a file descriptor to close at the very end. Makes the file if there is none.
     """
-    _check_place(path)
+    check_place(path)
     # Before the file is opened even to look at it: closing any descriptor of a database drops the
     # locks that SQLite holds on it in this process.
-    lock = _lock(path)
+    held = lock(path)
     try:
+        if restored_beside(path).exists():
+            raise JournalRefused("half_restored", path=str(path))
         if path.exists():
             _check_header(path)
         else:
             _create(path)
     except BaseException:
-        os.close(lock)
+        os.close(held)
         raise
-    return lock
+    return held
 
 
 def check(db: sqlite3.Connection, path: Path) -> str:
     """Look at the content through a read-only connection; returns the epoch."""
+    epoch = look(db, path)
+    check_tails(db, TAIL_ROWS)
+    _set(db, path, _PATIENCE)
+    return epoch
+
+
+def look(db: sqlite3.Connection, path: Path) -> str:
+    """Make sure that this is a journal at all, whatever its rows may be; returns the epoch."""
+    _check_kind(db, path)
     _set(db, path, _SETTINGS)
     version = _check_version(path, _pragma(db, "user_version"))
     with closing(sqlite3.connect(":memory:")) as pattern:
@@ -81,10 +91,8 @@ def check(db: sqlite3.Connection, path: Path) -> str:
         if not _tables(pattern).items() <= _tables(db).items():
             raise Damaged("its tables are not those of a journal")
     epoch = db.execute("SELECT epoch FROM journal").fetchone()
-    if not epoch or not isinstance(epoch[0], str) or not re.fullmatch("[0-9a-f]{32}", epoch[0]):
+    if not epoch or not isinstance(epoch[0], str) or not EPOCH.fullmatch(epoch[0]):
         raise Damaged("its epoch cannot be read")
-    check_tails(db, TAIL_ROWS)
-    _set(db, path, _PATIENCE)
     return epoch[0]
 
 
@@ -100,6 +108,16 @@ def take_over(db: sqlite3.Connection, path: Path, max_pages: int | None) -> str:
     db.execute("UPDATE journal SET instance = ?", (instance,))
     _set(db, path, _PATIENCE)
     return instance
+
+
+def new_epoch() -> str:
+    """What tells a journal, or what became of it by a restore, from every other."""
+    return secrets.token_hex(16)
+
+
+def restored_beside(path: Path) -> Path:
+    """Where a restore keeps what is to become the journal, while it swaps the two."""
+    return path.with_name(f"{path.name}.restored")
 
 
 def network_filesystem(device: int, mountinfo: str) -> str | None:
@@ -118,7 +136,8 @@ def filesystem(device: int, mountinfo: str) -> str | None:
     return None
 
 
-def _check_place(path: Path) -> None:
+def check_place(path: Path) -> None:
+    """Refuse a place where no journal can be kept."""
     if path.is_dir():
         raise JournalRefused("is_a_directory", path=str(path))
     if not path.parent.is_dir():
@@ -129,20 +148,6 @@ def _check_place(path: Path) -> None:
     kind = network_filesystem(path.parent.stat().st_dev, mountinfo.read_text(errors="replace"))
     if kind:
         raise JournalRefused("network_filesystem", path=str(path), kind=kind)
-
-
-def _lock(path: Path) -> int:
-    # Never deleted: between the deletion and the next opening two servers could hold "the" lock.
-    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise JournalRefused("in_use", path=str(path)) from None
-    except BaseException:
-        os.close(lock)
-        raise
-    return lock
 
 
 def _check_header(path: Path) -> None:
@@ -158,6 +163,19 @@ def _check_header(path: Path) -> None:
     if header[: len(_MAGIC)] != _MAGIC or header[68:72] != ours:
         raise JournalRefused("not_a_journal", path=str(path))
     _check_version(path, int.from_bytes(header[60:64], "big"))
+
+
+def _check_kind(db: sqlite3.Connection, path: Path) -> None:
+    """By SQLite: closing a file opened by eye would drop the locks of a server in this process."""
+    try:
+        if _pragma(db, "application_id") == APPLICATION_ID:
+            return
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
+    if path.stat().st_size == 0:
+        raise Damaged("it is empty")
+    raise JournalRefused("not_a_journal", path=str(path))
 
 
 def _check_version(path: Path, found: object) -> int:
@@ -181,13 +199,13 @@ def _create(path: Path) -> None:
         _pragma(db, "synchronous=off")  # synced below, once, as a whole
         for added in _SCHEMA:
             db.executescript(added.read_text())
-        db.execute("INSERT INTO journal VALUES (1, ?, '')", (secrets.token_hex(16),))
+        db.execute("INSERT INTO journal VALUES (1, ?, '')", (new_epoch(),))
         _pragma(db, f"application_id={APPLICATION_ID}")
         _pragma(db, f"user_version={VERSION}")
         _pragma(db, "journal_mode=wal")
-    _sync(new)
+    sync(new)
     new.rename(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _lift(db: sqlite3.Connection) -> None:
@@ -199,7 +217,8 @@ def _lift(db: sqlite3.Connection) -> None:
         )
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file, or what a folder lists, outlive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

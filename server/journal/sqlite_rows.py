@@ -159,11 +159,19 @@ def _proven(branch: str, after: int, last: int, found: list[tuple[object, ...]])
     return rows
 
 
-def _shaped(branch: str, values: tuple[object, ...]) -> Row:
+def shaped(values: tuple[object, ...]) -> Row | None:
+    """The row of these values; None if it cannot be one."""
     # A flipped bit can turn one type into another: Python would find out much later, elsewhere.
     if tuple(map(type, values)) != _ROW_TYPES:
-        raise _not_as_written(branch, values[0])
+        return None
     return Row(*values)  # type: ignore[arg-type]  # just checked
+
+
+def _shaped(branch: str, values: tuple[object, ...]) -> Row:
+    row = shaped(values)
+    if row is None:
+        raise _not_as_written(branch, values[0])
+    return row
 
 
 def _not_as_written(branch: str, seq: object) -> Damaged:
@@ -238,12 +246,13 @@ def newest_snapshot(db: sqlite3.Connection, branch: str, schema: str) -> Snapsho
             (branch, schema, head_of(db, branch).seq),
         )
         for (seq,) in found:
-            if snapshot := _intact_snapshot(db, branch, seq):
+            if snapshot := intact_snapshot(db, branch, seq):
                 return snapshot
     return None
 
 
-def _intact_snapshot(db: sqlite3.Connection, branch: str, seq: int) -> Snapshot | None:
+def intact_snapshot(db: sqlite3.Connection, branch: str, seq: int) -> Snapshot | None:
+    """The one of that row, if its checksum is right."""
     found = _read_snapshots(
         db,
         "SELECT seq, schema, data, checksum FROM snapshots WHERE branch = ? AND seq = ?",

@@ -29,6 +29,7 @@ LENGTHS: Final = (64, 256, 1024, 3840)
 _CLEAR: Final = b"\x00"
 _SEALED: Final = b"\x01"
 _CHECK_BYTES: Final = 8
+_TAG_BYTES: Final = 16
 _KEY_END: Final = 1 + KEY_ID_BYTES
 _NONCE_END: Final = _KEY_END + NONCE_BYTES
 
@@ -64,6 +65,11 @@ def unseal(keys: Keys, place: Place, value: bytes) -> str:
 def key_of(value: bytes) -> str:
     """The id of the key a value was sealed with; "" for clear text."""
     return value[1:_KEY_END].hex() if value[:1] == _SEALED else ""
+
+
+def is_sealed(value: bytes) -> bool:
+    """Whether it looks, from outside, like something that was sealed with a key."""
+    return value[:1] == _SEALED and len(value) - _NONCE_END - _TAG_BYTES in LENGTHS
 
 
 def _filled(text: str) -> bytes:

@@ -14,10 +14,11 @@ from server.answers import key_of
 from server.domain.state import CLOCK, Actor, Stamp
 from server.house import decide as d
 from server.house.apply import apply
-from server.house.events import HOUSE_EVENT_TYPES
+from server.house.events import HOUSE_EVENT_TYPES, HouseEvent, JournalRestored
 from server.house.state import House
 from server.journal.upcast import to_entry
 from server.people import STRANGER
+from server.upkeep.restore import BY_HAND
 from shared import protocol as p
 from tests.server.one_branch import branch_config
 
@@ -49,10 +50,14 @@ class Life:
         context = d.Context(at=self.at, actor=actor, branches=BRANCHES, branch="main")
         key = key_of(command, actor) if isinstance(command, p.HouseCommand) else ""
         for event in d.decide(self.house, command, context):
-            entry = to_entry(event, Stamp(at=self.at, actor=actor, command_id=key), "")
-            apply(self.house, event, self.at, key)
-            row = {"at": entry.at, "actor": entry.actor, "command_id": entry.command_id}
-            self.rows.append(row | {"type": entry.type, "data": json.loads(entry.data)})
+            self.happens(event, actor, key)
+
+    def happens(self, event: HouseEvent, actor: Actor, key: str = "") -> None:
+        """One event; what a restore writes is decided by nobody."""
+        entry = to_entry(event, Stamp(at=self.at, actor=actor, command_id=key), "")
+        apply(self.house, event, self.at, key)
+        row = {"at": entry.at, "actor": entry.actor, "command_id": entry.command_id}
+        self.rows.append(row | {"type": entry.type, "data": json.loads(entry.data)})
 
     def asks(self, what: type[Any], /, actor: Actor = ANNA, **fields: object) -> None:
         """What the administrator asks."""
@@ -126,5 +131,8 @@ def _goes_wrong(life: Life) -> None:
     life.asks(p.DisableStaff, staff="wang")
     life.asks(p.EnableStaff, staff="wang")
     life.asks(p.RevokeStation, station="main-counter-3")
+    life.asks(p.RenameStation, station="main-desk-1", name="Desk")
+    life.does(d.Admit("anna", "main-desk-1", "administrator", HASH), ANNA)
+    life.happens(JournalRestored(reached_at=life.at, lost_at=life.at + 9, lost=7), BY_HAND)
     life.does(d.MakeSetUpCode(life.at + 30 * MINUTE_MS), CLOCK)
     life.does(d.SetUpHouse("anna", "main", HASH, lost=("anna", "qian", "wang")), STRANGER)

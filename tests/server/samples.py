@@ -39,7 +39,6 @@ VALUES = {
 SPECIAL = {
     "PauseCounter": {"reason": "meal"},
     "StartEmergency": {"kind": "drill"},
-    "ReportPrinter": {"state": "ready"},
     "InviteStation": {"kind": "kiosk"},
 }
 

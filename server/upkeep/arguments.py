@@ -1,0 +1,114 @@
+"""What `lobby init`, `check`, `backup`, `restore` and `verify` understand. Light: imported at every
+start."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from server.arguments import add_data
+from shared.arguments import Commands, Run, add_language
+
+
+def add(commands: Commands, run: Run) -> None:
+    """Add them to the commands of `lobby`; `run` carries each of them out."""
+    _add_init(commands, run)
+    _add_check(commands, run)
+    _add_backup(commands, run)
+    _add_restore(commands, run)
+    _add_verify(commands, run)
+
+
+def _add_init(commands: Commands, run: Run) -> None:
+    init = commands.add_parser(
+        "init", help="make a data folder: configuration, keys, the first administrator's code"
+    )
+    add_data(init)
+    init.add_argument("--id", metavar="ID", help="the branch's id, for ever (default: main)")
+    init.add_argument("--name-zh", metavar="NAME", help="what the branch is called in Chinese")
+    init.add_argument("--name-en", metavar="NAME", help="what the branch is called in English")
+    init.add_argument("--time-zone", metavar="ZONE", help="where it is, such as Asia/Shanghai")
+    some = init.add_mutually_exclusive_group()
+    some.add_argument("--yes", action="store_true", help="ask nothing; take the defaults")
+    some.add_argument(
+        "--new-code",
+        action="store_true",
+        help="only make another set-up code, in a folder that nobody looks after yet",
+    )
+    _finish(init, run, "init")
+
+
+def _add_check(commands: Commands, run: Run) -> None:
+    check = commands.add_parser("check", help="look for mistakes in the configuration and the keys")
+    add_data(check)
+    add_language(check)
+    check.set_defaults(run=run, order="check")
+
+
+def _add_backup(commands: Commands, run: Run) -> None:
+    backup = commands.add_parser(
+        "backup", help="copy the journal, beside a running server, and prove the copy"
+    )
+    add_data(backup)
+    backup.add_argument(
+        "--to",
+        metavar="FILE|FOLDER",
+        help="default: what lobby.toml says, else the folder backups in the data folder",
+    )
+    backup.add_argument(
+        "--keep", type=_count, metavar="N", help="of the backups in that folder, keep the N newest"
+    )
+    _finish(backup, run, "backup")
+
+
+def _add_restore(commands: Commands, run: Run) -> None:
+    restore = commands.add_parser(
+        "restore", help="put a backup in the journal's place, while no server runs"
+    )
+    restore.add_argument("backup", type=Path, metavar="BACKUP", help="as made by lobby backup")
+    add_data(restore)
+    _finish(restore, run, "restore")
+
+
+def _add_verify(commands: Commands, run: Run) -> None:
+    verify = commands.add_parser(
+        "verify", help="prove a whole journal, row by row, beside a running server"
+    )
+    verify.add_argument(
+        "file", nargs="?", type=Path, metavar="BACKUP", help="a backup (default: the data folder's)"
+    )
+    add_data(verify)
+    verify.add_argument(
+        "--noted",
+        action="append",
+        default=[],
+        type=_noted,
+        metavar="STREAM:ROW:HASH",
+        help="an end that was noted down earlier must still be there; may be repeated",
+    )
+    _finish(verify, run, "verify")
+
+
+def _finish(command: argparse.ArgumentParser, run: Run, order: str) -> None:
+    add_language(command)
+    command.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    command.set_defaults(run=run, order=order, usage=command.error)
+
+
+# --- What was typed --------------------------------------------------------------------------
+
+
+def _count(typed: str) -> int:
+    if not typed.isdecimal() or not 0 < int(typed) <= 100_000:
+        raise argparse.ArgumentTypeError(f"a number above 0, not {typed!r}")
+    return int(typed)
+
+
+def _noted(typed: str) -> tuple[str, int, str]:
+    found = re.fullmatch(r"([0-9A-Za-z_-]{1,32}):(\d{1,18}):([0-9a-f]{64})", typed)
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            f"written like main:1204:5f3c…, as lobby verify prints it, not {typed!r}"
+        )
+    return found[1], int(found[2]), found[3]
