@@ -49,6 +49,8 @@ board = 1000000
 display = 1000000
 phone = 1000000
 ticket = 1000000
+handshakes_per_address = 1000000
+handshakes_per_second = 1000000
 """
 
 BRANCH_TOML: Final = """\

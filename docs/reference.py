@@ -24,7 +24,7 @@ from docs.wire import (
 )
 from server.app import FRAME_BYTES_MAX
 from server.auth import NEEDS_PROOF, PERMISSIONS, VIEWS_OF_ROLE
-from server.config import Listen, RateLimits
+from server.config import Listen, RateLimits, ServerConfig
 from server.domain.refusals import REFUSALS, Refusal
 from server.house.refusals import HOUSE_REFUSALS
 from server.hub import REPLIES_MAX
@@ -87,6 +87,10 @@ def _limits() -> dict[str, str]:
         "hello_seconds": f"{Deadlines().hello_seconds:g}",
         "send_seconds": f"{Deadlines().send_seconds:g}",
         "rate_limits": ", ".join(f"{name} {getattr(RATES, name)}" for name in COMMANDS_OF),
+        "handshakes_per_second": str(RATES.handshakes_per_second),
+        "handshakes_per_address": _grouped(RATES.handshakes_per_address),
+        "connections_max": _grouped(ServerConfig().connections_max),
+        "connections_per_address_max": str(ServerConfig().connections_per_address_max),
         "wrong_credentials": str(RATES.wrong_credentials_per_address),
         "wrong_codes_address": str(RATES.wrong_short_codes_per_address),
         "wrong_codes_branch": str(RATES.wrong_short_codes_per_branch),

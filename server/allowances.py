@@ -15,6 +15,9 @@ from shared.protocol import StationKind
 
 CallerKind: TypeAlias = StationKind | Literal["phone"]
 
+KEPT_FOR_STATIONS: Final = 0.2
+"""This part of what may come at once is left to terminals."""
+
 KINDS: Final[tuple[StationKind, ...]] = get_args(StationKind)
 
 
@@ -26,6 +29,11 @@ class Allowances:
         self._rate = rate
         self._stations = {kind: Kept(partial(self._pace, kind)) for kind in KINDS}
         self._tickets = Kept(partial(self._pace, "ticket"))
+        handshakes = self._limit(self._rate * limits.handshakes_per_address)
+        self._handshakes = Kept(partial(Bucket, handshakes))
+        a_second = limits.handshakes_per_second
+        self._all_handshakes = Bucket(Limit(60 * a_second, at_once=a_second))
+        self.kept_for_stations = a_second * KEPT_FOR_STATIONS
         credentials = self._limit(limits.wrong_credentials_per_address)
         self._credentials = Kept(partial(Bucket, credentials))
         self._codes_by_address = Kept(partial(Bucket, _even(limits.wrong_short_codes_per_address)))
@@ -37,6 +45,11 @@ class Allowances:
         if kind == "phone":
             return [self._pace("phone"), self._tickets.of(key)]
         return [self._stations[kind].of(key)]
+
+    def handshakes(self, party: str, *, known: bool) -> list[Bucket]:
+        """What bounds handshakes: of one address or, by its name, of a known station; and of all
+        together. Phones leave `kept_for_stations` of the latter to terminals."""
+        return [self._handshakes.of((party, known)), self._all_handshakes]
 
     def wrong_credentials(self, address: str) -> Bucket:
         """What bounds wrong credentials."""

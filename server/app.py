@@ -23,19 +23,22 @@ from server.allowances import Allowances
 from server.branches import Branches
 from server.callers import Callers
 from server.clock import Clock, SystemClock
-from server.config import ServerConfig
+from server.config import ServerConfig, is_loopback
 from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
+from server.door import Door
 from server.hashing import Hashing
 from server.housekeeper import HouseKeeper
 from server.hub import Hub
 from server.journal.contract import Journal
 from server.links import TicketLinks
 from server.metrics import Metrics
-from server.pages import Pages, Room
+from server.origins import Origins
+from server.pages import Pages
 from server.people import People
 from server.proofs import Proofs
 from server.reception import Deadlines, Reception
+from server.room import Room
 from server.runner import BranchRunner
 from server.session import Session
 from server.signins import SignIns
@@ -108,6 +111,7 @@ async def running(
     background: list[asyncio.Task[None]] = []
     try:
         runners = {branch: await all_branches.runner(branch) for branch in branches}
+        room = Room(config.connections_max, config.connections_per_address_max)
         allowances = Allowances(config.rate_limits, clock.rate)
         callers = Callers(runners, people, links, allowances, clock, metrics)
         reception = Reception(
@@ -116,6 +120,7 @@ async def running(
             people,
             links,
             callers,
+            room,
             allowances,
             clock,
             metrics,
@@ -124,8 +129,11 @@ async def running(
             rehearsal_rate=clock.rate if rehearsal else None,
             deadlines=deadlines,
         )
-        room = Room(config.connections_max, config.connections_per_address_max)
-        pages = Pages(runners, metrics, room, config.public_url)
+        origins = Origins(
+            config.public_url, config.allowed_origins, only_here=is_loopback(config.listen.host)
+        )
+        door = Door(origins, room, allowances, people, clock, metrics)
+        pages = Pages(runners, metrics, door, origins)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         if isinstance(clock, SystemClock):
@@ -174,7 +182,7 @@ async def _listen(
             max_size=FRAME_BYTES_MAX,
             max_queue=8,
             write_limit=(32_768, 8_192),
-            open_timeout=5,
+            open_timeout=reception.deadlines.open_seconds,
             ping_interval=10,
             ping_timeout=10,
             close_timeout=5,

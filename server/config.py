@@ -42,6 +42,14 @@ PublicUrl: TypeAlias = Annotated[
     ),
 ]
 
+Origin: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[0-9A-Za-z.:\[\]-]+\Z",
+        description="an address without a path, such as http://lobby-server:8470",
+    ),
+]
+
 Often: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -69,7 +77,7 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     Commands are counted for each terminal by its kind, for each `phone`, and for all phones of
     one `ticket` together; after a pause as many come at once as in `minutes_at_once`. A whole
     branch and its customers' phones may share one address. Of wrong short codes never more than
-    these come at once.
+    these come at once. `handshakes_per_second` are of the whole server.
     """
 
     kiosk: Often = 60
@@ -81,9 +89,11 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     phone: Often = 10
     ticket: Often = 20
     minutes_at_once: Annotated[float, Meta(ge=0.1, le=60)] = 2.0
+    handshakes_per_address: Often = 1_200
     wrong_credentials_per_address: Often = 60
     wrong_short_codes_per_address: Often = 5
     wrong_short_codes_per_branch: Often = 20
+    handshakes_per_second: Often = 500
 
 
 class Doctor(Setting, frozen=True, kw_only=True):
@@ -111,6 +121,7 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     tls: Tls | None = None
     plain_http_beyond_loopback: Literal["", "yes, without encryption"] = ""
     public_url: PublicUrl = ""
+    allowed_origins: tuple[Origin, ...] = ()
     database: Annotated[str, Meta(min_length=1)] = "lobby.sqlite"
     backups: Annotated[str, Meta(min_length=1)] = "backups"
     connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000

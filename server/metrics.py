@@ -56,7 +56,10 @@ class Metrics:
             registry=registry,
         )
         self.turned_away = Counter(
-            "lobby_turned_away", "Handshakes refused for want of room.", registry=registry
+            "lobby_turned_away",
+            "Handshakes refused for want of room, or because too many came at once.",
+            ["limit"],
+            registry=registry,
         )
         self.events = Counter(
             "lobby_events_appended", "Events made durable.", ["branch"], registry=registry

@@ -93,6 +93,11 @@ class People:
         fits = hmac.compare_digest(hashed, found.secret_sha256 if found else NOBODY)
         return found if fits and found and not found.revoked else None
 
+    def secret_sha256_of(self, station_id: str) -> str | None:
+        """The hash of a station's secret, for its pass; None where there is no such station."""
+        found = self.keeper.house.stations.get(station_id)
+        return found.secret_sha256 if found and not found.revoked else None
+
     async def pair(self, pair: p.Pair) -> p.Paired:
         """Make a station of whoever brings the code. Raises Refused."""
         branch = pair.branch or (next(iter(self._branches)) if len(self._branches) == 1 else "")

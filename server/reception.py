@@ -30,6 +30,7 @@ from server.limits import Pace
 from server.links import TicketLinks
 from server.metrics import Metrics
 from server.people import Guest, People
+from server.room import Room
 from server.runner import BranchRunner
 from server.signins import SignInHeld
 from server.sockets import NOT_KNOWN, SUPERSEDED
@@ -44,6 +45,7 @@ BEAT_PARTS: Final = 10
 class Deadlines(Struct, frozen=True, kw_only=True):
     """How long the network may take; shorter in tests."""
 
+    open_seconds: float = 5.0
     hello_seconds: float = 5.0
     send_seconds: float = 4.0
     pulse_seconds: float = 2.0
@@ -74,6 +76,7 @@ class Reception:
         people: People,
         links: TicketLinks,
         callers: Callers,
+        room: Room,
         allowances: Allowances,
         clock: Clock,
         metrics: Metrics,
@@ -87,6 +90,7 @@ class Reception:
         self.people = people
         self.administration = Administration(people)
         self.callers = callers
+        self.room = room
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch

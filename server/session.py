@@ -171,6 +171,7 @@ class Session:
         self._refuse_views(caller)
         views = self._views_of(caller)
         self._paces = self._reception.paces(caller)
+        self._reception.room.welcomed(self._socket)
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.uri import parse_uri
 
 from shared.i18n import text
+from shared.lane import headers_of
 from shared.protocol import (
     VIEW_BYTES_MAX,
     Hello,
@@ -130,6 +131,7 @@ class Dialler:
         try:
             return await connect(
                 self._url,
+                additional_headers=headers_of(self.hello.station, self.hello.secret),
                 proxy=None,  # a proxy of the machine's environment is not meant for us
                 compression=None,  # costs the server memory for each of us
                 max_size=VIEW_BYTES_MAX,

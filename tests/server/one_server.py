@@ -153,10 +153,10 @@ class OneServer:
         """What the link of a ticket carries."""
         return TicketLinks(KEY).secret(branch, visit)
 
-    async def get(self, path, method="GET", body=b"", headers=""):
+    async def get(self, path, method="GET", body=b"", headers="", host="127.0.0.1"):
         """Status, headers by lower-case name, and body of a page."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port)
-        request = f"{method} {path} HTTP/1.1\r\nHost: lobby.test\r\n{headers}\r\n"
+        request = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n"
         writer.write(request.encode() + body)
         async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await reader.read()

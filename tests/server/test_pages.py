@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from server.config import Listen
 from server.journal.contract import JournalFailed, JournalFull
 from server.journal.memory import MemoryJournal
 from server.runner import REST_MS
@@ -13,6 +14,7 @@ from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, take
 from tests.server.one_server import eventually, serving
 
+ANYWHERE = Listen(host="0.0.0.0", port=0)
 CLOSED_DOORS = "default-src 'none'"
 
 
@@ -157,13 +159,13 @@ async def test_whoever_finds_no_room_is_told_when_to_come_back():
         assert response.status_code == 503
         assert response.headers["Retry-After"] == "10"
         assert b'"TooManyConnections"' in response.body
-        assert server.figure("lobby_turned_away_total") == 1
+        assert server.figure("lobby_turned_away_total", limit="places") == 1
 
 
 async def test_one_address_cannot_take_all_the_room():
     async with serving(connections_per_address_max=2) as server:
-        for _ in range(2):
-            await server.dial()
+        for station in ("kiosk-1", "counter-1"):
+            await server.terminal(station)
 
         with pytest.raises(InvalidStatus, match="HTTP 503"):
             await server.dial()
@@ -199,6 +201,45 @@ async def test_another_sites_page_cannot_talk_to_us_through_a_visitors_browser(o
 
 
 async def test_our_own_pages_may_talk_to_us():
-    async with serving(public_url="https://lobby.example") as server:
+    async with serving(
+        public_url="https://lobby.example", allowed_origins=("http://lobby-server:8470",)
+    ) as server:
         await server.dial(origin="https://lobby.example")
+        await server.dial(origin="http://lobby-server:8470")
         await server.dial(origin=f"http://127.0.0.1:{server.running.port}")
+
+
+async def test_beyond_this_machine_only_the_public_pages_may_talk_to_us():
+    """Its own address would do on this machine; from elsewhere it is not what visitors open."""
+    async with serving(public_url="https://lobby.example", listen=ANYWHERE) as server:
+        address = f"ws://127.0.0.1:{server.running.port}/ws"
+        await server.dial(to=address, origin="https://lobby.example")
+
+        with pytest.raises(InvalidStatus, match="HTTP 403"):
+            await server.dial(to=address, origin=f"http://127.0.0.1:{server.running.port}")
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/metrics", "/nothing"])
+async def test_nothing_is_told_to_whoever_asks_by_a_name_that_is_not_ours(path):
+    """Else any web page could read it through its visitors: it has its own name point here."""
+    async with serving() as server:
+        status, headers, body = await server.get(path, host="evil.example")
+        ours, _, _ = await server.get("/health", host=f"localhost:{server.running.port}")
+
+    assert status == 403
+    assert "allowed_origins" in body.decode()
+    assert "访问名称" in body.decode()
+    assert b"lobby_" not in body
+    assert headers["content-security-policy"].startswith(CLOSED_DOORS)
+    assert ours == 200
+
+
+async def test_a_name_that_is_allowed_is_ours():
+    async with serving(allowed_origins=("http://lobby-server:8470",)) as server:
+        assert (await server.get("/health", host="lobby-server:8470"))[0] == 200
+
+
+async def test_terminals_may_ask_by_any_name():
+    """They are no browsers, and prove who they are."""
+    async with serving() as server:
+        await server.dial(additional_headers={"Host": "any.name.example"})
