@@ -75,8 +75,10 @@ class Person:
         match answer.code:
             case "Locked" | "ProveAgain":
                 await self.link.unlock(self.place.secret)
-            case "NobodySignedIn":
+            case "NobodySignedIn" if self.link.staff is None:
                 await self.link.sign_in(self.place.staff, self.place.secret)
+            case "NobodySignedIn":
+                pass  # signed in again already: see `stay`
             case _:
                 return False
         return True
@@ -85,6 +87,15 @@ class Person:
         """Hear what time it is, for ever."""
         async for view in self.link.views():
             self.time.heard(view.at)
+
+    async def stay(self) -> None:
+        """Sign in again whenever the sign-in has ended: it lasts eight hours, some days more."""
+        told = self.link.staff
+        while self.place.staff and self.link.refusal is None:
+            told = await self.link.next_staff(told)
+            if told is None:
+                await self.link.sign_in(self.place.staff, self.place.secret)
+                told = self.link.staff
 
 
 class Door:

@@ -18,6 +18,9 @@ from shared.protocol import Lane, Need
 
 DAY_SECONDS = 86_400
 
+WALK_SECONDS = 8.0
+"""From the seat to the counter: between the call and the start, so never a part of the service."""
+
 Ending: TypeAlias = Literal["done", "left", "given_up", "unserved"]
 
 
@@ -35,6 +38,7 @@ class Customer(Struct, frozen=True, kw_only=True):
     needs: tuple[Need, ...] = ()
     leave_seconds: float | None = None
     comes: bool = True
+    walk_seconds: float = WALK_SECONDS
     papers_missing: bool = False
 
     @property

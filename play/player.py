@@ -87,7 +87,12 @@ async def play(plan: DayPlan, cast: Cast, time: Time, zone: ZoneInfo) -> Played:
     coming = arrivals(plan, day, zone)
     door = Door(cast.url, kiosks, assistant, crowd, time)
 
-    watches = [_watch(cast.supervisor.link), *(p.listen() for p in (*kiosks, *tellers))]
+    staff: tuple[Person, ...] = (supervisor, assistant, *tellers)
+    watches = [
+        _watch(cast.supervisor.link),
+        *(person.listen() for person in (*kiosks, *tellers)),
+        *(person.stay() for person in staff),
+    ]
     async with _working(watches):
         await assistant.ask(SignOnDuty, staff=cast.assistant.staff)
         works = [teller.work(stints.get(teller.counter, all_day)) for teller in tellers]

@@ -17,6 +17,7 @@ from shared.protocol import (
     Accepted,
     AddTransaction,
     CallNext,
+    CallNumber,
     CloseCounter,
     CounterView,
     FinishService,
@@ -30,9 +31,6 @@ from shared.protocol import (
 )
 
 SECOND_MS = 1_000
-
-WALK_SECONDS = 8
-"""From the seat to the counter: between the call and the start, so never a part of the service."""
 
 RECALL_SECONDS = 20
 """Between two calls of somebody who does not come: after the third of them a minute is over."""
@@ -150,7 +148,7 @@ class Teller(Person):
             await ticket.gone.wait()  # left in the recorded day: see Door
             await self.link.until(ticket.left_seq)
         elif customer.comes:
-            await self.time.until(self.time.now() + WALK_SECONDS * SECOND_MS)
+            await self.time.until(self.time.now() + customer.walk_seconds * SECOND_MS)
             await self._attend(ticket)
         if self._has_in_hand(ticket):
             await self._wait_in_vain(ticket)
@@ -158,13 +156,10 @@ class Teller(Person):
 
     async def _attend(self, ticket: Ticket) -> None:
         """Start, and serve one transaction after the other for as long as each takes."""
-        sent = self.time.now()
-        if isinstance(await self.ask(StartService, counter=self.counter), Refused):
-            return
-        since = self._since(ticket)
-        if since is not None:
-            self.time.took_effect(sent, since)
-        if not ticket.served:
+        since = await self._start(ticket)
+        if since is None and await self._call_back(ticket):
+            since = await self._start(ticket)
+        if since is not None and not ticket.served:
             for service in ticket.customer.services[1:]:
                 await self.ask(AddTransaction, counter=self.counter, service=service)
         while since is not None:
@@ -172,6 +167,27 @@ class Teller(Person):
             if not await self._finish(ticket):
                 return
             since = self._since(ticket)
+
+    async def _start(self, ticket: Ticket) -> int | None:
+        """Since when, by the server; None when it was refused."""
+        sent = self.time.now()
+        if isinstance(await self.ask(StartService, counter=self.counter), Refused):
+            return None
+        since = self._since(ticket)
+        if since is not None:
+            self.time.took_effect(sent, since)
+        return since
+
+    async def _call_back(self, ticket: Ticket) -> bool:
+        """Whose call expired on the way to the counter, and who is here now: called once more."""
+        missed = self._view.missed if self._view else ()
+        number = next((t.number for t in missed if t.visit == ticket.visit), None)
+        if number is None:
+            return False
+        answer = await self.ask(
+            CallNumber, counter=self.counter, number=number, reason="customer_returned"
+        )
+        return isinstance(answer, Accepted)
 
     async def _finish(self, ticket: Ticket) -> bool:
         papers = ("identity card",) if ticket.customer.papers_missing else ()

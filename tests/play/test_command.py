@@ -63,12 +63,16 @@ def test_a_file_is_played_at_a_rehearsal_that_runs(capsys, tmp_path, day):
     with a_server(folder, *rehearsal) as (_, address):
         set_up(address, folder)
         there = ["--url", address, "--as", "anna", "--secret-file", folder / "desk.json"]
-        there += ["--password-file", folder / "password"]
+        there += ["--password-file", folder / "password", "--language", "en"]
 
-        run(capsys, "play", "--day", day, "--data", folder, "--json", *there)
+        capsys.readouterr()
+        _, told, _ = run(capsys, "play", "--day", day, "--data", folder, *there)
         _, out, _ = run(capsys, "report", "day", "--data", folder, "--rehearsal", "--json")
 
     assert json.loads(out)["tickets"]["issued"] == 6
+    assert told.startswith("Playing: the day recorded in day.csv\n")
+    assert re.search(r"^09:\d\d:\d\d  Waiting \d", told, re.MULTILINE)
+    assert "Played: the day recorded in day.csv, at 60 times the speed of life." in told
 
 
 def test_real_days_are_never_played_in(capsys, tmp_path, day):

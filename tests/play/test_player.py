@@ -178,3 +178,31 @@ async def test_whom_the_kiosk_turns_away_is_counted():
     assert played.crowd.turned_away == {"TooEarlyForTickets": 1}
     found = compare(plan, played, stories(journal))
     assert (found.customers, found.tickets, found.counts_agree) == (2, 1, False)
+
+
+async def test_a_sign_in_that_ends_during_a_long_day_is_made_again():
+    early = Customer(arrival_seconds=NINE, services=("A",), service_seconds=(60.0,))
+    late = Customer(arrival_seconds=16.7 * 3600, services=("B",), service_seconds=(1200.0,))
+    plan = DayPlan(customers=(early, late), recorded=True)
+
+    played, journal = await play_here(plan, start="2026-11-16T08:50", counters=1)
+
+    at = [(row["type"], row["at"]) for row in map(json.loads, journal)]
+    day_ms = at[-1][1] - at[0][1]
+    assert at[-1][0] == "DayClosed"
+    assert day_ms > 8 * 3600 * 1000
+    assert compare(plan, played, stories(journal)).counts_agree
+
+
+async def test_who_comes_when_the_call_has_expired_is_called_back_and_served():
+    slow = Customer(
+        arrival_seconds=NINE, services=("A",), service_seconds=(60.0,), walk_seconds=400.0
+    )
+    plan = DayPlan(customers=(slow,), recorded=True)
+
+    played, journal = await play_here(plan)
+
+    types = [json.loads(line)["type"] for line in journal]
+    assert types.count("TicketCalled") == 2
+    assert types.index("TicketMissed") < types.index("ServiceFinished")
+    assert compare(plan, played, stories(journal)).counts_agree
