@@ -9,16 +9,7 @@ import sys
 
 from bench.all import run_all
 
-FAULTS = (
-    "slow_reader",
-    "comeback",
-    "kill",
-    "power",
-    "full_disk",
-    "two_servers",
-    "resend",
-    "storm",
-)
+FAULTS = ("slow_reader", "comeback", "kill", "power", "full_disk")
 
 if __name__ == "__main__":
     sys.exit(run_all("faults", __doc__, FAULTS))

@@ -15,13 +15,15 @@ from typing import Any, Final
 
 from shared.ui.glyphs import HANZI, HANZI_PIXELS, LATIN, LATIN_HEIGHTS
 
-HANGING: Final = "gjpqyQ"
+HANGING: Final = "gjpqyQ,;()"
 """Letters that hang below the line."""
 
 SIMPLIFIED: Final = 2
 """Which font of the collection: Noto Sans CJK SC."""
 
-LATIN_CHARACTERS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-–:/.+&%!?"
+LATIN_CHARACTERS: Final = (
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-–:/.,;'()+&%!?"
+)
 
 
 def main(font: str) -> None:
@@ -45,7 +47,8 @@ def latin(font: str) -> Iterator[str]:
 
 def hanzi(font: str) -> Iterator[str]:
     """`character rows`: sixteen rows of four hexadecimal digits, from the top."""
-    face = _face(font, HANZI_PIXELS)
+    # At fifteen every letter fits into sixteen dots; at sixteen half of them lose their foot.
+    face = _face(font, HANZI_PIXELS - 1)
     for character in characters_of_gb2312():
         pixels = _drawn(face, character, 0, -4)
         rows = (_bits(pixels, y, 0, HANZI_PIXELS) for y in range(HANZI_PIXELS))

@@ -13,25 +13,45 @@ from typing import ClassVar, Final, Protocol
 from textual import on
 from textual.reactive import reactive
 
-from kiosk.flow import Call, Effect, Kiosk, Print, Take, Ticket, answered, called, fresh, touched
+from kiosk.flow import (
+    Call,
+    Choices,
+    Effect,
+    Kiosk,
+    Print,
+    Take,
+    Ticket,
+    answered,
+    called,
+    fresh,
+    service_of,
+    touched,
+)
 from kiosk.pages import Page, offline, page_of, sentences, still_there
+from kiosk.printing.layouts import Slip
+from kiosk.printing.layouts import ticket as ticket_on_paper
+from kiosk.printing.printer import PrinterAtWork
 from kiosk.screen import KioskScreen, Touched
 from kiosk.settings import Settings
 from shared.link import REAL_TIME, Link
-from shared.protocol import Accepted, KioskView, Language, Refused, RequestHelp, TakeTicket
+from shared.protocol import (
+    Accepted,
+    KioskView,
+    Language,
+    PrinterState,
+    Refused,
+    ReportPrinter,
+    RequestHelp,
+    TakeTicket,
+    VisitId,
+    Words,
+)
 from shared.ui.app import ClientApp
 from shared.ui.theme import CONTRAST
 from shared.ui.widgets import Status
 
 QUIET_STEPS: Final = ("welcome", "asking")
 """Where nobody needs to be asked whether they are still there."""
-
-
-class Printer(Protocol):
-    """Puts tickets on paper; never waited for."""
-
-    def print(self, ticket: Ticket, language: Language, *, large: bool) -> None:
-        """Print it some time soon, once."""
 
 
 class Voice(Protocol):
@@ -58,7 +78,7 @@ class KioskApp(ClientApp[KioskView]):
         link: Link,
         settings: Settings,
         *,
-        printer: Printer | None = None,
+        printer: PrinterAtWork | None = None,
         voice: Voice | None = None,
         monotonic: Callable[[], float] | None = None,
     ) -> None:
@@ -66,6 +86,8 @@ class KioskApp(ClientApp[KioskView]):
         self.settings = settings
         self.set_reactive(KioskApp.kiosk, fresh(settings.language))
         self._printer = printer
+        self._reported: tuple[str, PrinterState] | None = None
+        self._last_printed: VisitId | None = None
         self._voice = voice
         self._monotonic = monotonic or REAL_TIME.now
         self._touched_at = 0.0
@@ -79,6 +101,8 @@ class KioskApp(ClientApp[KioskView]):
         await self.push_screen("kiosk")
         self._up = True
         self.run_worker(self._take_up_answers(), name="answers")
+        if self._printer is not None:
+            self.run_worker(self._printer.run(), name="printer")
         self._show()
 
     # --- Touches -----------------------------------------------------------------------------
@@ -104,8 +128,7 @@ class KioskApp(ClientApp[KioskView]):
             case Call():
                 self.run_worker(self._call(effect), group="call", exclusive=False)
             case Print(ticket, choices):
-                if self._printer is not None:
-                    self._printer.print(ticket, choices.language, large=choices.large)
+                self._put_on_paper(ticket, choices)
 
     async def _take(self, take: Take) -> None:
         command = TakeTicket(
@@ -140,6 +163,39 @@ class KioskApp(ClientApp[KioskView]):
                 for effect in effects:
                     self._carry_out(effect)
 
+    # --- Paper -------------------------------------------------------------------------------
+
+    def _put_on_paper(self, ticket: Ticket, choices: Choices) -> None:
+        if self._printer is None or self.settings.printer is None:
+            return
+        again = ticket.visit == self._last_printed
+        self._last_printed = ticket.visit
+        service = service_of(self.shown, ticket.service)
+        slip = Slip(
+            branch=self.shown.name if self.shown else Words(),
+            number=ticket.number,
+            service=service.name if service else Words(),
+            time=self.local(ticket.at),
+            ahead=None if again else ticket.ahead,
+            link=ticket.link,
+            bring=service.bring if service else (),
+            again=again,
+        )
+        layout = "large" if choices.large else self.settings.printer.layout
+        self._printer.print(ticket_on_paper(slip, layout, choices.language))
+
+    def _report_printer(self) -> None:
+        """Whoever is on duty knows of a fault as soon as the printer tells it."""
+        if self._printer is None or not self._day() or self.link_state != "live":
+            return
+        now = (self._day(), self._printer.state)
+        if now != self._reported:
+            self._reported = now
+            self.run_worker(self._tell_printer(*now), group="printer")
+
+    async def _tell_printer(self, day: str, state: PrinterState) -> None:
+        await self.order(ReportPrinter(id=self.link.new_id(), day=day, state=state))
+
     def _day(self) -> str:
         return (self.shown.day if self.shown else None) or ""
 
@@ -147,6 +203,7 @@ class KioskApp(ClientApp[KioskView]):
 
     def _tick(self) -> None:
         super()._tick()
+        self._report_printer()
         if self._may_be_idle() and self._idle_seconds() >= self._patience():
             self.kiosk = fresh(self.settings.language)
         self._show()

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from kiosk.app import KioskApp
-from kiosk.settings import Settings
-from shared.config import load
-from shared.link import Link
+from kiosk.printing.escpos import as_picture, as_png, as_text
+from kiosk.printing.printer import PrinterAtWork
+from kiosk.settings import PrinterSettings, Settings
+from shared.config import ConfigError, load
+from shared.link import REAL_TIME, Link
 from shared.pairing import StationKey
 from shared.ui import program
+
+
+def _printer(settings: PrinterSettings | None, file: Path) -> PrinterAtWork | None:
+    if settings is None:
+        return None
+    try:
+        device = settings.device()
+    except ValueError as error:
+        expected = "a device file, tcp:HOST:PORT, lp:QUEUE or png:FOLDER"
+        raise ConfigError(file, "printer.at", expected) from error
+    encode = as_png if settings.draws else as_picture if settings.pictures else as_text
+    return PrinterAtWork(device, encode=encode, width=settings.width, now=REAL_TIME.now)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run it to its end; the exit code."""
 
     def make(_key: StationKey, link: Link) -> KioskApp:
-        return KioskApp(link, load(options.settings, Settings) if options.settings else Settings())
+        settings = load(options.settings, Settings) if options.settings else Settings()
+        return KioskApp(link, settings, printer=_printer(settings.printer, options.settings))
 
     return program.run(options.secret_file, "kiosk", ("KioskView",), make)

@@ -61,6 +61,7 @@ from shared.protocol import (
     RecallTicket,
     ReinstateTicket,
     RenameStation,
+    ReportPrinter,
     ReprintTicket,
     Request,
     RequestHelp,
@@ -81,7 +82,6 @@ from shared.protocol import (
     SignOffDuty,
     SignOnDuty,
     SignOut,
-    StaffRole,
     StartEmergency,
     StartService,
     StepBack,
@@ -116,7 +116,7 @@ AT_THE_DESK: Final[Commands] = OF_ONESELF | {
     UnlockStaff,
 }
 
-AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp})
+AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
 
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
 
@@ -214,15 +214,16 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
 }
 """The one table role -> commands. A role that is not named may do nothing."""
 
-TO_BE_ASKED: Final[tuple[StaffRole, ...]] = (
+TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "lobby_assistant",
     "lobby_manager",
     "operations_supervisor",
     "branch_head",
     "teller",
     "administrator",
+    "kiosk",
 )
-"""Whoever may not do something is sent to the first of these who may."""
+"""Whoever may not do something is sent to the first of these who may; some only terminals do."""
 
 NEEDS_PROOF: Final[Commands] = frozenset(
     {

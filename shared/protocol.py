@@ -126,6 +126,9 @@ TicketState: TypeAlias = Literal[
 ]
 CounterState: TypeAlias = Literal["closed", "open", "paused"]
 MachineState: TypeAlias = Literal["working", "faulty"]
+PrinterState: TypeAlias = Literal[
+    "ready", "paper_low", "paper_out", "cover_open", "offline", "unknown"
+]
 PauseReason: TypeAlias = Literal[
     "meal",
     "cash_transfer",
@@ -171,6 +174,7 @@ AlertKind: TypeAlias = Literal[
     "elastic_suggested",
     "duty_uncovered",
     "machine_faulty",
+    "printer",
 ]
 AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
 EmergencyKind: TypeAlias = Literal["emergency", "drill", "training"]
@@ -478,6 +482,12 @@ class SetMachine(BranchCommand, frozen=True, kw_only=True):
     state: MachineState
 
 
+class ReportPrinter(BranchCommand, frozen=True, kw_only=True):
+    """A terminal says how its printer is: when that has changed, and when a day has opened."""
+
+    state: PrinterState
+
+
 class PromoteTicket(VisitCommand, frozen=True, kw_only=True):
     """提前 — call this ticket before all scores."""
 
@@ -654,6 +664,7 @@ Command: TypeAlias = (
     | ReturnFromMachine
     | FinishAtMachine
     | SetMachine
+    | ReportPrinter
     | PromoteTicket
     | ReinstateTicket
     | ReassignTicket
@@ -990,6 +1001,13 @@ class MachineShown(Value, frozen=True, kw_only=True):
     state: MachineState
 
 
+class PrinterShown(Value, frozen=True, kw_only=True):
+    """A terminal's printer, as it last said it was. `unknown`: it says nothing of itself."""
+
+    station: str
+    state: PrinterState
+
+
 class KioskView(BranchView, frozen=True, kw_only=True):
     """What a kiosk shows: services in kiosk order, with their lines."""
 
@@ -1194,6 +1212,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     counters: tuple[CounterStatus, ...]
     services: tuple[ServiceShown, ...]
     machines: tuple[MachineShown, ...]
+    printers: tuple[PrinterShown, ...] = ()
     duty: tuple[DutyShown, ...]
     alerts: tuple[AlertShown, ...]
     messages: tuple[MessageShown, ...]

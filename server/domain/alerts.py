@@ -20,6 +20,10 @@ CALM_SHARE = 0.75
 """A long line has ceased below this share of the threshold: no alert flickers on and off."""
 
 
+PRINTER_WANTS_HANDS = frozenset({"paper_low", "paper_out", "cover_open", "offline"})
+"""What a person can mend. A printer that says nothing of itself wants nothing."""
+
+
 def changes(branch: Branch, day: Day, now: int) -> list[Event]:
     """The alerts that cease and those that arise at `now`."""
     alerts = day.alerts.values()
@@ -38,6 +42,7 @@ def changes(branch: Branch, day: Day, now: int) -> list[Event]:
             service=cause.service,
             counter=cause.counter,
             machine=cause.machine,
+            station=cause.station,
         )
         for n, cause in enumerate(causes, start=1)
     ]
@@ -63,8 +68,17 @@ def _cause(
     service: str | None = None,
     counter: CounterId | None = None,
     machine: str | None = None,
+    station: str | None = None,
 ) -> Alert:
-    return Alert(id=0, kind=kind, at=0, service=service, counter=counter, machine=machine)
+    return Alert(
+        id=0,
+        kind=kind,
+        at=0,
+        service=service,
+        counter=counter,
+        machine=machine,
+        station=station,
+    )
 
 
 def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
@@ -82,6 +96,9 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
     for machine, state in branch.machines.items():
         if state == "faulty":
             yield _cause("machine_faulty", machine=machine)
+    for station, printer in branch.printers.items():
+        if printer in PRINTER_WANTS_HANDS:
+            yield _cause("printer", station=station)
     since = _uncovered_since(branch, day, now)
     if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
         yield _cause("duty_uncovered")
@@ -105,6 +122,8 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return visit.state != "called" or visit.first_call_at != alert.at
         case "machine_faulty":
             return branch.machines.get(alert.machine or "") != "faulty"
+        case "printer":
+            return branch.printers.get(alert.station or "") not in PRINTER_WANTS_HANDS
         case "help_wanted" | "complaint":
             return False
         case _:

@@ -457,6 +457,8 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
             _apply_to_counter(branch.counters[event.counter], event, stamp)
         case e.MachineChanged():
             branch.machines[event.machine] = event.state
+        case e.PrinterReported():
+            branch.printers[event.station] = event.state
         case _:
             _apply_to_day(_day(branch), event, stamp)
 

@@ -115,6 +115,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
         # the lobby: everything else
         case p.SetMachine():
             return lobby.set_machine(branch, command, stamp)
+        case p.ReportPrinter():
+            return lobby.report_printer(branch, command, stamp)
         case p.SendMessage():
             return lobby.send_message(branch, command, stamp)
         case p.ClearMessage():

@@ -30,6 +30,7 @@ from shared.protocol import (
     ParkReason,
     PauseReason,
     Position,
+    PrinterState,
     Reason,
     TransactionOutcome,
     VisitId,
@@ -396,6 +397,13 @@ class MachineChanged(Happening, frozen=True, kw_only=True):
     state: MachineState
 
 
+class PrinterReported(Happening, frozen=True, kw_only=True):
+    """A terminal's printer is in another state."""
+
+    station: str
+    state: PrinterState
+
+
 class MessageSent(Happening, frozen=True, kw_only=True):
     """A message on all screens until a time."""
 
@@ -515,6 +523,7 @@ Event: TypeAlias = (
     | IssuingResumed
     | PresetChosen
     | MachineChanged
+    | PrinterReported
     | MessageSent
     | MessageCleared
     | DutySignedOn

@@ -16,6 +16,7 @@ from server.domain.events import (
     MessageCleared,
     MessageSent,
     PresetChosen,
+    PrinterReported,
     ServiceClosed,
     ServiceOpened,
 )
@@ -40,6 +41,7 @@ from shared.protocol import (
     CloseService,
     HandOverDuty,
     OpenService,
+    ReportPrinter,
     RequestHelp,
     ResumeIssuing,
     SendMessage,
@@ -77,6 +79,18 @@ def set_machine(branch: Branch, command: SetMachine, _stamp: Stamp) -> list[Even
         return [changed]
     raised = AlertRaised(alert=day.last_alert + 1, kind="machine_faulty", machine=command.machine)
     return [changed] if alerts.still_open(day, raised) else [changed, raised]
+
+
+def report_printer(branch: Branch, command: ReportPrinter, stamp: Stamp) -> list[Event]:
+    """How a terminal's printer is; one that wants hands is an alert until it does not."""
+    day, station = day_of(branch), stamp.actor.station
+    if branch.printers.get(station) == command.state:
+        return []
+    reported = PrinterReported(station=station, state=command.state)
+    if command.state not in alerts.PRINTER_WANTS_HANDS:
+        return [reported]
+    raised = AlertRaised(alert=day.last_alert + 1, kind="printer", station=station)
+    return [reported] if alerts.still_open(day, raised) else [reported, raised]
 
 
 def send_message(branch: Branch, command: SendMessage, stamp: Stamp) -> list[Event]:

@@ -30,6 +30,7 @@ from shared.protocol import (
     ParkOwner,
     ParkReason,
     PauseReason,
+    PrinterState,
     Reason,
     Role,
     TicketState,
@@ -365,6 +366,7 @@ class Branch(Struct):
     live: dict[str, int] = {}
     counters: dict[int, Counter] = {}
     machines: dict[str, MachineState] = {}
+    printers: dict[str, PrinterState] = {}
     clock_steps: int = 0
 
     @property

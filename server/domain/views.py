@@ -25,6 +25,7 @@ from shared.protocol import (
     MachineShown,
     MessageShown,
     OwnFigures,
+    PrinterShown,
     ServiceShown,
     ServiceStatus,
     TicketShown,
@@ -187,6 +188,10 @@ class Views:
             counters=tuple(self._counter_status(c) for c in branch.counters.values()),
             services=self._services,
             machines=self._machines,
+            printers=tuple(
+                PrinterShown(station=station, state=state)
+                for station, state in branch.printers.items()
+            ),
             duty=tuple(DutyShown(staff=s, since=at) for s, at in day.duty.items()) if day else (),
             alerts=self._alerts,
             messages=self._messages,

@@ -35,11 +35,16 @@ def big(words: str, rows: int) -> list[str]:
     Chinese character, so its size grows in steps of eight rows. What hangs below the line takes
     more. What has no drawing is left out; `has_drawing` tells before.
     """
+    return _in_blocks(pixels(words, rows))
+
+
+def pixels(words: str, rows: int) -> Drawing:
+    """The same as dots, two rows of them for each: what a printer draws."""
     chinese = is_chinese(words)
     found = (_drawing(character, rows, chinese) for character in words)
     drawings = [drawing for drawing in found if drawing is not None]
     deepest = max((_depth(masks) for _, masks in drawings), default=0)
-    return _in_blocks(_side_by_side(drawings, max(2 * rows, deepest + deepest % 2)))
+    return _side_by_side(drawings, max(2 * rows, deepest + deepest % 2))
 
 
 def width_of(words: str, rows: int) -> int:
@@ -80,8 +85,9 @@ def _drawing(character: str, rows: int, beside_chinese: bool) -> Drawing | None:
     # Beside Chinese a capital letter is three quarters of the square, as printers have it.
     square = pixels // HANZI_PIXELS * HANZI_PIXELS or HANZI_PIXELS
     wanted = square * 3 // 4 if beside_chinese else pixels
-    height = max((h for h in LATIN_HEIGHTS if h <= wanted), default=LATIN_HEIGHTS[0])
-    scale = wanted // height if height == LATIN_HEIGHTS[-1] else 1
+    # The finest drawing of the largest size: 96 dots are twice 48, and more than once 56.
+    height = max(LATIN_HEIGHTS, key=lambda h: (wanted // h * h, h))
+    scale = max(1, wanted // height)
     found = _latin(height, character)
     if found is None:
         return None

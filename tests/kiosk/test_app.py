@@ -2,9 +2,12 @@
 
 import pytest
 
+from kiosk.printing.printer import PrinterAtWork
+from kiosk.settings import PrinterSettings
 from shared.i18n import text
-from shared.protocol import Accepted, RequestHelp, TakeTicket
+from shared.protocol import Accepted, Refused, ReportPrinter, RequestHelp, TakeTicket
 from tests.kiosk.one_kiosk import SIZES, kiosk
+from tests.kiosk.printing.one_printer import printed
 
 LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
 GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
@@ -172,6 +175,67 @@ async def test_a_double_touch_asks_once():
 
         assert len(one.link.sent) == 1
         one.link.release()
+
+
+class Printer:
+    """A printer that keeps what it is sent, and is as it is told to be."""
+
+    def __init__(self):
+        self.answer, self.papers = b"\x12\x12\x12", []
+
+    async def ask(self):
+        return self.answer
+
+    async def send(self, data):
+        self.papers.append(printed(data).text)
+
+
+def with_printer(device):
+    at_work = PrinterAtWork(device, now=lambda: 0.0)
+    return {"printer": at_work, "settings": {"printer": PrinterSettings(at="tcp:printer")}}
+
+
+async def test_the_paper_comes_after_the_answer_and_again_says_that_it_is_again():
+    device = Printer()
+    async with kiosk(**with_printer(device)) as one:
+        one.link.hold()
+        one.link.answer_with(GIVEN)
+        await one.touch("start")
+        await one.touch("service:A")
+        before = list(device.papers)
+        one.link.release()
+        await one.settle()
+        await one.touch("print")
+
+        assert before == []
+        assert ["A083" in paper for paper in device.papers] == [True, True]
+        assert [text("zh", "paper.again") in paper for paper in device.papers] == [False, True]
+
+
+async def test_no_number_no_paper():
+    device = Printer()
+    async with kiosk(**with_printer(device)) as one:
+        one.link.answer_with(Refused(id="x", code="IssuingIsStopped", text="今日取号已满。"))
+        await one.touch("start")
+        await one.touch("service:A")
+
+        assert device.papers == []
+        assert "今日取号已满。" in one.text()
+
+
+async def test_without_paper_the_ticket_is_on_the_screen_and_staff_are_told():
+    device = Printer()
+    device.answer = b"\x1a\x32\x72"
+    async with kiosk(**with_printer(device)) as one:
+        one.link.answer_with(Accepted(id="x", seq=3), GIVEN)
+        await one.wait(1)
+        await one.touch("start")
+        await one.touch("service:A")
+
+        told = [c.state for c in one.link.sent if isinstance(c, ReportPrinter)]
+        assert told == ["paper_out"]
+        assert text("zh", "kiosk.your_number") in one.text()
+        assert device.papers == []
 
 
 async def test_news_from_the_branch_change_no_label_below():

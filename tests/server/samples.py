@@ -39,6 +39,7 @@ VALUES = {
 SPECIAL = {
     "PauseCounter": {"reason": "meal"},
     "StartEmergency": {"kind": "drill"},
+    "ReportPrinter": {"state": "ready"},
     "InviteStation": {"kind": "kiosk"},
 }
 

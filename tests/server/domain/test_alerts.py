@@ -12,6 +12,7 @@ from shared.protocol import (
     OpenCounter,
     OpenDay,
     ParkTicket,
+    ReportPrinter,
     SetMachine,
     SignOffDuty,
     SignOnDuty,
@@ -297,6 +298,14 @@ def test_a_machine_that_is_still_faulty_in_the_morning_is_an_alert_of_that_day_t
     story.at("2026-11-17 08:01")
 
     assert story.alert("machine_faulty").machine == "M1"
+
+
+def test_a_printer_without_paper_in_the_evening_is_an_alert_in_the_morning(story):
+    story.given(ReportPrinter, state="paper_out", by="kiosk", station="kiosk-1")
+
+    story.at("2026-11-17 08:01")
+
+    assert story.alert("printer").station == "kiosk-1"
 
 
 def test_an_alert_about_a_counter_that_is_no_more_ceases(story):

@@ -15,6 +15,7 @@ from server.domain.events import (
     MessageCleared,
     MessageSent,
     PresetChosen,
+    PrinterReported,
     ServiceClosed,
     ServiceOpened,
 )
@@ -39,6 +40,7 @@ from shared.protocol import (
     CloseService,
     HandOverDuty,
     OpenService,
+    ReportPrinter,
     RequestHelp,
     ResumeIssuing,
     SendMessage,
@@ -110,6 +112,36 @@ def test_an_alert_closes_only_with_an_outcome_and_only_once(story):
     assert story.alerts() == []
     story.when(CloseAlert, alert=1, outcome="solved").refused(UnknownAlert(1))
     story.when(CloseAlert, alert=2, outcome="solved").refused(UnknownAlert(2))
+
+
+# --- Printers ------------------------------------------------------------------------------------
+
+
+def test_a_printer_without_paper_is_an_alert_until_it_prints_again(story):
+    kiosk = {"by": "kiosk", "station": "kiosk-1"}
+    story.when(ReportPrinter, state="paper_out", **kiosk).then(
+        PrinterReported(station="kiosk-1", state="paper_out"),
+        AlertRaised(alert=1, kind="printer", station="kiosk-1"),
+    )
+    story.when(ReportPrinter, state="paper_out", **kiosk).then()
+    story.when(ReportPrinter, state="cover_open", **kiosk).then(
+        PrinterReported(station="kiosk-1", state="cover_open")
+    )
+    assert [(p.station, p.state) for p in story.board.printers] == [("kiosk-1", "cover_open")]
+
+    story.when(ReportPrinter, state="ready", **kiosk).then(
+        PrinterReported(station="kiosk-1", state="ready")
+    )
+    story.later(seconds=10)
+    assert story.alerts() == []
+
+
+def test_a_printer_that_says_nothing_of_itself_alerts_nobody(story):
+    story.when(ReportPrinter, state="unknown", by="kiosk", station="kiosk-1").then(
+        PrinterReported(station="kiosk-1", state="unknown")
+    )
+    story.later(seconds=10)
+    assert story.alerts() == []
 
 
 # --- Machines ------------------------------------------------------------------------------------

@@ -1,0 +1,89 @@
+"""What stands on the papers: tickets in three layouts, the list of missing papers. Pure.
+
+Never a lane, a need or a reason: a paper lies about, and is read by whoever finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from kiosk.printing.paper import Code, Line, Paper, Part, Rule, Space
+from shared.i18n import LANGUAGES, text
+from shared.protocol import Language, Words
+
+Layout: TypeAlias = Literal["normal", "large", "bilingual"]
+
+PAPERS_MAX: Final = 12
+"""On a list of missing papers; the teller's words, so bounded."""
+
+
+class Slip(Struct, frozen=True, kw_only=True):
+    """What is known of a ticket when it is printed. `time` as the branch's clocks show it."""
+
+    branch: Words
+    number: str
+    service: Words
+    time: str
+    ahead: int | None = None
+    link: str = ""
+    bring: tuple[Words, ...] = ()
+    again: bool = False
+
+
+def ticket(slip: Slip, layout: Layout, language: Language) -> Paper:
+    """A ticket in the customer's language, or in both."""
+    languages = LANGUAGES if layout == "bilingual" else (language,)
+    size = 2 if layout == "large" else 1
+    return Paper(tuple(_ticket(slip, languages, size)))
+
+
+def missing_papers(branch: Words, papers: Sequence[str], language: Language, time: str) -> Paper:
+    """What to bring the next time, as the teller ticked it."""
+    listed = [Line(f"· {paper}", align="left") for paper in papers[:PAPERS_MAX]]
+    return Paper(
+        (
+            Line(_name(branch, language)),
+            Rule(),
+            Line(text(language, "paper.missing"), size=2, bold=True),
+            Space(),
+            *listed,
+            Rule(),
+            Line(time),
+        )
+    )
+
+
+def _ticket(slip: Slip, languages: Sequence[Language], size: int) -> Iterator[Part]:
+    if slip.again:
+        yield from (Line(text(lang, "paper.again"), bold=True) for lang in languages)
+    yield from (Line(_name(slip.branch, lang), size) for lang in languages)
+    yield Rule()
+    yield Line(slip.number, size=4 * size if size == 1 else 6, bold=True)
+    yield Space()
+    for lang in languages:
+        yield Line(_name(slip.service, lang), size, bold=True)
+    for lang in languages:
+        yield from (Line(words, size) for words in _facts(slip, lang))
+    if slip.link:
+        yield Space()
+        yield Code(slip.link)
+        yield from (Line(text(lang, "kiosk.scan")) for lang in languages)
+    yield Rule()
+    for lang in languages:
+        yield Line(text(lang, "screen.ticket_foot"), size)
+
+
+def _facts(slip: Slip, lang: Language) -> Iterator[str]:
+    yield text(lang, "paper.taken", time=slip.time)
+    if slip.ahead is not None:
+        yield text(lang, "kiosk.ahead", n=slip.ahead) if slip.ahead else text(lang, "kiosk.first")
+    if slip.bring:
+        papers = text(lang, "word.and").join(_name(one, lang) for one in slip.bring)
+        yield text(lang, "kiosk.bring", papers=papers)
+
+
+def _name(words: Words, language: Language) -> str:
+    return (words.zh or words.en) if language == "zh" else (words.en or words.zh)
