@@ -9,7 +9,16 @@ import sys
 
 from bench.all import run_all
 
-FAULTS = ("slow_reader", "comeback", "kill", "power", "full_disk")
+FAULTS = (
+    "slow_reader",
+    "comeback",
+    "kill",
+    "power",
+    "full_disk",
+    "two_servers",
+    "resend",
+    "storm",
+)
 
 if __name__ == "__main__":
     sys.exit(run_all("faults", __doc__, FAULTS))

@@ -101,6 +101,10 @@ class ServerProcess:
         """The most it ever held."""
         return self._status("VmHWM")
 
+    def open_files(self) -> int:
+        """How many it has open, sockets included."""
+        return len(list(Path(f"/proc/{self._pid}/fd").iterdir()))
+
     @property
     def _pid(self) -> int:
         assert self._process is not None
