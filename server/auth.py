@@ -264,6 +264,13 @@ def forbids(actor: Actor, command: Request) -> Refusal | None:
     return None
 
 
+def put_on_duty(request: Request) -> str | None:
+    """Whom this command puts on duty in the lobby; None: nobody."""
+    if isinstance(request, SignOnDuty):
+        return request.staff
+    return request.to if isinstance(request, HandOverDuty) else None
+
+
 def _not_allowed(actor: Actor, command: Request) -> Refusal:
     who = next(role for role in TO_BE_ASKED if type(command) in PERMISSIONS[role])
     return NotAllowed(command=type(command).__name__, role=actor.role, who=who)

@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from server.auth import PERMISSIONS
 from server.clock import Clock
 from server.credentials import CODE_FOR_SET_UP, code_for_invitation
 from server.domain.configuration import BranchConfig
@@ -23,7 +24,7 @@ from server.hashing import SET_UP_LENGTH
 from server.house import decide as d
 from server.house import refusals as r
 from server.house.events import HouseEvent, StationPaired
-from server.house.state import OF_THE_HOUSE, Staff, Station, holds, is_administrator
+from server.house.state import OF_THE_HOUSE, Staff, Station, holds, is_administrator, role_at
 from server.housekeeper import HouseKeeper
 from server.proofs import Proofs, check_choice
 from server.signins import (
@@ -272,6 +273,12 @@ class People:
     def is_over(self, held: SignInHeld, times: BranchTimes) -> bool:
         """Whether the time of a sign-in has run out."""
         return is_over(held, self._clock.monotonic(), times)
+
+    def works_in_lobby(self, staff_id: str, branch: str) -> bool:
+        """Whether that is somebody who may be on duty there."""
+        staff = self.keeper.house.staff.get(staff_id)
+        role = role_at(staff, "board", branch) if staff and not staff.disabled else None
+        return role is not None and p.SignOnDuty in PERMISSIONS[role]
 
     def lost_right(self, held: SignInHeld) -> p.SignInEnd | None:
         """Why somebody who is signed in may not be any more."""

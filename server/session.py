@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.auth import NEEDS_PROOF, default_views, forbids, may_see
+from server.auth import NEEDS_PROOF, default_views, forbids, may_see, put_on_duty
 from server.callers import Caller, Denied
 from server.config import names_of
 from server.domain.refusals import (
@@ -34,7 +34,7 @@ from server.domain.refusals import (
     ViewNotAllowed,
 )
 from server.domain.refusals import Refused as IsRefused
-from server.house.refusals import Locked, ProveAgain
+from server.house.refusals import Locked, NotOfTheLobby, ProveAgain
 from server.hub import Outbox, OutboxClosed
 from server.inbound import Unreadable, id_of, read_command, read_first
 from server.limits import Pace
@@ -318,6 +318,9 @@ class Session:
             return Locked()
         if type(request) in NEEDS_PROOF and not people.has_proved(guest):
             return ProveAgain()
+        named = put_on_duty(request)
+        if named is not None and not people.works_in_lobby(named, caller.runner.id):
+            return NotOfTheLobby(named)
         return None
 
     async def _decided_in_the_house(

@@ -58,6 +58,13 @@ class UnknownStaff(HouseRefusal, frozen=True):
     staff: str
 
 
+class NotOfTheLobby(HouseRefusal, frozen=True):
+    """Nobody of that id works in this branch's lobby: the duty would be nobody's."""
+
+    at = "staff"
+    staff: str
+
+
 class StaffExists(HouseRefusal, frozen=True):
     """Somebody has that id already."""
 

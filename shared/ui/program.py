@@ -30,7 +30,8 @@ def run(secret_file: Path, kind: StationKind, feeds: tuple[str, ...], make: Make
         key = read_key(secret_file)
         if key.kind != kind:
             raise NotPaired(f"{secret_file} is the secret of a {key.kind}, not of a {kind}.")
-        link = Link(key.url, key.hello(*feeds), outbox=secret_file.with_suffix(".outbox"))
+        kept = {name: secret_file.with_suffix(f".{name}") for name in ("outbox", "sign_in")}
+        link = Link(key.url, key.hello(*feeds), outbox=kept["outbox"], sign_in=kept["sign_in"])
         app = make(key, link)
     except (NotPaired, ConfigError) as wrong:
         sys.stderr.write(f"lobby: {wrong}\n")

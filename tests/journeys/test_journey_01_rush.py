@@ -34,6 +34,11 @@ async def test_the_rush_of_a_quarter_to_nine(tmp_path):
         assert cash_numbers == [f"A{n:03d}" for n in range(1, 21)]
         assert others == [f"F{n:03d}" for n in range(1, 7)] + [f"Q{n:03d}" for n in range(1, 5)]
 
+        # Nobody is on duty by a slip of the finger, and nobody who works elsewhere.
+        for nobody in ("manger", "teller-1", "auditor"):
+            refused = await lobby.assistant.refused(p.HandOverDuty, staff="assistant", to=nobody)
+            assert refused.text == f"“{nobody}”不是本网点的大堂人员，请核对工号。"
+
         # 08:55: the duty changes hands, and the board knows whose it is since when.
         await lobby.at("08:55")
         await lobby.assistant.do(p.HandOverDuty, staff="assistant", to="manager")

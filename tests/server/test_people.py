@@ -21,6 +21,7 @@ from shared.protocol import (
     Command,
     CounterView,
     DisableStaff,
+    HandOverDuty,
     HouseAccepted,
     HouseView,
     InviteStation,
@@ -36,6 +37,7 @@ from shared.protocol import (
     SetUp,
     SignedIn,
     SignInEnded,
+    SignOnDuty,
     SignOut,
     StartService,
     Unlock,
@@ -447,6 +449,27 @@ async def test_a_reset_ends_the_sign_in_and_the_secret():
 
     assert ended.reason == "rights_changed"
     assert refused.code == "SignInWrong"
+
+
+async def test_only_somebody_of_the_lobby_is_on_duty_there():
+    async with serving() as server:
+        desk = await server.terminal("desk-1")
+        assistant = await server.terminal("board-assistant")
+        strangers = [
+            (await assistant.order(SignOnDuty(id=new_id(), day=DAY, staff=staff))).code
+            for staff in ("asistant", "teller-1", "auditor", "admin")
+        ]
+        on = await assistant.order(SignOnDuty(id=new_id(), day=DAY, staff="assistant"))
+        await ask(desk, DisableStaff, staff="manager")
+
+        handing = {"staff": "assistant", "day": DAY}
+        gone = await assistant.order(HandOverDuty(id=new_id(), to="manager", **handing))
+        over = await assistant.order(HandOverDuty(id=new_id(), to="supervisor", **handing))
+
+    assert set(strangers) == {"NotOfTheLobby"}
+    assert (gone.code, gone.values) == ("NotOfTheLobby", {"staff": "manager"})
+    assert isinstance(on, Accepted)
+    assert isinstance(over, Accepted)
 
 
 async def test_a_second_factor_is_asked_where_it_is_configured_and_never_taken_twice():
