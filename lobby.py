@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Final
 
 from desk import arguments as desk_arguments
@@ -17,23 +18,26 @@ from kiosk import arguments as kiosk_arguments
 from server import arguments as server_arguments
 from server.upkeep import arguments as upkeep_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
-from shared.arguments import FAULT, FINE
+from shared.arguments import FAULT, FINE, Commands
 
 ABOUT: Final = """\
 Lobby, a queue system for bank branches: numbers, calls, screens, waits.
 
-Everything of a server lies in one data folder. Nothing has to be there: the first start makes
-what is missing and runs an example branch.
+Everything of a server lies in one data folder, which `lobby init` makes. Nothing has to be there:
+a first start makes what is missing and runs an example branch.
 
   lobby.toml          where to listen, the address for phones, TLS
   branches/<id>.toml  one file for each branch: services, counters, hours
-  keys/               the keys of ticket links and of passwords; keep a copy elsewhere
-  credentials.json    hashes of passwords, PINs and one-time codes
+  keys/               the keys of ticket links, of passwords, of the vault; keep a copy elsewhere
+  credentials.json    hashes of passwords, PINs and one-time codes; keep a copy elsewhere
   lobby.sqlite        the journal: all that ever happened
+  backups/            its copies, as `lobby backup` makes them; better on another disk
 
-The first start prints a set-up code: `lobby setup` makes the first administrator with it, who
-then adds accounts (`lobby staff`) and terminals (`lobby station`, `lobby pair`).
+`lobby init`, or the first start, prints a set-up code: `lobby setup` makes the first administrator
+with it, who then adds accounts (`lobby staff`) and terminals (`lobby station`, `lobby pair`).
 """
+
+SHELLS: Final = ("bash", "zsh", "fish", "tcsh")
 
 ENDINGS: Final = "Ends with 0 when all is well, 1 when refused, 2 on wrong usage, 3 on a fault."
 
@@ -72,7 +76,16 @@ def _parser() -> argparse.ArgumentParser:
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
+    _add_completion(commands)
     return parser
+
+
+def _add_completion(commands: Commands) -> None:
+    completion = commands.add_parser(
+        "completion", help="print what lets a shell complete commands and options"
+    )
+    completion.add_argument("shell", choices=SHELLS)
+    completion.set_defaults(run=_completion)
 
 
 # --- The programs, each loaded when it is asked for ------------------------------------------
@@ -119,6 +132,25 @@ def _play(options: argparse.Namespace) -> int:
     from play import orders
 
     return orders.run(options)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    import shtab
+
+    parser = _parser()
+    _complete_paths(parser, shtab.FILE, shtab.DIRECTORY)
+    print(shtab.complete(parser, shell=options.shell))
+    return FINE
+
+
+def _complete_paths(parser: argparse.ArgumentParser, file: object, folder: object) -> None:
+    """Say which options take the name of a file, and which that of a folder."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                _complete_paths(command, file, folder)
+        elif action.type is Path or "FILE" in str(action.metavar):
+            vars(action)["complete"] = folder if action.metavar == "FOLDER" else file
 
 
 if __name__ == "__main__":

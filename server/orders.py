@@ -27,9 +27,11 @@ def run(options: argparse.Namespace) -> int:
     orders = {"show": _show, "report day": _report_day}
     try:
         return orders[options.order](options)
-    except (ConfigError, JournalError, NothingToShow, NothingToReport) as error:
+    except JournalError as error:
+        sys.stderr.write(f"lobby: {error.told(options.language)}\n")
+    except (ConfigError, NothingToShow, NothingToReport) as error:
         sys.stderr.write(f"lobby: {error}\n")
-        return REFUSED
+    return REFUSED
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -291,14 +292,15 @@ def test_the_code_of_init_is_good_at_the_server_that_starts_afterwards(capsys, t
 # --- Refusals --------------------------------------------------------------------------------
 
 
-def test_a_damaged_journal_is_told_in_one_sentence(capsys, tmp_path):
+@pytest.mark.parametrize("command", ["show", "serve", "verify", "backup"])
+def test_what_is_no_journal_is_called_the_same_by_everybody(capsys, tmp_path, command):
     (tmp_path / "lobby.sqlite").write_bytes(b"holiday pictures" * 1000)
 
-    code, _, errors = run(capsys, "show", "--data", tmp_path)
+    code, _, errors = run(capsys, command, "--data", tmp_path)
 
     assert code == 1
     assert errors.count("\n") == 1
-    assert errors.startswith(f"lobby: {tmp_path / 'lobby.sqlite'} is")
+    assert errors.startswith(f"lobby: {tmp_path / 'lobby.sqlite'} is not a Lobby journal.")
 
 
 def test_a_faulty_configuration_is_told_by_file_key_and_what_was_expected(capsys, tmp_path):
@@ -390,6 +392,45 @@ def test_asking_for_help_loads_no_program():
     heavy = {"asyncio", "argon2", "cryptography", "numpy", "sqlite3", "textual", "websockets"}
     assert "shared.protocol" in loaded.stdout.split()
     assert heavy & set(loaded.stdout.split()) == set()
+
+
+# --- Completion ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
+def test_every_shell_learns_all_commands(capsys, shell):
+    code, output, errors = run(capsys, "completion", shell)
+
+    assert (code, errors) == (0, "")
+    assert [name for name in ("init", "backup", "restore", "verify") if name not in output] == []
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ba", ["backup"]),
+        ("completion f", ["fish"]),
+        ("verify --no", ["--noted"]),
+        ("station inv", ["invite"]),
+        ("restore lob", ["lobby-desk.json", "lobby.toml"]),
+    ],
+)
+def test_bash_completes_what_was_begun(capsys, tmp_path, typed, expected):
+    for name in ("lobby.toml", "lobby-desk.json", "other"):
+        (tmp_path / name).touch()
+    (tmp_path / "script").write_text(run(capsys, "completion", "bash")[1])
+    words = ["lobby", *typed.split()]
+    asked = (
+        f"source ./script; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1};"
+        f" _shtab_lobby lobby {words[-1]} {words[-2]}; echo ${{COMPREPLY[@]}}"
+    )
+
+    answer = subprocess.run(
+        ["bash", "-c", asked], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+
+    assert sorted(answer.stdout.split()) == expected
 
 
 # --- Show ------------------------------------------------------------------------------------
