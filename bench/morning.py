@@ -31,6 +31,8 @@ from server.journal.private import SealedRow
 from server.journal.sqlite import SqliteJournal, open_sqlite
 from server.metrics import Metrics
 from server.runner import BranchRunner
+from server.vault.keys import Keys
+from server.vault.vault import Vault
 from shared.protocol import (
     Accepted,
     CallNext,
@@ -129,7 +131,8 @@ async def _play(
 
 
 def _runner(journal: SqliteJournal, clock: ManualClock) -> BranchRunner:
-    return BranchRunner(branch_config(TERMINALS), journal, Hub(), clock, Metrics())
+    vault = Vault(journal, Keys(), clock.token)
+    return BranchRunner(branch_config(TERMINALS), journal, vault, Hub(), clock, Metrics())
 
 
 def _teller(counter: int) -> Iterator[tuple[Command, Actor]]:

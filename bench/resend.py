@@ -30,6 +30,8 @@ from server.journal.contract import JournalFull
 from server.journal.memory import MemoryJournal
 from server.metrics import Metrics
 from server.runner import REST_MS, BranchRunner
+from server.vault.keys import Keys
+from server.vault.vault import Vault
 from shared.protocol import (
     Accepted,
     CallNext,
@@ -198,7 +200,9 @@ class Resending:
             await self._runner.start()
 
     def _new_runner(self) -> BranchRunner:
-        return BranchRunner(branch_config(TERMINALS), self.journal, Hub(), self._clock, Metrics())
+        vault = Vault(self.journal, Keys(), self._clock.token)
+        around = (vault, Hub(), self._clock, Metrics())
+        return BranchRunner(branch_config(TERMINALS), self.journal, *around)
 
     # --- Afterwards ----------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ ANSWERS: Final = (
     protocol.Paired,
     protocol.Accepted,
     protocol.HouseAccepted,
+    protocol.PersonFound,
     protocol.SignedIn,
     protocol.SignInEnded,
     protocol.Refused,

@@ -34,15 +34,18 @@ from server.journal.contract import Journal
 from server.links import TicketLinks
 from server.metrics import Metrics
 from server.origins import Origins
+from server.own_data import OwnData
 from server.pages import Pages
 from server.people import People
 from server.proofs import Proofs
 from server.reception import Deadlines, Reception
+from server.retention import Retention
 from server.room import Room
 from server.runner import BranchRunner
 from server.session import Session
 from server.signins import SignIns
 from server.sockets import DRAINING, hang_up, limit_unread
+from server.vault.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +92,7 @@ async def running(
     hashing: Hashing,
     links: TicketLinks,
     journal: Journal,
+    vault: Vault,
     clock: Clock,
     *,
     rehearsal: bool = False,
@@ -106,7 +110,10 @@ async def running(
     keeper = HouseKeeper(journal, house_clock or clock, branches)
     await keeper.load()
     people = _people(config, keeper, credentials, hashing, house_clock or clock, branches)
-    all_branches = Branches(branches.values(), journal, hub, clock, metrics, rehearsal=rehearsal)
+    all_branches = Branches(
+        branches.values(), journal, vault, hub, clock, metrics, rehearsal=rehearsal
+    )
+    retention = Retention(vault, keeper, clock)
     server: Server | None = None
     background: list[asyncio.Task[None]] = []
     try:
@@ -118,6 +125,7 @@ async def running(
             runners,
             hub,
             people,
+            OwnData(vault, keeper, runners),
             links,
             callers,
             room,
@@ -136,6 +144,7 @@ async def running(
         pages = Pages(runners, metrics, door, origins)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
+        background.append(_in_background(retention.purge_for_ever()))
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]

@@ -19,6 +19,7 @@ from server.domain.refusals import (
     Refusal,
 )
 from server.domain.state import Actor
+from server.domain.views import in_full
 from server.house.refusals import NobodySignedIn
 from shared.protocol import (
     AddStaff,
@@ -43,8 +44,11 @@ from shared.protocol import (
     EndEmergency,
     EndHelp,
     EnterHandwritten,
+    ErasePerson,
+    FindPerson,
     FinishAtMachine,
     FinishService,
+    ForgetPerson,
     GiveUpTicket,
     HandOverDuty,
     InviteStation,
@@ -59,6 +63,7 @@ from shared.protocol import (
     PromoteTicket,
     ReassignTicket,
     RecallTicket,
+    RecordPerson,
     ReinstateTicket,
     RenameStation,
     ReportPrinter,
@@ -114,6 +119,8 @@ AT_THE_DESK: Final[Commands] = OF_ONESELF | {
     EnableStaff,
     ResetSecret,
     UnlockStaff,
+    FindPerson,
+    ErasePerson,
 }
 
 AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
@@ -142,6 +149,8 @@ AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
         EndHelp,
         UndoAction,
         SetNeeds,
+        RecordPerson,
+        ForgetPerson,
     }
 )
 
@@ -153,6 +162,8 @@ IN_THE_LOBBY: Final[Commands] = OF_ONESELF | frozenset(
         RequestHelp,
         ReprintTicket,
         SetNeeds,
+        RecordPerson,
+        ForgetPerson,
         DivertToMachine,
         ReturnFromMachine,
         FinishAtMachine,
@@ -236,6 +247,8 @@ NEEDS_PROOF: Final[Commands] = frozenset(
         ResetSecret,
         UnlockStaff,
         ChoosePreset,
+        FindPerson,
+        ErasePerson,
     }
 )
 """What an open terminal alone does not allow: its person types the secret again, shortly before.
@@ -329,6 +342,12 @@ def may_see(actor: Actor, feed: str, config: BranchConfig) -> bool:
         else:
             feeds.add(_meant(actor, allowed))
     return feed in feeds
+
+
+def as_seen_by(actor: Actor, feed: str) -> str:
+    """The feed in the form this actor may have: only the teller who serves somebody sees whom."""
+    serves = actor.role == "teller" and feed == f"CounterView:{actor.counter}"
+    return in_full(feed) if serves else feed
 
 
 def _meant(actor: Actor, feed: str) -> str:

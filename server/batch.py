@@ -22,6 +22,7 @@ from server.domain.refusals import Refused
 from server.domain.state import Actor, Branch, Stamp
 from server.journal.contract import Entry
 from server.journal.upcast import to_entry
+from server.private import NOTHING, Confided, Private, kept_with
 from shared.protocol import Accepted, BranchCommand, CallNext
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,12 @@ Outcome: TypeAlias = Answer | CommandFailed
 
 class Given(Struct, frozen=True):
     """A command, who gave it, and its key (see `answers`); "" for what the server asks of
-    itself."""
+    itself. What the command said of a person stands beside it."""
 
     command: AnyCommand
     actor: Actor
     key: str = ""
+    confided: Confided | None = None
 
     @property
     def id(self) -> str:
@@ -62,6 +64,7 @@ class Decided(Struct, frozen=True):
 
     outcome: Outcome
     entries: list[Entry]
+    private: Private = NOTHING
 
 
 class StateSpoilt(Exception):
@@ -76,7 +79,8 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
     """What becomes of each command of the batch. Changes the branch; may raise StateSpoilt."""
     decided = []
     for index, given in enumerate(batch):
-        stamp = Stamp(max(branch.at, now()), given.actor, given.key)
+        private = given.confided.id if given.confided else ""
+        stamp = Stamp(max(branch.at, now()), given.actor, given.key, private)
         step = _let_time_pass if isinstance(given.command, TimePassed) else _decide_one
         try:
             decided.append(step(branch, given, stamp))
@@ -109,7 +113,8 @@ def _decide_one(branch: Branch, given: Given, stamp: Stamp) -> Decided:
         log.exception("branch %s: cannot decide %s %s", branch.id, given.name, given.id)
         return Decided(CommandFailed(), [])
     entries = [_happen(branch, event, stamp) for event in events]
-    return Decided(_answer(branch, given, events), entries)
+    private = kept_with(branch, events, given.confided)
+    return Decided(_answer(branch, given, events), entries, private)
 
 
 def _happen(branch: Branch, event: Event, stamp: Stamp) -> Entry:

@@ -18,6 +18,7 @@ from server.hub import Hub
 from server.journal.contract import Journal
 from server.metrics import Metrics
 from server.runner import BranchRunner
+from server.vault.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Branches:
         self,
         configs: Iterable[BranchConfig],
         journal: Journal,
+        vault: Vault,
         hub: Hub,
         clock: Clock,
         metrics: Metrics,
@@ -50,7 +52,9 @@ class Branches:
         rehearsal: bool = False,
     ) -> None:
         self._runners = {
-            config.id: BranchRunner(config, journal, hub, clock, metrics, rehearsal=rehearsal)
+            config.id: BranchRunner(
+                config, journal, vault, hub, clock, metrics, rehearsal=rehearsal
+            )
             for config in configs
         }
         self._starts: dict[str, asyncio.Task[None]] = {}

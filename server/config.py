@@ -27,6 +27,7 @@ HOUSE_STREAM: Final = "house"
 """The journal's stream of people and stations. No branch may have its name."""
 
 PLAIN_HTTP_WORDS: Final = "yes, without encryption"
+"""What an operator has to say to do without it, on the network or in the vault."""
 
 FILES_BESIDES: Final = 200
 """Open files that are no websockets: the journal's, and pages being read."""
@@ -113,13 +114,15 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
 
     `public_url` is where customers' phones reach this server; without it tickets carry no
     link. `database` and `backups`, where backups are made and looked for, are paths from the data
-    folder. `require_totp` names the roles that need a second factor; `idle_lock_minutes` after
-    how long a terminal left alone is locked, by role.
+    folder. `vault_without_key` stores names and telephone numbers as they are, if there is no key
+    for them: otherwise one is made. `require_totp` names the roles that need a second factor;
+    `idle_lock_minutes` after how long a terminal left alone is locked, by role.
     """
 
     listen: Listen = Listen()
     tls: Tls | None = None
     plain_http_beyond_loopback: Literal["", "yes, without encryption"] = ""
+    vault_without_key: Literal["", "yes, without encryption"] = ""
     public_url: PublicUrl = ""
     allowed_origins: tuple[Origin, ...] = ()
     database: Annotated[str, Meta(min_length=1)] = "lobby.sqlite"

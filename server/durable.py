@@ -17,6 +17,7 @@ from server.answers import Answer, Answers, accepted, id_of
 from server.batch import CommandFailed, Decided, Given, Outcome, StateSpoilt, decide_in_turn
 from server.clock import Clock
 from server.domain.configuration import BranchConfig
+from server.domain.known import Known
 from server.domain.refusals import BranchStopped, Busy, Refusal
 from server.domain.state import new_branch
 from server.journal.contract import (
@@ -31,6 +32,9 @@ from server.journal.contract import (
 from server.journal.upcast import to_event
 from server.loading import commands_of_the_day, load, snapshot_of
 from server.metrics import Metrics
+from server.private import learn, subjects_of_today, take_in
+from server.vault.errors import VaultError
+from server.vault.vault import Vault
 from shared.protocol import BranchCommand
 
 log = logging.getLogger(__name__)
@@ -47,16 +51,24 @@ class CarriedOut(Struct, frozen=True):
 
 
 class DurableBranch:
-    """One branch's state, its journal, and its answers. Used by one task at a time."""
+    """One branch's state, its journal, its answers, and what is known of today's people. Used by
+    one task at a time."""
 
     def __init__(
-        self, config: BranchConfig, journal: Journal, clock: Clock, metrics: Metrics
+        self,
+        config: BranchConfig,
+        journal: Journal,
+        vault: Vault,
+        clock: Clock,
+        metrics: Metrics,
     ) -> None:
         self.branch = new_branch(config)
+        self.known = Known()
         self.answers = Answers()
         self.settled = False
         self._config = config
         self._journal = journal
+        self._vault = vault
         self._clock = clock
         self._metrics = metrics
         self._snapshot_seq = 0
@@ -71,6 +83,7 @@ class DurableBranch:
         self.settled = False
         self.branch = await load(self._journal, self._config.id, self._config)
         self.answers.restart(await commands_of_the_day(self._journal, self.branch))
+        self.known = await self._what_is_known()
         self.settled = True
 
     async def carry_out(self, batch: Sequence[Given]) -> CarriedOut:
@@ -81,10 +94,11 @@ class DurableBranch:
         """
         try:
             decided = await self._decide(batch)
-            await self._write([entry for one in decided for entry in one.entries])
+            await self._write(decided)
         except (JournalFull, WrongSeq) as failure:
             return CarriedOut(await self._what_is_written(batch, failure), failure)
         self._remember(batch, decided)
+        await self._take_in(decided)
         self.settled = True
         return CarriedOut([one.outcome for one in decided])
 
@@ -129,11 +143,14 @@ class DurableBranch:
                 failed = Decided(CommandFailed(), [])
                 return [by_place.get(n, failed) for n in range(len(batch))]
 
-    async def _write(self, entries: list[Entry]) -> None:
+    async def _write(self, decided: Sequence[Decided]) -> None:
+        entries: list[Entry] = [entry for one in decided for entry in one.entries]
         if not entries:
             return
+        private = self._vault.seal(row for one in decided for row in one.private.rows)
         began = self._clock.monotonic()
-        await self._journal.append(self._config.id, self.branch.seq - len(entries), entries)
+        before = self.branch.seq - len(entries)
+        await self._journal.append(self._config.id, before, entries, private)
         self._metrics.append_seconds.observe(self._clock.monotonic() - began)
         self._metrics.events.labels(self._config.id).inc(len(entries))
 
@@ -144,6 +161,39 @@ class DurableBranch:
                 self.answers.remember(given.key, outcome, len(one.entries))
             if any(entry.type == "DayOpened" for entry in one.entries):
                 self.answers.begin_day(self.branch.day_first_seq)
+                self.known = Known()
+
+    async def _take_in(self, decided: Sequence[Decided]) -> None:
+        """Let the views know what was said of people; delete what was forgotten."""
+        gone: dict[str, None] = {}
+        for one in decided:
+            take_in(self.known, one.private)
+            # Something said anew after that stays.
+            for row in one.private.rows:
+                gone.pop(row.subject, None)
+            gone |= dict.fromkeys(one.private.gone)
+        if gone:
+            await self._delete(list(gone))
+
+    async def _delete(self, subjects: Sequence[str]) -> None:
+        try:
+            await self._vault.erase(self._config.id, subjects)
+        except JournalError:
+            # Blank already, and due: the next purge does it.
+            log.warning("branch %s: forgotten rows are not deleted yet", self._config.id)
+
+    async def _what_is_known(self) -> Known:
+        known = Known()
+        for subject in subjects_of_today(self.branch):
+            try:
+                rows = await self._vault.show(self._config.id, [subject])
+            except VaultError as error:
+                # Shown as if it had not been said: nobody's turn depends on it.
+                log.error("branch %s: %s", self._config.id, error)
+                continue
+            for row in rows:
+                learn(known, row)
+        return known
 
     async def _what_is_written(
         self, batch: Sequence[Given], failure: JournalFull | WrongSeq

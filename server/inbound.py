@@ -17,15 +17,22 @@ from server.domain.refusals import (
     BadMessage,
     HelloExpected,
     MessageTooLong,
+    NumberOfAPerson,
     Refusal,
     UnknownCommand,
 )
 from server.free_text import NothingToSee, cleaned
+from server.vault.numbers import numbers_in
 from shared.protocol import (
     MESSAGE_BYTES_MAX,
+    SECRET_FIELDS,
     Envelope,
     FirstMessage,
+    Hello,
     Request,
+    SetOwnSecret,
+    SignIn,
+    Unlock,
     decode_command,
     decode_envelope,
     decode_first,
@@ -37,6 +44,9 @@ ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 PROBLEM_CHARACTERS_MAX: Final = 200
 NAME_CHARACTERS_MAX: Final = 40
 """How much of a message that does not fit is said back."""
+
+NUMBER_MIN: Final = 11
+"""Characters of the shortest number of a person: most texts are shorter, and not looked at."""
 
 COMMANDS: Final = frozenset(command.__name__ for command in get_args(Request))
 FIRST: Final = frozenset(message.__name__ for message in get_args(FirstMessage))
@@ -69,18 +79,34 @@ def read_first(message: str | bytes) -> FirstMessage:
     if envelope.type and envelope.type not in FIRST:
         raise Unreadable(HelloExpected())
     first: FirstMessage = _read(message, decode_first, envelope)
+    _refuse_numbers(first, "")
     return first
 
 
 def read_command(message: str | bytes) -> Request:
     """Every later message; raises Unreadable."""
     command: Request = _read(message, decode_command, _envelope(message))
+    _refuse_numbers(command, command.id)
     return command
 
 
 def id_of(message: str | bytes) -> str:
     """What a message is answered by that is not looked at any further; "" where it has none."""
     return _id(_envelope(message))
+
+
+def _refuse_numbers(message: Request | FirstMessage, message_id: str) -> None:
+    """No mobile, identity or card number outside the fields that are made for it: whatever else
+    is said here may be kept for years, shown on screens, or written to a log."""
+    if isinstance(message, Hello | SignIn | Unlock | SetOwnSecret):
+        return  # nothing of these is kept; passwords may be any number
+    for name in message.__struct_fields__:
+        if name == "id" or name in SECRET_FIELDS or name in message.private:
+            continue
+        value = getattr(message, name)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and len(text) >= NUMBER_MIN and any(numbers_in(text)):
+                raise Unreadable(NumberOfAPerson(), field=name, message_id=message_id, bad=False)
 
 
 def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from server.administration import Administration
 from server.allowances import Allowances
-from server.auth import HOUSE
+from server.auth import HOUSE, as_seen_by
 from server.callers import Caller, Callers, times_of
 from server.clock import Clock
 from server.config import HOUSE_STREAM
@@ -29,6 +29,7 @@ from server.hub import Hub, Outbox
 from server.limits import Pace
 from server.links import TicketLinks
 from server.metrics import Metrics
+from server.own_data import OwnData
 from server.people import Guest, People
 from server.room import Room
 from server.runner import BranchRunner
@@ -74,6 +75,7 @@ class Reception:
         runners: Mapping[str, BranchRunner],
         hub: Hub,
         people: People,
+        own_data: OwnData,
         links: TicketLinks,
         callers: Callers,
         room: Room,
@@ -91,6 +93,7 @@ class Reception:
         self.administration = Administration(people)
         self.callers = callers
         self.room = room
+        self.own_data = own_data
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch
@@ -122,7 +125,7 @@ class Reception:
     def listen(self, feed: str, caller: Caller, outbox: Outbox) -> None:
         """Leave this view and every newer one in the outbox."""
         if feed != HOUSE:
-            caller.runner.listen(feed, outbox)
+            caller.runner.listen(as_seen_by(caller.actor, feed), outbox)
             return
         self.hub.listen(HOUSE_STREAM, HOUSE, outbox)
         self.hub.introduce(HOUSE_STREAM, HOUSE, self._house_view)

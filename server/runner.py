@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -28,7 +29,7 @@ from server.domain.commands import (
 )
 from server.domain.configuration import BranchConfig
 from server.domain.order import people_ahead
-from server.domain.refusals import BranchStopped, Busy, CommandReused
+from server.domain.refusals import BranchStopped, Busy, CommandReused, Refused
 from server.domain.state import CLOCK, Actor, Branch
 from server.domain.timers import next_wakeup
 from server.domain.views import Views
@@ -36,6 +37,8 @@ from server.durable import CarriedOut, DurableBranch
 from server.hub import Build, Hub, Outbox
 from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
 from server.metrics import Metrics
+from server.private import Confided, apart, notes_of, unlearn
+from server.vault.vault import Vault
 from shared.protocol import BranchView, Command, View
 
 log = logging.getLogger(__name__)
@@ -78,8 +81,14 @@ class Published(Struct, frozen=True):
 class _Pending:
     """A command on its way, and everyone who waits for its answer."""
 
-    def __init__(self, command: AnyCommand, actor: Actor, key: str = "") -> None:
-        self.given = Given(command, actor, key)
+    def __init__(
+        self,
+        command: AnyCommand,
+        actor: Actor,
+        key: str = "",
+        confided: Confided | None = None,
+    ) -> None:
+        self.given = Given(command, actor, key, confided)
         self._callers: list[asyncio.Future[Outcome]] = []
 
     async def answer(self) -> Answer:
@@ -107,6 +116,7 @@ class BranchRunner:
         self,
         config: BranchConfig,
         journal: Journal,
+        vault: Vault,
         hub: Hub,
         clock: Clock,
         metrics: Metrics,
@@ -116,11 +126,12 @@ class BranchRunner:
         self.id = config.id
         self._config = config
         self._rehearsal = rehearsal
+        self._vault = vault
         self._hub = hub
         self._clock = clock
         self._metrics = metrics
         self._journal = journal
-        self._durable = DurableBranch(config, journal, clock, metrics)
+        self._durable = DurableBranch(config, journal, vault, clock, metrics)
         self.published = _published(self._durable.branch)
 
         self._queue: deque[_Pending] = deque()
@@ -150,6 +161,10 @@ class BranchRunner:
         """
         if self._stopped:
             return BranchStopped()
+        try:
+            command, said = apart(command)
+        except Refused as refused:
+            return refused.refusal
         key = key_of(command, actor)
         if (pending := self._by_id.get(command.id)) is not None:
             return await pending.answer() if pending.given.key == key else CommandReused()
@@ -160,7 +175,8 @@ class BranchRunner:
             return answered
         if self._takes_no_more():
             return Busy()
-        pending = self._by_id[command.id] = _Pending(command, actor, key)
+        confided = Confided(self._vault.new_id(), said) if said else None
+        pending = self._by_id[command.id] = _Pending(command, actor, key, confided)
         return await self._wait_for(pending)
 
     async def ask(self, command: Internal, actor: Actor = CLOCK) -> Answer:
@@ -184,6 +200,15 @@ class BranchRunner:
         if (live := branch.live.get(number)) in known:
             return live
         return next((id_ for id_ in reversed(known) if branch.visits[id_].number == number), None)
+
+    def notes_of(self, subjects: Iterable[str], day: str = "", number: str = "") -> list[str]:
+        """Where notes may be kept of today's visits of these people, or with this number."""
+        return notes_of(self._durable.branch, subjects, day, number)
+
+    def forget(self, subjects: Iterable[str]) -> None:
+        """Show nothing more of what was deleted."""
+        unlearn(self._durable.known, subjects)
+        self._publish()
 
     @property
     def now(self) -> int:
@@ -323,7 +348,7 @@ class BranchRunner:
             self._hub.publish(self.id, lambda feed: _as_read_only(self._hub.told(self.id, feed)))
 
     def _build(self) -> Build:
-        views = Views(self._durable.branch, self.now)
+        views = Views(self._durable.branch, self.now, self._durable.known)
         if not self._is_read_only:
             return views.build
         return lambda feed: _as_read_only(views.build(feed))

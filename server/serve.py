@@ -30,11 +30,14 @@ from server.config import FILES_BESIDES, ServerConfig, load_data_folder, server_
 from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
 from server.hashing import Hashing, load_pepper
-from server.journal.contract import JournalError
+from server.journal.contract import Journal, JournalError
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.people import People
 from server.runner import BranchRunner, RehearsalMismatch
+from server.vault.errors import VaultError
+from server.vault.keys import Keys, add_key
+from server.vault.vault import Vault
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 
@@ -43,7 +46,7 @@ log = logging.getLogger(__name__)
 NAMES_TOLD: Final = 5
 """Accounts named in one sentence."""
 
-OPERATING_ERRORS: Final = (ConfigError, JournalError, RehearsalMismatch, CannotServe)
+OPERATING_ERRORS: Final = (ConfigError, JournalError, VaultError, RehearsalMismatch, CannotServe)
 """What an operator can do something about: told in one sentence, never as a traceback."""
 
 
@@ -95,6 +98,7 @@ async def serve(
         # Secrets are as real in a rehearsal: never by a clock that repeats itself, or runs.
         real = SystemClock()
         hashing, links = _keys(folder, real)
+        vault = await _vault(config, folder, journal, real)
         async with running(
             config,
             branches,
@@ -102,6 +106,7 @@ async def serve(
             hashing,
             links,
             journal,
+            vault,
             clock,
             rehearsal=rehearsal is not None,
             house_clock=real,
@@ -225,6 +230,26 @@ def _keys(folder: Path, clock: Clock) -> tuple[Hashing, TicketLinks]:
     with _writing(folder):
         hashing = Hashing(load_pepper(keys / "pepper.key", clock.token))
         return hashing, TicketLinks.load(keys / "link.key", clock.token)
+
+
+async def _vault(config: ServerConfig, folder: Path, journal: Journal, clock: Clock) -> Vault:
+    """With the keys there are; a first one is made, unless the operator wants none.
+
+    Raises VaultError where one is missing: never is another one made in its place.
+    """
+    file = folder / "keys" / "vault.key"
+    keys = Keys.load(file)
+    await Vault(journal, keys, clock.token).check()
+    if keys.newest is None and not config.vault_without_key:
+        with _writing(folder):
+            add_key(file, clock.token)
+        keys = Keys.load(file)
+    vault = Vault(journal, keys, clock.token)
+    if not vault.encrypts:
+        log.warning("names and telephone numbers are stored without encryption: %s", file)
+    elif resealed := await vault.reseal():
+        log.info("sealed with the newest key", extra={"values": resealed})
+    return vault
 
 
 @contextmanager

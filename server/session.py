@@ -58,6 +58,8 @@ from shared.i18n import say
 from shared.protocol import (
     VERSION,
     Command,
+    ErasePerson,
+    FindPerson,
     FirstMessage,
     Hello,
     House,
@@ -338,6 +340,8 @@ class Session:
                 return HouseAccepted(id=request.id, seq=people.keeper.house.seq)
             case SetOwnSecret():
                 return await people.choose_secret(request, guest)
+            case FindPerson() | ErasePerson():
+                return await self._reception.own_data.answer(request, guest.actor)
             case _:
                 return await self._reception.administration.arrange(request, guest)
 

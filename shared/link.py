@@ -36,6 +36,7 @@ from shared.protocol import (
     HouseAccepted,
     HouseReply,
     HouseView,
+    PersonFound,
     Refused,
     Reply,
     SignedIn,
@@ -316,7 +317,7 @@ class Link:
         match message:
             case Welcome():
                 self._welcomed(message, wire)
-            case SignedIn() | HouseAccepted():
+            case SignedIn() | HouseAccepted() | PersonFound():
                 self._answered_request(message)
             case Refused() if message.id in self._requests:
                 self._answered_request(message)

@@ -1,7 +1,8 @@
 """The one command on its way, in a small file that outlives a crash or a power cut.
 
-Written whole or not at all, synced, readable by its owner only. When to write and when to empty
-it is decided in `shared/sender.py`.
+Written whole or not at all, synced, readable by its owner only. What it says of a person is not
+written: the repeat of a command that had arrived is answered all the same, and a disk forgets
+badly. When to write and when to empty the file is decided in `shared/sender.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from shared.private import bare
 from shared.private_file import sync_folder, write_private
 from shared.protocol import Command
 
@@ -67,7 +69,7 @@ class Outbox:
 
     def write(self, command: Command) -> None:
         """Keep this command instead of what was there; durable on return. OSError if not."""
-        write_private(self._path, msgspec.json.encode(Kept(self._station, command)))
+        write_private(self._path, msgspec.json.encode(Kept(self._station, bare(command))))
 
     def empty(self) -> None:
         """The command is answered. Never fails: a repeat of it would get the same answer."""

@@ -8,7 +8,7 @@ fit them is refused at the socket with the field at fault.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
@@ -77,6 +77,12 @@ Moment: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """An instant in milliseconds since 1970, UTC."""
 Paper: TypeAlias = Annotated[str, Meta(min_length=1, max_length=60, extra={"free_text": True})]
 Sentence: TypeAlias = Annotated[str, Meta(max_length=200, extra={"free_text": True})]
+PersonName: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
+Phone: TypeAlias = Annotated[str, Meta(max_length=32, extra={"free_text": True})]
+"""A telephone number as it is typed, with spaces, hyphens, brackets and a `+`, or without."""
+Note: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
+Motive: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"free_text": True})]
+"""Why somebody's data was looked at or deleted, in words and without any of that data."""
 
 Language: TypeAlias = Literal["zh", "en"]
 Role: TypeAlias = Literal[
@@ -196,6 +202,10 @@ class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_d
 
     # `kw_only` is not handed down by msgspec, nor `frozen` by type checkers: said again below.
 
+    private: ClassVar[tuple[str, ...]] = ()
+    """The fields that say something of a person. They are kept apart: in no journal, no file of
+    a terminal, and no log. See `shared/private.py`."""
+
 
 SECRET_FIELDS = frozenset(
     "code link new old otp otp_secret password secret short_code ticket token".split()
@@ -204,11 +214,12 @@ SECRET_FIELDS = frozenset(
 
 
 class Confidential(Wire, frozen=True, kw_only=True):
-    """A message that carries a secret: written as text it shows that there is one, not which."""
+    """A message with a secret or with somebody's data: as text it shows that, and not which."""
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         shown = ((name, getattr(self, name)) for name in self.__struct_fields__)
-        return [(n, "***" if value and n in SECRET_FIELDS else value) for n, value in shown]
+        hidden = SECRET_FIELDS.union(self.private)
+        return [(n, "***" if value and n in hidden else value) for n, value in shown]
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
@@ -408,16 +419,21 @@ class ResumeTicket(CounterCommand, frozen=True, kw_only=True):
     visit: VisitId
 
 
-class TransferTicket(CounterCommand, frozen=True, kw_only=True):
+class TransferTicket(CounterCommand, Confidential, frozen=True, kw_only=True):
     """转移 — to another service or counter (or both), keeping the arrival unless told otherwise.
 
-    `back_to_me` brings the visit back to this counter when the other has finished.
+    `back_to_me` brings the visit back to this counter when the other has finished. A `note` is
+    shown to the teller who calls the ticket next, and to nobody else; it is deleted at the end
+    of the day.
     """
+
+    private = ("note",)
 
     service: ServiceId | None = None
     to_counter: CounterId | None = None
     position: Position = "arrival"
     back_to_me: bool = False
+    note: Note = ""
 
 
 class AddTransaction(CounterCommand, frozen=True, kw_only=True):
@@ -486,6 +502,23 @@ class ReportPrinter(BranchCommand, frozen=True, kw_only=True):
     """A terminal says how its printer is: when that has changed, and when a day has opened."""
 
     state: PrinterState
+
+
+class RecordPerson(VisitCommand, Confidential, frozen=True, kw_only=True):
+    """登记 — a name, a telephone number, or both, for this visit; deleted seven days later.
+
+    What is left out stays as it was recorded before. The customer has been told what for
+    (`screen.privacy_visit`). A teller may do it for the ticket in hand only.
+    """
+
+    private = ("name", "phone")
+
+    name: PersonName = ""
+    phone: Phone = ""
+
+
+class ForgetPerson(VisitCommand, frozen=True, kw_only=True):
+    """Delete what is recorded of this visit's person, at once; also after the visit."""
 
 
 class PromoteTicket(VisitCommand, frozen=True, kw_only=True):
@@ -665,6 +698,8 @@ Command: TypeAlias = (
     | FinishAtMachine
     | SetMachine
     | ReportPrinter
+    | RecordPerson
+    | ForgetPerson
     | PromoteTicket
     | ReinstateTicket
     | ReassignTicket
@@ -821,7 +856,36 @@ class UnlockStaff(HouseCommand, frozen=True, kw_only=True):
     staff: StaffId
 
 
+class FindPerson(PersonalCommand, frozen=True, kw_only=True):
+    """Show all that is kept of a person, for somebody who asks for the own data.
+
+    By telephone number, or by the business day and the number of a visit. Answered with
+    `PersonFound`. That somebody looked, and why, is written down; what was found is not.
+    """
+
+    private = ("phone",)
+
+    branch: BranchId
+    reason: Motive
+    phone: Phone = ""
+    day: DayName | None = None
+    number: TicketNumber | None = None
+
+
+class ErasePerson(PersonalCommand, frozen=True, kw_only=True):
+    """Delete all that is kept of a person, at once. It names the person as `FindPerson` does."""
+
+    private = ("phone",)
+
+    branch: BranchId
+    reason: Motive
+    phone: Phone = ""
+    day: DayName | None = None
+    number: TicketNumber | None = None
+
+
 Personal: TypeAlias = SignIn | SignOut | Unlock | SetOwnSecret
+OwnDataCommand: TypeAlias = FindPerson | ErasePerson
 Administrative: TypeAlias = (
     InviteStation
     | CancelInvitation
@@ -834,7 +898,7 @@ Administrative: TypeAlias = (
     | ResetSecret
     | UnlockStaff
 )
-House: TypeAlias = Personal | Administrative
+House: TypeAlias = Personal | Administrative | OwnDataCommand
 """Commands about people and stations; the journal's stream `house` is theirs."""
 
 # --- Answers ---------------------------------------------------------------------------------
@@ -877,6 +941,7 @@ class HouseAccepted(Confidential, frozen=True, kw_only=True):
     """A command about people or stations took effect and is durable.
 
     `code` is a one-time code just made, good until `until`: hand it to its person or terminal.
+    `values` is how many values of a person were deleted.
     """
 
     id: CommandId
@@ -884,6 +949,31 @@ class HouseAccepted(Confidential, frozen=True, kw_only=True):
     code: str = ""
     until: Moment | None = None
     otp_secret: str = ""
+    values: int | None = None
+
+
+class KeptShown(Value, frozen=True, kw_only=True):
+    """One value that is kept of a person; deleted at `until`.
+
+    `person` is the same for what belongs together. `field` is `name`, `phone`, `note`, or `visit`:
+    the business day and the number.
+    """
+
+    person: str
+    field: str
+    value: str
+    until: Moment
+
+    def __repr__(self) -> str:
+        return f"KeptShown(person={self.person!r}, field={self.field!r}, value='***')"
+
+
+class PersonFound(Wire, frozen=True, kw_only=True):
+    """All that is kept of a person; nothing, where there is none."""
+
+    id: CommandId
+    seq: int
+    kept: tuple[KeptShown, ...] = ()
 
 
 class Welcome(Wire, frozen=True, kw_only=True):
@@ -1083,8 +1173,21 @@ class TransactionShown(Value, frozen=True, kw_only=True):
     papers: tuple[str, ...] = ()
 
 
+class PersonShown(Value, frozen=True, kw_only=True):
+    """Whose visit it is, as far as was recorded. In full where it is served, masked elsewhere."""
+
+    name: str = ""
+    phone: str = ""
+
+    def __repr__(self) -> str:
+        return "PersonShown(***)"
+
+
 class TicketShown(Value, frozen=True, kw_only=True):
-    """A ticket as staff see it."""
+    """A ticket as staff see it.
+
+    Only the teller who has it in hand sees the `person` in full, and the `note` at all.
+    """
 
     visit: VisitId
     number: str
@@ -1108,6 +1211,8 @@ class TicketShown(Value, frozen=True, kw_only=True):
     missed_at: Moment | None = None
     machine: MachineId | None = None
     why: WhyCalled | None = None
+    person: PersonShown | None = None
+    note: str = ""
 
 
 class OwnFigures(Value, frozen=True, kw_only=True):
@@ -1301,7 +1406,7 @@ class HouseView(Wire, frozen=True, kw_only=True):
 
 View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView | HouseView
 Reply: TypeAlias = Accepted | Refused
-HouseReply: TypeAlias = HouseAccepted | SignedIn | Refused
+HouseReply: TypeAlias = HouseAccepted | SignedIn | PersonFound | Refused
 FirstMessage: TypeAlias = Hello | Pair | SetUp
 Request: TypeAlias = Command | House
 FromClient: TypeAlias = FirstMessage | Request
@@ -1312,6 +1417,7 @@ FromServer: TypeAlias = (
     | HouseAccepted
     | SignedIn
     | SignInEnded
+    | PersonFound
     | Refused
     | Heartbeat
     | View

@@ -310,6 +310,7 @@ def _transfer(branch: Branch, visit: Visit, event: e.TicketTransferred, stamp: S
     visit.promoted_at = stamp.at if event.position == "front" else None
     if event.position == "end":
         visit.waiting_since = stamp.at
+    visit.note_id = event.note_id
 
 
 def _begin(visit: Visit, counter: int, at: int) -> None:
@@ -569,6 +570,10 @@ def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
         case e.EmergencyEnded():
             day.emergency = None
             day.emergencies[-1].until = stamp.at
+        case e.PersonRecorded():
+            day.persons[event.visit] = event.person
+        case e.PersonForgotten():
+            day.persons.pop(event.visit, None)
         case _:
             _apply_to_duty(day, event, stamp)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from server.domain import counters, day, lobby, serving, tickets, timers
+from server.domain import counters, day, lobby, persons, serving, tickets, timers
 from server.domain.commands import (
     AnyCommand,
     Configure,
@@ -112,6 +112,11 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return tickets.reassign(branch, command, stamp)
         case p.GiveUpTicket():
             return tickets.give_up(branch, command, stamp)
+        # the lobby: whose visit it is
+        case p.RecordPerson():
+            return persons.record(branch, command, stamp)
+        case p.ForgetPerson():
+            return persons.forget(branch, command, stamp)
         # the lobby: everything else
         case p.SetMachine():
             return lobby.set_machine(branch, command, stamp)

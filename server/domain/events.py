@@ -233,7 +233,8 @@ class ServiceFinished(TicketHappening, frozen=True, kw_only=True):
 class TicketTransferred(TicketHappening, frozen=True, kw_only=True):
     """The visit waits for another service or counter; the transaction so far has ended.
 
-    `adds` is false when the visit goes on with a transaction it already has.
+    `adds` is false when the visit goes on with a transaction it already has. `note_id` is that of
+    what was written down for the next counter.
     """
 
     counter: CounterId
@@ -244,6 +245,7 @@ class TicketTransferred(TicketHappening, frozen=True, kw_only=True):
     only_counter: CounterId | None = None
     back_to: tuple[CounterId, ...] = ()
     papers: tuple[str, ...] = ()
+    note_id: str | None = None
 
 
 class TicketMissed(TicketHappening, frozen=True, kw_only=True):
@@ -438,6 +440,20 @@ class DutySignedOff(Happening, frozen=True, kw_only=True):
     staff: str
 
 
+class PersonRecorded(Happening, frozen=True, kw_only=True):
+    """Whose visit it is was recorded or corrected; it is kept elsewhere under the id `person`."""
+
+    visit: VisitId
+    person: str
+
+
+class PersonForgotten(Happening, frozen=True, kw_only=True):
+    """What was kept under the id `person` was deleted, and the visit's notes."""
+
+    visit: VisitId
+    person: str = ""
+
+
 class AlertRaised(Happening, frozen=True, kw_only=True):
     """Something wants a person."""
 
@@ -529,6 +545,8 @@ Event: TypeAlias = (
     | DutySignedOn
     | DutyHandedOver
     | DutySignedOff
+    | PersonRecorded
+    | PersonForgotten
     | AlertRaised
     | AlertClosed
     | AlertCeased

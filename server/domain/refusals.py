@@ -454,6 +454,32 @@ class UnknownPreset(Refusal, frozen=True):
     preset: str
 
 
+class PhoneNotValid(Refusal, frozen=True):
+    """Not a telephone number."""
+
+    at = "phone"
+
+
+class NothingToRecord(Refusal, frozen=True):
+    """Neither a name nor a telephone number was given."""
+
+    at = "name"
+
+
+class NobodyRecorded(Refusal, frozen=True):
+    """Nothing is kept of the person whose visit it is."""
+
+    at = "visit"
+    number: str
+
+
+class TicketNotInHand(Refusal, frozen=True):
+    """A teller records and forgets only whom the own counter has in hand."""
+
+    at = "visit"
+    number: str
+
+
 # --- The day ---------------------------------------------------------------------------------
 
 
@@ -546,6 +572,10 @@ class MessageTooLong(Refusal, frozen=True):
     """Longer than a message may be."""
 
     bytes_max: int
+
+
+class NumberOfAPerson(Refusal, frozen=True):
+    """A mobile, identity or card number where none may be: it would be kept for years."""
 
 
 class UnknownCommand(Refusal, frozen=True):

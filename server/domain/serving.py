@@ -311,7 +311,7 @@ def _refuse_too_many(branch: Branch, visit: Visit) -> None:
         raise Refused(TooManyTransactions(most))
 
 
-def transfer(branch: Branch, command: TransferTicket, _stamp: Stamp) -> list[Event]:
+def transfer(branch: Branch, command: TransferTicket, stamp: Stamp) -> list[Event]:
     """To another service or counter; called or in service."""
     counter = counter_of(branch, command.counter)
     visit = in_hand(branch, counter)
@@ -334,6 +334,7 @@ def transfer(branch: Branch, command: TransferTicket, _stamp: Stamp) -> list[Eve
             position=command.position,
             only_counter=command.to_counter,
             back_to=(*promised, counter.id) if command.back_to_me else promised,
+            note_id=stamp.private or None,
         ),
         *released(branch, visit),
     ]

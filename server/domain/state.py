@@ -143,11 +143,15 @@ CLOCK: Final = Actor(role="clock")
 
 
 class Stamp(Struct, frozen=True):
-    """When, by whom and by which command something happens: values, not services."""
+    """When, by whom and by which command something happens: values, not services.
+
+    `private`: the command says something of a person, which is kept elsewhere under this new id.
+    """
 
     at: int
     actor: Actor = CLOCK
     command_id: str = ""
+    private: str = ""
 
 
 class Transaction(Struct):
@@ -193,7 +197,8 @@ class Visit(Struct):
     """One customer's stay: one ticket, one or more transactions.
 
     `taken_at` never changes; `waiting_since` is the epoch the line counts from (the opening,
-    for tickets taken before it). `version` counts the changes.
+    for tickets taken before it). `version` counts the changes; `note_id` is that of what the
+    counter that transferred it has written down.
     """
 
     id: VisitId
@@ -222,6 +227,7 @@ class Visit(Struct):
     first_call_at: int | None = None
     last_call_at: int | None = None
     why: WhyCalled | None = None
+    note_id: str | None = None
 
     @property
     def transaction(self) -> Transaction:
@@ -308,7 +314,8 @@ class Day(Struct):
     """A business day; a manager's overrides live here and end with it.
 
     `duty` maps who is on duty to since when; `resumed_at` is when the server last came back;
-    `emergencies` are the day's, the last one perhaps still in force.
+    `emergencies` are the day's, the last one perhaps still in force. `persons` are the ids under
+    which it is kept elsewhere whose visits those are.
     """
 
     date: str
@@ -330,6 +337,7 @@ class Day(Struct):
     calls: list[CallShown] = []
     emergency: EmergencyKind | None = None
     emergencies: list[Emergency] = []
+    persons: dict[int, str] = {}
 
     def practises_at(self, at: int) -> bool:
         """Whether a number written by hand at that time is practice.

@@ -1,7 +1,9 @@
 """What each audience sees of a branch: small whole views, built from the state.
 
-A display never receives what it must not show: lanes, needs and reasons reach staff only.
-`Views` builds all the feeds of one moment and shares what they have in common.
+A display never receives what it must not show: lanes, needs and reasons reach staff only. Names
+and telephone numbers reach the teller who serves their owner; other staff see them masked, and
+nobody else sees anything. `Views` builds all the feeds of one moment and shares what they have in
+common.
 """
 
 from __future__ import annotations
@@ -9,8 +11,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from server.domain import hours, order, serving, tickets
 from server.domain.configuration import Preset, ServiceConfig
+from server.domain.known import Known, PersonKnown
 from server.domain.state import Branch, Counter, Day, Figures, Visit
 from shared.protocol import (
     AlertShown,
@@ -52,6 +57,13 @@ ones come back to it as newer ones are closed."""
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
 
+_IN_FULL = ":full"
+
+
+def in_full(feed: str) -> str:
+    """The name of a counter's feed with whom it serves. No client can ask for it by that name."""
+    return feed + _IN_FULL
+
 
 class _Line(NamedTuple):
     """The line of one kind of counter: who is first and why, those shown, and how many."""
@@ -65,17 +77,18 @@ class _Line(NamedTuple):
 NO_LINE = _Line(None, None, (), 0)
 
 
-def build(branch: Branch, feed: str, now: int) -> View | None:
+def build(branch: Branch, feed: str, now: int, known: Known | None = None) -> View | None:
     """One feed by its name, such as `CounterView:3`; None when there is no such thing."""
-    return Views(branch, now).build(feed)
+    return Views(branch, now, known).build(feed)
 
 
 class Views:
     """The views of one branch at one moment. Use it before the next event, then drop it."""
 
-    def __init__(self, branch: Branch, now: int) -> None:
+    def __init__(self, branch: Branch, now: int, known: Known | None = None) -> None:
         self._branch = branch
         self._now = now
+        self._known = known or Known()
         self._lines: dict[tuple[object, ...], _Line] = {}
         self._ready: dict[str, list[order.Key]] = {}
         self._tickets: dict[int, TicketShown] = {}
@@ -83,7 +96,8 @@ class Views:
 
     def build(self, feed: str) -> View | None:
         """One feed by its name; None when there is no such thing."""
-        name, _, key = feed.partition(":")
+        plain = feed.removesuffix(_IN_FULL)
+        name, _, key = plain.partition(":")
         match name, key:
             case "KioskView", "":
                 return self._kiosk()
@@ -93,7 +107,7 @@ class Views:
                 return self._board()
             case "CounterView", _ if key.isdecimal():
                 counter = self._branch.counters.get(int(key))
-                return None if counter is None else self._counter(counter)
+                return None if counter is None else self._counter(counter, plain != feed)
             case "TicketView", _ if key.isdecimal():
                 visit = self._branch.visits.get(int(key))
                 return None if visit is None else self._ticket(visit)
@@ -137,7 +151,7 @@ class Views:
             next_day_opens=self._next_day_opens,
         )
 
-    def _counter(self, counter: Counter) -> CounterView:
+    def _counter(self, counter: Counter, serves: bool) -> CounterView:
         branch = self._branch
         visit = branch.visits.get(counter.visit or 0)
         line = self._line_for(counter)
@@ -157,7 +171,7 @@ class Views:
             help=counter.help,
             help_since=counter.help_since,
             can_undo=self._can_undo(counter),
-            current=None if visit is None else self._ticket_shown(visit),
+            current=None if visit is None else self._in_hand(visit, serves),
             transactions=() if visit is None else _transactions(visit),
             next_why=line.why,
             best_here=self._best_here(counter, line.first),
@@ -405,8 +419,21 @@ class Views:
             self._tickets[visit.id] = self._as_staff_see(visit)
         return self._tickets[visit.id]
 
+    def _in_hand(self, visit: Visit, serves: bool) -> TicketShown:
+        """The ticket a counter has called: its own teller sees whose it is."""
+        shown, person = self._ticket_shown(visit), self._person(visit)
+        if not serves or (person is None and visit.note_id is None):
+            return shown
+        note = self._known.note(visit.id, visit.note_id)
+        return replace(shown, person=person.full if person else None, note=note)
+
+    def _person(self, visit: Visit) -> PersonKnown | None:
+        day = self._branch.day
+        return self._known.person(day.persons.get(visit.id, "")) if day else None
+
     def _as_staff_see(self, visit: Visit) -> TicketShown:
         hold = visit.hold if self._held(visit) else None
+        person = self._person(visit)
         return TicketShown(
             visit=visit.id,
             number=visit.number,
@@ -430,6 +457,7 @@ class Views:
             missed_at=visit.missed_at,
             machine=visit.machine,
             why=visit.why,
+            person=person.masked if person else None,
         )
 
     def _held(self, visit: Visit) -> bool:

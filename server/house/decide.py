@@ -120,6 +120,28 @@ class EndSignIn(Struct, frozen=True):
     reason: p.SignInEnd
 
 
+class RecordLook(Struct, frozen=True):
+    """Somebody is about to be shown all that is kept of a person."""
+
+    branch: str
+    values: int
+    reason: str
+
+
+class RecordErasure(Struct, frozen=True):
+    """All that was kept of a person has been deleted."""
+
+    branch: str
+    values: int
+    reason: str
+
+
+class RecordPurge(Struct, frozen=True):
+    """Values about people whose time was over have been deleted."""
+
+    values: int
+
+
 Found: TypeAlias = (
     PairStation
     | RefuseCode
@@ -131,6 +153,9 @@ Found: TypeAlias = (
     | UnlockSignIn
     | RefuseSignIn
     | EndSignIn
+    | RecordLook
+    | RecordErasure
+    | RecordPurge
 )
 AnyHouseCommand: TypeAlias = p.Administrative | Found
 
@@ -193,6 +218,12 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return _refuse_sign_in(house, command, context)
         case EndSignIn():
             return _end_sign_in(house, command)
+        case RecordLook(branch=branch, values=values, reason=why):
+            return [e.PersonLookedUp(branch=branch, values=values, reason=why)]
+        case RecordErasure(branch=branch, values=values, reason=why):
+            return [e.PersonErased(branch=branch, values=values, reason=why)]
+        case RecordPurge(values=values):
+            return [e.PersonalDataPurged(values=values)]
         case _:
             assert_never(command)
 

@@ -190,6 +190,28 @@ class JournalRestored(HouseHappening, frozen=True, kw_only=True):
     lost: int | None = None
 
 
+class PersonLookedUp(HouseHappening, frozen=True, kw_only=True):
+    """All that is kept of a person was shown: so many values, for this reason."""
+
+    branch: str
+    values: int
+    reason: str
+
+
+class PersonErased(HouseHappening, frozen=True, kw_only=True):
+    """All that was kept of a person was deleted: so many values, for this reason."""
+
+    branch: str
+    values: int
+    reason: str
+
+
+class PersonalDataPurged(HouseHappening, frozen=True, kw_only=True):
+    """So many values about people were deleted because their time was over."""
+
+    values: int
+
+
 HouseEvent: TypeAlias = (
     StationInvited
     | InvitationCancelled
@@ -213,6 +235,9 @@ HouseEvent: TypeAlias = (
     | CounterHandedOver
     | SignInRefused
     | JournalRestored
+    | PersonLookedUp
+    | PersonErased
+    | PersonalDataPurged
 )
 
 HOUSE_EVENT_TYPES: dict[str, type[HouseHappening]] = {t.__name__: t for t in get_args(HouseEvent)}

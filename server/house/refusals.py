@@ -154,5 +154,17 @@ class SecretTooCommon(HouseRefusal, frozen=True):
     at = "new"
 
 
+class PhoneOrVisit(HouseRefusal, frozen=True):
+    """A person is named by a telephone number, or by the day and the number of a visit."""
+
+    at = "phone"
+
+
+class ValuesDamaged(HouseRefusal, frozen=True):
+    """Something that is kept cannot be read; the server's log says what."""
+
+    at = "branch"
+
+
 HOUSE_REFUSALS: dict[str, type[Refusal]] = {c.__name__: c for c in HouseRefusal.__subclasses__()}
 """Every one by its code."""

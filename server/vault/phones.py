@@ -10,6 +10,21 @@ _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _NATIONWIDE: Final = re.compile(r"[48]00[0-9]{7}")
 
 
+_WRITTEN: Final = re.compile(r"[0-9 ()+./\u2010-\u2015-]*")
+"""What stands in a telephone number as people write it, once its digits are plain."""
+
+DIGITS_MIN: Final = 7
+DIGITS_MAX: Final = 15
+"""A local number without its area; the longest there are (ITU-T E.164)."""
+
+
+def is_phone(text: str) -> bool:
+    """Whether this is a telephone number and nothing else."""
+    digits = normal_phone(text).removeprefix("+")
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return DIGITS_MIN <= len(digits) <= DIGITS_MAX and _WRITTEN.fullmatch(plain) is not None
+
+
 def normal_phone(text: str) -> str:
     """Digits only, at home without the country's code, abroad with it and a `+`; "" for none.
 

@@ -12,15 +12,14 @@ from msgspec import Struct
 
 HOUR_MS: Final = 3_600_000
 
-NOTE_KEPT_MS: Final = 2 * HOUR_MS
-"""After the end of the business day: as long as a ticket's link is good for."""
-
 CONTACT_KEPT_MS: Final = 7 * 24 * HOUR_MS
-"""Names and telephone numbers, after the visit: what the kiosk tells people before they type."""
+"""Names and telephone numbers, after the end of the visit's business day: people are told seven
+days before they say them. Notes go with the day."""
 
 NAME: Final = "name"
 PHONE: Final = "phone"
 NOTE: Final = "note"
+VISIT: Final = "visit"
 
 _SUBJECT: Final = re.compile(r"(visit|appointment|person):[0-9A-Za-z_-]{1,64}")
 _FIELD: Final = re.compile(r"[a-z]{1,16}(\.[0-9A-Za-z_]{1,32})?")
@@ -44,6 +43,26 @@ def of_visit(visit: int) -> str:
 def of_appointment(appointment: int | str) -> str:
     """The subject of what is kept for an appointment."""
     return f"appointment:{appointment}"
+
+
+def of_person(person: str) -> str:
+    """The subject of what is kept for a person."""
+    return f"person:{person}"
+
+
+def key_of(subject: str) -> str:
+    """The id in a subject."""
+    return subject.partition(":")[2]
+
+
+def visit_value(day: str, number: str) -> str:
+    """The value that tells which visit a person made: its business day and number."""
+    return f"{day} {number}"
+
+
+def note_field(note: str) -> str:
+    """The field of one of a visit's notes."""
+    return f"{NOTE}.{note}"
 
 
 def form_field(key: str) -> str:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from hashlib import sha256
+from typing import Final
 
 from server.vault.envelope import NONCE_BYTES, key_of, seal, unseal
 from server.vault.keys import Keys
-from server.vault.masking import mask
 from server.vault.phones import normal_phone
-from server.vault.rows import PHONE, PrivateRow, is_field, is_subject
+from server.vault.rows import PHONE, VISIT, PrivateRow, is_field, is_subject
 from server.vault.store import BEGINNING, SealedRow, Store, Stored
 
 log = logging.getLogger(__name__)
+
+ID_DIGITS: Final = 32
+"""Hexadecimal. Long enough that no stretch of decimal ones among them is taken for a card's."""
 
 
 class Vault:
@@ -28,6 +31,7 @@ class Vault:
         self._store = store
         self._keys = keys
         self._token = token
+        self._log_is_clear = False  # a crash may have come between a deletion and that
 
     @property
     def encrypts(self) -> bool:
@@ -38,44 +42,37 @@ class Vault:
         """The rows to hand to the journal with their events."""
         return [self._sealed(row) for row in rows]
 
-    # --- One subject ---------------------------------------------------------------------------
+    def new_id(self) -> str:
+        """An id for a person or a note: 128 bits of chance that say nothing of anybody."""
+        return sha256(self._token().encode()).hexdigest()[:ID_DIGITS]
 
-    async def read(self, branch: str, subject: str) -> dict[str, str]:
-        """Every value kept of a subject, by field. Raises VaultError."""
-        return {row.field: row.value for row in await self._rows_of(branch, subject)}
+    # --- Some subjects -------------------------------------------------------------------------
 
-    async def masked(self, branch: str, subject: str) -> dict[str, str]:
-        """The same, as it may be shown to those who need not know the values."""
-        found = await self.read(branch, subject)
-        return {field: mask(field, value) for field, value in found.items()}
+    async def show(self, branch: str, subjects: Iterable[str]) -> list[PrivateRow]:
+        """All that is kept of these subjects. Raises VaultError."""
+        rows = [await self._store.private_of(branch, subject) for subject in subjects]
+        return [self._opened(row) for one in rows for row in one]
 
-    # --- One person, on request ----------------------------------------------------------------
-
-    async def show_person(self, branch: str, who: str) -> list[PrivateRow]:
-        """All that is kept of a person; `who` is a subject or a telephone number."""
-        subjects = await self._subjects(branch, who)
-        return [row for subject in subjects for row in await self._rows_of(branch, subject)]
-
-    async def erase(self, branch: str, who: str) -> int:
-        """Delete all that is kept of a person; how many values there were."""
-        subjects = await self._subjects(branch, who)
+    async def erase(self, branch: str, subjects: Sequence[str]) -> int:
+        """Delete all that is kept of these subjects; how many values there were."""
         erased = await self._store.erase_private(branch, subjects)
+        self._log_is_clear = False
         await self._clear_log()
         return erased
 
-    async def find(self, branch: str, phone: str) -> list[str]:
-        """The subjects with this telephone number, however it is written."""
-        wanted = normal_phone(phone)
+    async def find(self, branch: str, field: str, value: str) -> list[str]:
+        """The subjects with this value: a telephone number, however it is written, or a visit."""
+        wanted = _comparable(field, value)
         if not wanted:
             return []
         # A handle only narrows the search: others may have the same.
         candidates = await self._store.private_subjects(branch, self._keys.handles(wanted))
-        found = []
-        for subject in candidates:
-            kept = await self.read(branch, subject)
-            if normal_phone(kept.get(PHONE, "")) == wanted:
-                found.append(subject)
-        return found
+        return [
+            subject
+            for subject in candidates
+            for row in await self.show(branch, [subject])
+            if row.field == field and _comparable(field, row.value) == wanted
+        ]
 
     # --- All of them ---------------------------------------------------------------------------
 
@@ -85,6 +82,8 @@ class Vault:
         To be called every few minutes: it also clears what a reader kept it from clearing.
         """
         purged = await self._store.purge_private(now)
+        if purged:
+            self._log_is_clear = False
         await self._clear_log()
         return purged
 
@@ -100,6 +99,7 @@ class Vault:
             changes = [(row, self._sealed(self._opened(row))) for row in old]
             if changes:
                 resealed += await self._store.replace_private(changes)
+                self._log_is_clear = False
         await self._clear_log()
         return resealed
 
@@ -122,11 +122,11 @@ class Vault:
         assert is_subject(row.subject), "a subject is a visit, an appointment or a person"
         assert is_field(row.field), "a field is a short word"
         place = (row.branch, row.subject, row.field)
-        phone = normal_phone(row.value) if row.field == PHONE else ""
+        wanted = _comparable(row.field, row.value)
         return SealedRow(
             *place,
             value=seal(self._keys, place, row.value, self._nonce),
-            handle=self._keys.handle(phone) if phone else b"",
+            handle=self._keys.handle(wanted) if wanted else b"",
             purge_at=row.purge_at,
         )
 
@@ -135,12 +135,6 @@ class Vault:
         text = unseal(self._keys, (branch, subject, field), value)
         return PrivateRow(branch, subject, field, text, purge_at)
 
-    async def _rows_of(self, branch: str, subject: str) -> list[PrivateRow]:
-        return [self._opened(row) for row in await self._store.private_of(branch, subject)]
-
-    async def _subjects(self, branch: str, who: str) -> list[str]:
-        return [who] if is_subject(who) else await self.find(branch, who)
-
     async def _pages(self) -> AsyncIterator[list[Stored]]:
         after = BEGINNING
         while page := list(await self._store.private_page(after)):
@@ -148,8 +142,19 @@ class Vault:
             after = page[-1][:3]
 
     async def _clear_log(self) -> None:
-        if not await self._store.clear_log():
+        """Only after something was deleted: it keeps appends waiting."""
+        if self._log_is_clear:
+            return
+        self._log_is_clear = await self._store.clear_log()
+        if not self._log_is_clear:
             log.warning("somebody reads the database: deleted values stay in its log for now")
 
     def _nonce(self) -> bytes:
         return sha256(self._token().encode()).digest()[:NONCE_BYTES]
+
+
+def _comparable(field: str, value: str) -> str:
+    """The form in which values are looked for; "" for those that are not."""
+    if field == PHONE:
+        return normal_phone(value)
+    return value if field == VISIT else ""

@@ -70,6 +70,7 @@ def lines() -> Iterator[dict[str, Any]]:
     life = Life()
     _begins(life)
     _works(life)
+    _answers_for_data(life)
     _goes_wrong(life)
     seen = {row["type"] for row in life.rows}
     assert seen == set(HOUSE_EVENT_TYPES), sorted(set(HOUSE_EVENT_TYPES) - seen)
@@ -119,6 +120,13 @@ def _works(life: Life) -> None:
     life.does(d.Admit("wang", "main-counter-3", "teller", HASH, day_ends, instead_of="li"), LI)
     life.does(d.EndSignIn("main-counter-3", HASH, "signed_out"), LI)
     life.does(d.Admit("qian", "main-desk-1", "auditor", HASH), AUDITOR)
+
+
+def _answers_for_data(life: Life) -> None:
+    """Somebody asks for the own data, and has it deleted; the rest goes in time."""
+    life.does(d.RecordLook("main", 3, "asked at the counter"), ANNA)
+    life.does(d.RecordErasure("main", 3, "asked at the counter"), ANNA)
+    life.does(d.RecordPurge(12), CLOCK)
 
 
 def _goes_wrong(life: Life) -> None:

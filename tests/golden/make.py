@@ -10,8 +10,9 @@ from pathlib import Path
 import msgspec
 
 from server.domain.events import EVENT_TYPES
+from server.domain.known import Known, PersonKnown
 from server.domain.state import Branch
-from server.domain.views import build
+from server.domain.views import build, in_full
 from server.journal.upcast import to_entry
 from shared import protocol as p
 from tests.golden.house import lines
@@ -158,7 +159,16 @@ def house() -> list[msgspec.Struct]:
         p.EnableStaff(**head, staff="li"),
         p.ResetSecret(**head, staff="li"),
         p.UnlockStaff(**head, staff="li"),
-        p.HouseAccepted(**head, seq=9, code=code, until=ended, otp_secret="A" * 32),
+        p.HouseAccepted(id="c" * 32, seq=9, code=code, until=ended, otp_secret="A" * 32, values=3),
+        p.FindPerson(id="c" * 32, branch="main", reason="asked for it", phone="138 0013 8000"),
+        p.ErasePerson(
+            id="c" * 32, branch="main", reason="asked for it", day="2026-11-16", number="A007"
+        ),
+        p.PersonFound(
+            id="c" * 32,
+            seq=9,
+            kept=(p.KeptShown(person="e" * 32, field="name", value="王小明", until=ended),),
+        ),
         p.HouseView(
             seq=9,
             at=1_794_790_800_000,
@@ -191,13 +201,24 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
     """Every view at the end of the days."""
     views: list[msgspec.Struct] = []
     for branch, _ in days:
-        counters = [f"CounterView:{n}" for n in branch.counters]
+        counters = [in_full(f"CounterView:{n}") for n in branch.counters]
         tickets = [f"TicketView:{n}" for n in branch.visits]
         for feed in ("KioskView", "DisplayView", "BoardView", *counters, *tickets):
-            view = build(branch, feed, branch.at)
+            view = build(branch, feed, branch.at, everybody(branch))
             if view is not None:
                 views.append(msgspec.structs.replace(view, read_only=True))
     return views
+
+
+def everybody(branch: Branch) -> Known:
+    """The same person for every visit that has one, and the same note."""
+    person = PersonKnown(
+        p.PersonShown(name="王小明", phone="13800138000"),
+        p.PersonShown(name="王*明", phone="138****8000"),
+    )
+    persons = branch.day.persons.values() if branch.day else ()
+    notes = {v.id: {v.note_id: "带了护照"} for v in branch.visits.values() if v.note_id}
+    return Known(dict.fromkeys(persons, person), notes)
 
 
 def as_line(value: object) -> str:

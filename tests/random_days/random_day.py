@@ -50,6 +50,7 @@ from server.domain.refusals import Refusal, Refused
 from server.domain.state import CLOCK, Actor, Branch, Stamp, new_branch
 from server.domain.timers import next_wakeup
 from shared import protocol as p
+from shared.private import said_of_a_person
 
 T = TypeVar("T")
 
@@ -579,6 +580,15 @@ class Draft:
     def _papers(self) -> tuple[str, ...]:
         return self._d.pick(((), ("身份证",), ("证" * 60,) * 20))
 
+    def _name(self) -> str:
+        return self._d.pick(("王小明", "", "J" * 60))
+
+    def _phone(self) -> str:
+        return self._d.pick(("138 0013 8000", "", "12"))
+
+    def _note(self) -> str:
+        return self._d.pick(("", "", "带了护照"))
+
     def _until(self) -> int:
         offsets = (10 * MINUTE, MINUTE, 1, 2 * HOUR, 0, -MINUTE, 24 * HOUR)
         return self._now + self._d.pick(offsets)
@@ -637,7 +647,8 @@ class RandomDay:
 
     def _give(self, command: AnyCommand, actor: Actor) -> Step:
         command_id = command.id if isinstance(command, p.BranchCommand) else ""
-        stamp = Stamp(self.now, actor, command_id)
+        said = isinstance(command, p.BranchCommand) and said_of_a_person(command)
+        stamp = Stamp(self.now, actor, command_id, f"said-{self.now}" if said else "")
         try:
             events = decide(self.branch, command, stamp)
         except Refused as refused:

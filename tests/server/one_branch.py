@@ -16,6 +16,8 @@ from server.hub import Hub
 from server.loading import SCHEMA
 from server.metrics import Metrics
 from server.runner import BranchRunner
+from server.vault.keys import Keys
+from server.vault.vault import Vault
 from shared.protocol import (
     Accepted,
     CallNext,
@@ -57,6 +59,13 @@ def branch_config(branch="main", counters=2, **changes):
         duty_required=False,
         **changes,
     )
+
+
+KEYS = Keys([b"the key that seals all of it....."[:32]])
+
+
+def vault_of(journal):
+    return Vault(journal, KEYS, ManualClock().token)
 
 
 _ids = itertools.count(1)
@@ -102,6 +111,7 @@ async def running(journal, clock=None, hub=None, config=None, rehearsal=False):
     runner = BranchRunner(
         config or branch_config(),
         journal,
+        vault_of(journal),
         hub or Hub(),
         clock or ManualClock(),
         Metrics(),
@@ -117,7 +127,8 @@ async def running(journal, clock=None, hub=None, config=None, rehearsal=False):
 @asynccontextmanager
 async def running_all(journal, configs, clock=None):
     """The branches of a server, each started when it is asked for."""
-    branches = Branches(configs, journal, Hub(), clock or ManualClock(), Metrics())
+    vault = vault_of(journal)
+    branches = Branches(configs, journal, vault, Hub(), clock or ManualClock(), Metrics())
     try:
         yield branches
     finally:

@@ -19,6 +19,7 @@ from shared.protocol import (
     Heartbeat,
     Hello,
     HouseAccepted,
+    PersonFound,
     Refused,
     SignedIn,
     SignIn,
@@ -27,7 +28,7 @@ from shared.protocol import (
     encode,
 )
 from shared.testing import ManualClock
-from tests.server.one_branch import branch_config, new_id
+from tests.server.one_branch import branch_config, new_id, vault_of
 from tests.server.one_house import furnish, hashing, secret_of, staff_at, station_secret
 
 KEY = b"the key of all ticket links"
@@ -72,7 +73,7 @@ class Terminal:
     async def order(self, command):
         """Send a command; its reply."""
         await self.say(command)
-        return await self.hear(Accepted, HouseAccepted, SignedIn, Refused)
+        return await self.hear(Accepted, HouseAccepted, SignedIn, PersonFound, Refused)
 
     async def sign_in(self, staff, secret=None, **fields):
         """What the server says to somebody who signs in."""
@@ -192,6 +193,7 @@ async def serving(
             hashing(),
             TicketLinks(KEY),
             journal,
+            vault_of(journal),
             clock,
             rehearsal=rehearsal,
             deadlines=deadlines,

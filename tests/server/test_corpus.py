@@ -50,7 +50,7 @@ TEXTS = {name: dirty[:15_000] for name, (dirty, _) in CORPUS.items()}
 SAMPLES = samples()
 COMMANDS = [message for message in MESSAGES if not issubclass(message, FirstMessage)]
 
-REPLIES = ("Accepted", "Refused", "HouseAccepted", "SignedIn")
+REPLIES = ("Accepted", "Refused", "HouseAccepted", "SignedIn", "PersonFound")
 STATION_OF: dict[Role, str] = {
     "kiosk": "kiosk-1",
     "teller": "counter-1",

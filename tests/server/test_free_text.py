@@ -68,10 +68,17 @@ def test_the_commands_with_free_text_are_these():
     """Whoever adds one looks here: is it shown, journalled, printed, exported?"""
     assert named(FREE_TEXTS) == [
         "FinishService.papers.0",
+        "TransferTicket.note",
+        "RecordPerson.name",
+        "RecordPerson.phone",
         "SendMessage.zh",
         "SendMessage.en",
         "InviteStation.name",
         "RenameStation.name",
+        "FindPerson.reason",
+        "FindPerson.phone",
+        "ErasePerson.reason",
+        "ErasePerson.phone",
     ]
 
 

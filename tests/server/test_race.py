@@ -13,7 +13,7 @@ from server.credentials import Credentials
 from server.journal.memory import MemoryJournal
 from server.links import TicketLinks
 from shared.testing import ManualClock
-from tests.server.one_branch import DAY
+from tests.server.one_branch import DAY, vault_of
 from tests.server.one_house import hashing
 from tests.server.one_server import KEY, QUIET
 
@@ -38,6 +38,7 @@ async def test_no_ticket_is_at_two_counters_and_every_press_has_one_true_answer(
         hashing(),
         TicketLinks(KEY),
         journal,
+        vault_of(journal),
         ManualClock(),
         house_clock=SystemClock(),
         deadlines=QUIET,

@@ -33,6 +33,7 @@ from server.runner import BranchRunner
 from shared import protocol as p
 from shared.testing import ManualClock
 from tests.random_days.random_day import HOUR, MINUTE, WAITS, Crowd, Move, RandomDay, seeded
+from tests.server.one_branch import vault_of
 
 DAYS = max(1, int(os.environ.get("LOBBY_EXAMPLES", "200")) // 20)
 BURST_MAX = 6
@@ -144,7 +145,9 @@ class Lobby:
             yield burst
 
     async def _start(self) -> None:
-        self._runner = BranchRunner(self._config, self._journal, Hub(), self._clock, Metrics())
+        journal = self._journal
+        around = (vault_of(journal), Hub(), self._clock, Metrics())
+        self._runner = BranchRunner(self._config, journal, *around)
         await self._runner.start()
         assert not self._runner.stopped
         await self.witness.read(self._journal)

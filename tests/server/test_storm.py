@@ -16,7 +16,7 @@ from server.credentials import Credentials
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from shared.testing import ManualClock
-from tests.server.one_branch import DAY
+from tests.server.one_branch import DAY, vault_of
 from tests.server.one_house import hashing
 from tests.server.one_server import KEY, QUIET, eventually
 
@@ -33,6 +33,7 @@ async def test_after_a_storm_of_dropped_connections_everything_is_done_once(tmp_
         hashing(),
         TicketLinks(KEY),
         journal,
+        vault_of(journal),
         ManualClock(),
         house_clock=SystemClock(),
         deadlines=QUIET,

@@ -29,11 +29,13 @@ from server.domain.commands import AnyCommand, Configure, Resume, TimePassed
 from server.domain.configuration import BranchConfig
 from server.domain.decide import decide
 from server.domain.events import Event, TicketCalled, decode_event, encode_event
+from server.domain.known import Known
 from server.domain.refusals import Refusal, Refused
 from server.domain.state import CLOCK, LIVE_STATES, Actor, Branch, Counter, Stamp, Visit, new_branch
 from server.domain.timers import next_wakeup
 from shared import protocol as p
 from shared.config import load
+from shared.private import bare, said_of_a_person
 
 MONDAY = "2026-11-16"
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
@@ -91,6 +93,7 @@ class Story:
         self.now = self.moment(start)
         self.branch = new_branch(config)
         self.history: list[tuple[Event, Stamp]] = []
+        self.known = Known()
         self._commands = 0
         self._last: Outcome | None = None
         self.given(Configure, config=config)
@@ -166,7 +169,9 @@ class Story:
         command_id = f"command-{self._commands:08d}"
         command: Any = kind(**{"id": command_id, "day": self.date, **fields})
         assert p.decode_command(p.encode(command)) == command, "it could be sent"
-        return self._decide(command, Stamp(self.now, _actor(command, by, station), command_id))
+        private = f"said-{self._commands}" if said_of_a_person(command) else ""
+        actor = _actor(command, by, station)
+        return self._decide(bare(command), Stamp(self.now, actor, command_id, private))
 
     def _decide(self, command: AnyCommand, stamp: Stamp) -> Outcome:
         try:
@@ -262,7 +267,7 @@ class Story:
 
     def feed(self, feed: str) -> Any:
         """A view, as it is read from the wire."""
-        view = views.build(self.branch, feed, self.now)
+        view = views.build(self.branch, feed, self.now, self.known)
         return None if view is None else p.decode_from_server(p.encode(view))
 
     @property
@@ -309,7 +314,8 @@ def check(branch: Branch) -> None:
 
 def _actor(command: p.BranchCommand, by: str, station: str) -> Actor:
     """Who usually gives this command, or the role that was named, or a person: "teller:anna"."""
-    counter = command.counter if isinstance(command, p.CounterCommand) else 0
+    at = station.removeprefix("counter-") if station.startswith("counter-") else "0"
+    counter = command.counter if isinstance(command, p.CounterCommand) else int(at)
     named, _, person = by.partition(":")
     role: Any = named or ("teller" if counter else "lobby_manager")
     staff = person or (f"teller{counter}" if role == "teller" else STAFF.get(role, ""))

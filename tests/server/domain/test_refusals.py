@@ -27,6 +27,8 @@ OF_THE_CONNECTION = {
     "NotKnown",
     "NotYourCounter",
     "NotYourTicket",
+    "NumberOfAPerson",
+    "PhoneNotValid",
     "RateLimited",
     "UnknownCommand",
     "VersionNotSpoken",

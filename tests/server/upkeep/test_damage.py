@@ -33,7 +33,7 @@ async def served(folder):
             branch: [row async for row in journal.read(branch)]
             for branch in await journal.branches()
         }
-        people = {visit: await vault.read("main", f"visit:{visit}") for visit in (1, 2, 3)}
+        people = {visit: await vault.show("main", [f"visit:{visit}"]) for visit in (1, 2, 3)}
         return rows, people
     finally:
         await journal.close()

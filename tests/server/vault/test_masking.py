@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.vault.masking import DIGITS_HIDDEN, HIDDEN, mask, mask_name, mask_phone
-from server.vault.phones import normal_phone
+from server.vault.phones import is_phone, normal_phone
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,25 @@ def test_a_number_is_the_same_however_it_is_written(written):
 )
 def test_other_numbers_keep_what_tells_them_apart(written, normal):
     assert normal_phone(written) == normal
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "13800131234",
+        "+86 (138) 0013-1234",
+        "＋８６１３８００１３１２３４",
+        "8654 3210",
+        "+44 7911 123456",
+    ],
+)
+def test_what_is_a_number_and_nothing_else_is_a_telephone_number(written):
+    assert is_phone(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "123456", "1" * 16, "王 13800131234", "13800131234 ext 2", "+", "\x1b13800131234", "none"],
+)
+def test_too_short_too_long_or_with_words_is_no_telephone_number(written):
+    assert not is_phone(written)

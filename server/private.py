@@ -1,0 +1,179 @@
+"""What commands say of people: taken out before they are decided, and kept with what came of it.
+
+Which of their fields those are, the commands say themselves; how a value is sealed is left to the
+vault. This is the only place that knows which event makes which row, and how long it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from server.domain.events import Event, PersonForgotten, PersonRecorded, TicketTransferred
+from server.domain.known import Known, PersonKnown
+from server.domain.refusals import PhoneNotValid, Refused
+from server.domain.state import Branch, Day
+from server.vault.masking import mask
+from server.vault.phones import is_phone, normal_phone
+from server.vault.rows import (
+    CONTACT_KEPT_MS,
+    NAME,
+    NOTE,
+    PHONE,
+    VISIT,
+    PrivateRow,
+    key_of,
+    note_field,
+    of_person,
+    of_visit,
+    visit_value,
+)
+from shared.cleaning import redact_digits
+from shared.private import bare, said_of_a_person
+from shared.protocol import BranchCommand, PersonShown
+
+Said = TypeVar("Said", bound=BranchCommand)
+
+
+class Confided(Struct, frozen=True):
+    """What a command says of a person, by its fields, and the new id to keep it under."""
+
+    id: str
+    values: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Confided(id={self.id!r})"
+
+
+def apart(command: Said) -> tuple[Said, dict[str, str]]:
+    """The command as it may be decided and written down, and what it says of a person.
+
+    Raises Refused where that cannot be kept.
+    """
+    said = said_of_a_person(command)
+    if not said:
+        return command, said
+    if PHONE in said:
+        if not is_phone(said[PHONE]):
+            raise Refused(PhoneNotValid())
+        said[PHONE] = normal_phone(said[PHONE])
+    if NOTE in said:
+        # Written in a hurry, with the customer waiting: cut, not refused.
+        said[NOTE] = redact_digits(said[NOTE])
+    return bare(command), said
+
+
+# --- What is written -------------------------------------------------------------------------
+
+
+class Private(Struct, frozen=True):
+    """What is to be kept of people besides some events, and the subjects to be forgotten."""
+
+    rows: Sequence[PrivateRow] = ()
+    gone: Sequence[str] = ()
+
+
+NOTHING: Final = Private()
+
+
+def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None) -> Private:
+    """What is private about these events, which have just happened in the branch."""
+    if confided is None and not any(isinstance(event, PersonForgotten) for event in events):
+        return NOTHING
+    rows: list[PrivateRow] = []
+    gone: list[str] = []
+    for event in events:
+        match event:
+            case PersonRecorded():
+                assert confided is not None, "only what somebody said is recorded"
+                rows += _recorded(branch, event, confided.values)
+            case TicketTransferred(note_id=str(note)):
+                assert confided is not None, "only what somebody wrote is noted"
+                subject, until = of_visit(event.visit), _day(branch).ends_at
+                text = confided.values[NOTE]
+                rows.append(PrivateRow(branch.id, subject, note_field(note), text, until))
+            case PersonForgotten():
+                rows += _blanks(branch, event)
+                gone += [of_person(event.person)] if event.person else []
+                gone.append(of_visit(event.visit))
+            case _:
+                pass
+    return Private(rows, gone)
+
+
+def _recorded(
+    branch: Branch, event: PersonRecorded, values: Mapping[str, str]
+) -> Iterator[PrivateRow]:
+    day, number = _day(branch), branch.visits[event.visit].number
+    until = day.ends_at + CONTACT_KEPT_MS
+    # The visit too: by its number a person can be found who left no telephone number.
+    for field, value in {**values, VISIT: visit_value(day.date, number)}.items():
+        yield PrivateRow(branch.id, of_person(event.person), field, value, until)
+
+
+def _blanks(branch: Branch, event: PersonForgotten) -> Iterator[PrivateRow]:
+    """Nothing, in the place of what is known to be there: with the event or not at all. The rows
+    themselves are deleted afterwards."""
+    if event.person:
+        for field in (NAME, PHONE, VISIT):
+            yield PrivateRow(branch.id, of_person(event.person), field, "", 0)
+    if note := branch.visits[event.visit].note_id:
+        yield PrivateRow(branch.id, of_visit(event.visit), note_field(note), "", 0)
+
+
+def _day(branch: Branch) -> Day:
+    assert branch.day is not None, "people come on business days"
+    return branch.day
+
+
+def notes_of(branch: Branch, subjects: Iterable[str], day: str, number: str) -> list[str]:
+    """Where notes may be kept of today's visits of these people, or with this number."""
+    if branch.day is None:
+        return []
+    wanted = set(subjects)
+    theirs = {v for v, person in branch.day.persons.items() if of_person(person) in wanted}
+    if branch.day.date == day:
+        theirs |= {visit.id for visit in branch.visits.values() if visit.number == number}
+    return [of_visit(visit) for visit in sorted(theirs)]
+
+
+# --- What is shown ---------------------------------------------------------------------------
+
+
+def subjects_of_today(branch: Branch) -> list[str]:
+    """Everything under which something may be kept that a screen shows today."""
+    persons = branch.day.persons.values() if branch.day else ()
+    noted = (visit.id for visit in branch.visits.values() if visit.note_id)
+    return [*map(of_person, persons), *map(of_visit, noted)]
+
+
+def learn(known: Known, row: PrivateRow) -> None:
+    """Let the views know what a row says."""
+    kind, _, note = row.field.partition(".")
+    if kind == NOTE:
+        known.notes.setdefault(int(key_of(row.subject)), {})[note] = row.value
+    elif kind in (NAME, PHONE):
+        before = known.person(key_of(row.subject))
+        full = replace(before.full if before else PersonShown(), **{kind: row.value})
+        masked = PersonShown(name=mask(NAME, full.name), phone=mask(PHONE, full.phone))
+        known.persons[key_of(row.subject)] = PersonKnown(full, masked)
+
+
+def unlearn(known: Known, subjects: Iterable[str]) -> None:
+    """Let the views know nothing more of what was deleted."""
+    for subject in subjects:
+        key = key_of(subject)
+        if subject == of_person(key):
+            known.persons.pop(key, None)
+        elif subject == of_visit(int(key)):
+            known.notes.pop(int(key), None)
+
+
+def take_in(known: Known, private: Private) -> None:
+    """Let the views know what has been written, and nothing more of what was forgotten."""
+    for row in private.rows:
+        learn(known, row)
+    unlearn(known, private.gone)
