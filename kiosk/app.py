@@ -27,11 +27,11 @@ from kiosk.flow import (
     service_of,
     touched,
 )
-from kiosk.pages import Page, offline, page_of, sentences, still_there
+from kiosk.pages import Equipment, Page, offline, page_of, sentences, still_there
 from kiosk.printing.layouts import Slip
 from kiosk.printing.layouts import ticket as ticket_on_paper
 from kiosk.printing.printer import PrinterAtWork
-from kiosk.screen import KioskScreen, Touched
+from kiosk.screen import KioskScreen, Marked, Touched
 from kiosk.settings import Settings
 from shared.link import REAL_TIME, Link
 from shared.protocol import (
@@ -57,7 +57,7 @@ QUIET_STEPS: Final = ("welcome", "asking")
 class Voice(Protocol):
     """Reads aloud."""
 
-    def say(self, sentences: list[str], language: Language) -> None:
+    def say(self, sentences: list[str], language: Language, *, loud: bool) -> None:
         """Read these, in place of what is being read."""
 
     def stop(self) -> None:
@@ -67,7 +67,7 @@ class Voice(Protocol):
 class KioskApp(ClientApp[KioskView]):
     """See above."""
 
-    CSS_PATH = Path("kiosk.tcss")
+    CSS_PATH = Path(__file__).with_name("kiosk.tcss")
     shows = KioskView
 
     kiosk: reactive[Kiosk] = reactive(Kiosk())
@@ -92,7 +92,7 @@ class KioskApp(ClientApp[KioskView]):
         self._monotonic = monotonic or REAL_TIME.now
         self._touched_at = 0.0
         self._refused: Refused | None = None
-        self._spoken: Page | None = None
+        self._spoken: tuple[str, ...] = ()
         self._up = False
 
     async def on_mount(self) -> None:
@@ -114,6 +114,9 @@ class KioskApp(ClientApp[KioskView]):
         if warned:
             # Whatever it was, it said that somebody is there.
             self._show()
+            return
+        if message.word in ("repeat", "quiet"):
+            self._say_again(message.word)
             return
         if not self.is_current:
             return
@@ -246,7 +249,8 @@ class KioskApp(ClientApp[KioskView]):
             return offline(self.kiosk)
         if self._may_be_idle() and idle >= 0:
             return still_there(self.kiosk, max(0, round(self.settings.leave_seconds - idle)))
-        return page_of(self.kiosk, self.shown, self.local, printer=self._printer is not None)
+        has = Equipment(printer=self._printer is not None, voice=self._voice is not None)
+        return page_of(self.kiosk, self.shown, self.local, has)
 
     def _show(self) -> None:
         if self._up:
@@ -271,10 +275,31 @@ class KioskApp(ClientApp[KioskView]):
         )
 
     def _speak(self, page: Page) -> None:
-        if self._voice is None or page == self._spoken:
+        # A page is read when it comes, not again with every number on it that changes.
+        read = (self.kiosk.choices.speech, page.name, page.heading, page.big)
+        if self._voice is None or read == self._spoken:
             return
-        self._spoken = page
-        if self.kiosk.choices.speech:
-            self._voice.say(list(sentences(page)), self.kiosk.choices.language)
-        else:
+        self._spoken = read
+        if self.kiosk.choices.speech == "off":
             self._voice.stop()
+        else:
+            self._read(list(sentences(page)))
+
+    def _say_again(self, word: str) -> None:
+        if word == "repeat":
+            self._spoken = ()
+            self._speak(self.page())
+        elif self._voice is not None:
+            self._voice.stop()
+
+    @on(Marked)
+    def _on_marked(self, message: Marked) -> None:
+        self._touched_at = self._monotonic()
+        self._show()
+        if self.kiosk.choices.speech != "off":
+            self._read([message.tile.label, *message.tile.lines])
+
+    def _read(self, words: list[str]) -> None:
+        choices = self.kiosk.choices
+        if self._voice is not None:
+            self._voice.say(words, choices.language, loud=choices.speech == "loud")

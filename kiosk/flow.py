@@ -29,6 +29,11 @@ from shared.protocol import (
 
 Step: TypeAlias = Literal["welcome", "services", "needs", "confirm", "asking", "ticket", "told"]
 
+Speech: TypeAlias = Literal["off", "on", "loud"]
+
+LOUDER: Final[dict[Speech, Speech]] = {"off": "on", "on": "loud", "loud": "off"}
+"""One key for all of it: it speaks, it speaks louder, it is quiet."""
+
 NEEDS: Final[tuple[Need, ...]] = ("low_counter", "visual_call", "escort")
 
 
@@ -37,7 +42,7 @@ class Choices(Struct, frozen=True):
 
     language: Language = "zh"
     large: bool = False
-    speech: bool = False
+    speech: Speech = "off"
     care: bool = False
     needs: tuple[Need, ...] = ()
 
@@ -112,7 +117,7 @@ def touched(kiosk: Kiosk, touch: str, view: KioskView | None, long_line: int = L
         case "large":
             return _choose(replace(kiosk, page=0), large=not kiosk.choices.large)
         case "speech":
-            return _choose(kiosk, speech=not kiosk.choices.speech)
+            return _choose(kiosk, speech=LOUDER[kiosk.choices.speech])
         case "help" | "complaint" if kiosk.step != "told":
             return kiosk, (Call(word),)
         case "back":

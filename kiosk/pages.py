@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kiosk.flow import NEEDS, Kiosk, Ticket, service_of
 from shared.i18n import text
@@ -48,8 +49,22 @@ class Page(Struct, frozen=True):
     foot: str = ""
 
 
-def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, *, printer: bool) -> Page:
+class Equipment(Struct, frozen=True):
+    """What this kiosk has: what it has not is not offered."""
+
+    printer: bool = False
+    voice: bool = False
+
+
+def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
     """The page of this state."""
+    page = _page_of(kiosk, view, local, has)
+    return (
+        page if has.voice else replace(page, bar=tuple(t for t in page.bar if t.touch != "speech"))
+    )
+
+
+def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
     say = _Speaker(kiosk.choices.language)
     if view is None:
         return Page(name="starting", heading=say("link.state.connecting"), bar=_bar(kiosk, say))
@@ -68,7 +83,7 @@ def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, *, printer: bool
             return Page(name="asking", heading=say("kiosk.asking"), bar=_bar(kiosk, say))
         case "ticket":
             assert kiosk.ticket is not None, "this step has one"
-            return _ticket(kiosk, kiosk.ticket, view, say, local, printer)
+            return _ticket(kiosk, kiosk.ticket, view, say, local, has)
         case "told":
             return _told(kiosk, view, say, local)
 
@@ -173,8 +188,7 @@ def _needs(kiosk: Kiosk, say: _Speaker) -> Page:
     for need in NEEDS:
         chosen = need in kiosk.choices.needs
         mark = say("kiosk.chosen") if chosen else say("kiosk.not_chosen")
-        label, kind = say(f"kiosk.need.{need}"), "chosen" if chosen else "plain"
-        tiles.append(Tile(f"need:{need}", label, (mark,), kind))  # type: ignore[arg-type]
+        tiles.append(Tile(f"need:{need}", say(f"kiosk.need.{need}"), (mark,), _chosen(chosen)))
     return Page(
         name="needs",
         heading=say("kiosk.needs_heading"),
@@ -203,7 +217,7 @@ def _confirm(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
 
 
 def _ticket(
-    kiosk: Kiosk, ticket: Ticket, view: KioskView, say: _Speaker, local: Local, printer: bool
+    kiosk: Kiosk, ticket: Ticket, view: KioskView, say: _Speaker, local: Local, has: Equipment
 ) -> Page:
     service = service_of(view, ticket.service)
     lines = [f"{say.name(service.name) if service else ''}  {local(ticket.at)}"]
@@ -214,7 +228,7 @@ def _ticket(
         lines.append(say("kiosk.bring", papers=say.all(service.bring)))
     if ticket.link:
         lines.append(say("kiosk.scan"))
-    reprint = (Tile("print", say("kiosk.print")),) if printer else ()
+    reprint = (Tile("print", say("kiosk.print")),) if has.printer else ()
     return Page(
         name="ticket",
         heading=say("kiosk.your_number"),
@@ -273,12 +287,17 @@ def _needs_key(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
     return (Tile("needs", label, kind="chosen" if chosen else "plain"),)
 
 
+def _chosen(chosen: bool) -> TileKind:
+    return "chosen" if chosen else "plain"
+
+
 def _bar(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
     choices = kiosk.choices
+    speech = say(f"kiosk.speech.{choices.speech}")
     return (
         Tile(HELP, say("kiosk.help"), kind="main"),
         Tile("language", say("kiosk.other_language")),
-        Tile("large", say("kiosk.large"), kind="chosen" if choices.large else "plain"),
-        Tile("speech", say("kiosk.speech"), kind="chosen" if choices.speech else "plain"),
+        Tile("large", say("kiosk.large"), kind=_chosen(choices.large)),
+        Tile("speech", speech, kind=_chosen(choices.speech != "off")),
         Tile("complaint", say("kiosk.complaint")),
     )

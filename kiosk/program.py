@@ -12,6 +12,7 @@ from kiosk.settings import PrinterSettings, Settings
 from shared.config import ConfigError, load
 from shared.link import REAL_TIME, Link
 from shared.pairing import StationKey
+from shared.speech.espeak import Espeak
 from shared.ui import program
 
 
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace) -> int:
 
     def make(_key: StationKey, link: Link) -> KioskApp:
         settings = load(options.settings, Settings) if options.settings else Settings()
-        return KioskApp(link, settings, printer=_printer(settings.printer, options.settings))
+        printer = _printer(settings.printer, options.settings)
+        voice = Espeak() if Espeak.is_there() else None
+        return KioskApp(link, settings, printer=printer, voice=voice)
 
     return program.run(options.secret_file, "kiosk", ("KioskView",), make)

@@ -36,6 +36,14 @@ class Touched(Message):
         self.word = word
 
 
+class Marked(Message):
+    """The keys have come to a tile: whoever cannot see it has it read."""
+
+    def __init__(self, tile: Tile) -> None:
+        super().__init__()
+        self.tile = tile
+
+
 class TileButton(Widget, can_focus=True):
     """A tile: touched anywhere, or with the middle key while it is marked."""
 
@@ -73,8 +81,10 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     """See above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,left,shift+tab", "app.focus_previous", show=False),
-        Binding("down,right,tab", "app.focus_next", show=False),
+        Binding("up,left,shift+tab", "mark(-1)", show=False),
+        Binding("down,right,tab", "mark(1)", show=False),
+        Binding("asterisk,r", "send('repeat')", show=False),
+        Binding("number_sign,q", "send('quiet')", show=False),
         Binding("enter,space", "touch", show=False),
         Binding("escape,backspace", "send('back')", show=False),
         Binding("f1,question_mark", "send('help')", show=False),
@@ -200,6 +210,12 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         return len(half_blocks(address)) + BAR_ROWS <= self.size.height
 
     # --- Keys --------------------------------------------------------------------------------
+
+    def action_mark(self, step: int) -> None:
+        """The next tile, or the one before; round and round."""
+        (self.focus_next if step > 0 else self.focus_previous)()
+        if isinstance(self.focused, TileButton):
+            self.post_message(Marked(self.focused.tile))
 
     def action_touch(self) -> None:
         """The middle key: whatever is marked."""

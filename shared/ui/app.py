@@ -43,6 +43,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     NOTIFICATION_TIMEOUT = 8
 
     shows: ClassVar[type[View]]
+    tick_seconds: ClassVar[float] = TICK_SECONDS
 
     view: reactive[Any] = reactive(None)
     link_state: reactive[State] = reactive[State]("connecting")
@@ -63,7 +64,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     async def on_mount(self) -> None:
         """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
-        self.set_interval(TICK_SECONDS, self._tick)
+        self.set_interval(self.tick_seconds, self._tick)
         self._stop_on_signal()
 
     # --- What programs use -------------------------------------------------------------------

@@ -70,10 +70,10 @@ async def test_whoever_says_nothing_is_asked_and_then_forgotten():
 async def test_any_key_says_that_somebody_is_there_and_does_nothing_else():
     async with kiosk() as one:
         await one.touch("start")
-        for _ in range(10):
+        for key in ("down", "enter", "up", "escape", "space", "pagedown"):
             await one.wait(40)
             assert text("zh", "kiosk.still_there") in one.text()
-            await one.press("down", "enter")
+            await one.press(key)
 
         assert text("zh", "kiosk.services.all") in one.text()
         assert one.link.sent == []
@@ -175,6 +175,67 @@ async def test_a_double_touch_asks_once():
 
         assert len(one.link.sent) == 1
         one.link.release()
+
+
+class Voice:
+    """Keeps what it was told to read."""
+
+    def __init__(self):
+        self.read = []
+
+    def say(self, sentences, language, *, loud):
+        self.read.append((tuple(sentences), language, loud))
+
+    def stop(self):
+        self.read.append("quiet")
+
+
+async def test_in_speech_every_page_and_every_mark_is_read_as_it_is_shown():
+    voice = Voice()
+    async with kiosk(voice=voice) as one:
+        one.link.answer_with(GIVEN)
+        await one.touch("speech")
+        welcome = voice.read[-1]
+        await one.press("down")
+        marked = voice.read[-1]
+        await one.touch("start")
+        services = voice.read[-1]
+        await one.touch("service:A")
+        ticket = voice.read[-1]
+
+    assert text("zh", "kiosk.care") in welcome[0]
+    assert marked[0] == (text("zh", "kiosk.complaint"),)
+    assert "存取款·转账" in services[0]
+    assert "A 0 8 3" in ticket[0]
+    assert text("zh", "kiosk.ahead", n=3) in ticket[0]
+
+
+async def test_speech_is_said_again_louder_and_no_more_and_forgotten_with_the_customer():
+    voice = Voice()
+    async with kiosk(voice=voice) as one:
+        await one.touch("start")
+        await one.touch("speech")
+        said = len(voice.read)
+        one.story.take("A")
+        await one.push()
+        unchanged = len(voice.read)
+        await one.press("r")
+        again = voice.read[-1]
+        await one.touch("speech")
+        louder = one.app.kiosk.choices.speech
+        await one.press("q")
+        quiet = voice.read[-1]
+        await one.wait(50)
+
+        assert said == unchanged
+        assert again[0][0] == text("zh", "kiosk.services.all")
+        assert (louder, quiet) == ("loud", "quiet")
+        assert one.app.kiosk.choices.speech == "off"
+
+
+async def test_a_kiosk_without_a_voice_offers_none():
+    async with kiosk() as one:
+        assert text("zh", "kiosk.speech.off") not in one.text()
 
 
 class Printer:

@@ -1,0 +1,1 @@
+"""Reading aloud: how words are read, and the machine that reads them."""
