@@ -18,6 +18,7 @@ FAULTS = (
     "two_servers",
     "resend",
     "storm",
+    "days",
 )
 
 if __name__ == "__main__":
