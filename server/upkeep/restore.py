@@ -89,7 +89,8 @@ def restore(
             epoch = _mark(draft, findings, lost, now_ms)
             with writing(database):
                 kept = _swap(draft, database, now_ms, held, epoch)
-    missing = [folder / name for name in NEEDED_BESIDES if not (folder / name).exists()]
+    needed = [*NEEDED_BESIDES, *(["keys/vault.key"] if findings.locked_rows else [])]
+    missing = [folder / name for name in needed if not (folder / name).exists()]
     return Restored(database, findings, lost, kept, missing)
 
 

@@ -29,8 +29,13 @@ def database(folder):
 
 
 async def live(folder, visits=3):
-    """Initialise it, let a server serve some customers, and keep something about two of them."""
+    """Initialise it, and live in it."""
     initialise(folder, example(), ManualClock())
+    await serve_some(folder, visits)
+
+
+async def serve_some(folder, visits=3):
+    """Let a server serve some customers, and keep something about two of them."""
     journal = await open_sqlite(database(folder))
     try:
         async with serving(journal=journal) as server:

@@ -154,6 +154,7 @@ def test_on_a_new_machine_there_is_nothing_to_lose(folder, backup, tmp_path):
         "pepper.key",
         "link.key",
         "credentials.json",
+        "vault.key",
     ]
 
 
