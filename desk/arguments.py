@@ -1,4 +1,4 @@
-"""What `lobby setup`, `pair`, `staff` and `station` understand. Light: imported at every start."""
+"""What the administrator's commands understand. Light: imported at every start."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add(commands: Commands, run: Run) -> None:
     _add_pair(commands, run)
     _add_staff(commands, run)
     _add_station(commands, run)
+    _add_reload(commands, run)
 
 
 def _add_setup(commands: Commands, run: Run) -> None:
@@ -88,6 +89,13 @@ def _add_station(commands: Commands, run: Run) -> None:
     revoke = _order(orders, "revoke", "lock a station out for ever", run, "station revoke")
     revoke.add_argument("id")
     _order(orders, "list", "all stations, and who was invited", run, "station list")
+
+
+def _add_reload(commands: Commands, run: Run) -> None:
+    reload = _order(commands, "reload", "put changed configuration files in force", run, "reload")
+    reload.add_argument(
+        "--yes", action="store_true", help="without asking; what would change is told all the same"
+    )
 
 
 def _order(

@@ -12,7 +12,7 @@ import sys
 
 from desk import printed, typed
 from desk.connection import at_the_desk, signed_in
-from desk.words import NotDone
+from desk.words import NotDone, not_done
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
 from shared.link import LinkError
@@ -27,6 +27,9 @@ from shared.protocol import (
     EnableStaff,
     InviteStation,
     Pair,
+    PreviewReload,
+    Reload,
+    ReloadPreview,
     RenameStation,
     ResetSecret,
     RevokeStation,
@@ -67,6 +70,8 @@ async def _carry_out(options: argparse.Namespace) -> None:
             await _choose_secret(options)
         case "staff list" | "station list":
             await _list(options)
+        case "reload":
+            await _reload(options)
         case _:
             async with signed_in(options, typed.password(options)) as desk:
                 printed.answer(options, await desk.ask(_command(options, desk.new_id())))
@@ -93,6 +98,18 @@ async def _list(options: argparse.Namespace) -> None:
         view = await desk.view()
     show = printed.staff_list if options.order == "staff list" else printed.station_list
     show(options, view)
+
+
+async def _reload(options: argparse.Namespace) -> None:
+    async with signed_in(options, typed.password(options)) as desk:
+        shown = await desk.ask(PreviewReload(id=desk.new_id()))
+        assert isinstance(shown, ReloadPreview), "a preview is answered with one"
+        printed.preview(options, shown)
+        if shown.faults or shown.obstacles:
+            raise not_done(options.language, "reload_refused")
+        if shown.changes and typed.agreed(options):
+            await desk.ask(Reload(id=desk.new_id(), digest=shown.digest))
+            printed.reloaded(options)
 
 
 def _command(options: argparse.Namespace, new_id: str) -> Administrative:

@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Final
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from shared.columns import aligned
+from shared.columns import aligned, plain
 from shared.i18n import text
 from shared.protocol import (
     HouseReply,
@@ -20,6 +21,7 @@ from shared.protocol import (
     Language,
     LockShown,
     Paired,
+    ReloadPreview,
     StaffShown,
     StationShown,
 )
@@ -86,6 +88,37 @@ def otpauth(staff: str, secret: str) -> str:
     """The address authenticators understand."""
     asked = urlencode({"secret": secret, "issuer": ISSUER, "digits": 6, "period": 30})
     return f"otpauth://totp/{quote(f'{ISSUER}:{staff}')}?{asked}"
+
+
+# --- The configuration -----------------------------------------------------------------------
+
+
+def preview(options: argparse.Namespace, shown: ReloadPreview) -> None:
+    """What would change, and what stands in the way; or what is wrong in the files."""
+    language = options.language
+    if options.json:
+        as_json(shown)
+        return
+    for fault in shown.faults:
+        expected = text(language, "desk.fault", where=fault.key, expected=fault.expected)
+        _line(f"{fault.file}: {expected}")
+    for branch, changes in groupby(shown.changes, key=lambda change: change.branch):
+        _line(text(language, "desk.in_branch", branch=branch) if branch else "lobby.toml")
+        for change in changes:
+            later = text(language, "desk.on_restart") if change.on_restart else ""
+            _line(plain(f"  {change.text}{later}"))
+    if shown.more:
+        _line(text(language, "desk.more", n=shown.more))
+    for obstacle in shown.obstacles:
+        _line(plain(f"{obstacle.branch}: {obstacle.text}"))
+    if not (shown.changes or shown.faults):
+        _line(text(language, "desk.nothing_changed"))
+
+
+def reloaded(options: argparse.Namespace) -> None:
+    """That it is in force."""
+    if not options.json:
+        _line(text(options.language, "desk.reloaded"))
 
 
 # --- Lists -----------------------------------------------------------------------------------

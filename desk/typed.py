@@ -1,14 +1,19 @@
-"""Secrets as people give them: from a file, or typed on the terminal and not shown."""
+"""What people type: secrets, which are not shown or come from a file, and whether they agree."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import sys
 from pathlib import Path
+from typing import Final
 
 from desk.words import not_done
 from shared.i18n import text
 from shared.protocol import Language
+
+YES: Final = ("y", "yes", "\u662f")
+"""What counts as a yes, in either language; everything else is none."""
 
 
 def password(options: argparse.Namespace) -> str:
@@ -30,6 +35,19 @@ def new_password(options: argparse.Namespace) -> str:
     if file is None and _secret(options.language, None, "once_more") != chosen:
         raise not_done(options.language, "not_the_same")
     return chosen
+
+
+def agreed(options: argparse.Namespace) -> bool:
+    """Whether what was shown is to be done: said before, or asked now."""
+    if options.yes:
+        return True
+    if options.json:
+        return False
+    sys.stdout.write(text(options.language, "desk.agree"))
+    sys.stdout.flush()
+    if sys.stdin.readline().strip().lower() not in YES:
+        raise not_done(options.language, "not_agreed")
+    return True
 
 
 def _secret(language: Language, file: Path | None, prompt: str, **values: object) -> str:

@@ -43,6 +43,7 @@ ANSWERS: Final = (
     protocol.PersonFound,
     protocol.SignedIn,
     protocol.SignInEnded,
+    protocol.ReloadPreview,
     protocol.Refused,
     protocol.Heartbeat,
 )

@@ -23,9 +23,10 @@ from server.allowances import Allowances
 from server.branches import Branches
 from server.callers import Callers
 from server.clock import Clock, SystemClock
-from server.config import ServerConfig, is_loopback
+from server.config import DataFolder, ServerConfig, is_loopback
 from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
+from server.domain.refusals import BranchStopped, Refused
 from server.door import Door
 from server.hashing import Hashing
 from server.housekeeper import HouseKeeper
@@ -39,9 +40,10 @@ from server.pages import Pages
 from server.people import People
 from server.proofs import Proofs
 from server.reception import Deadlines, Reception
+from server.reloading import Reloading, Source
 from server.retention import Retention
 from server.room import Room
-from server.runner import BranchRunner
+from server.runner import BranchRunner, RehearsalMismatch
 from server.session import Session
 from server.signins import SignIns
 from server.sockets import DRAINING, hang_up, limit_unread
@@ -99,12 +101,15 @@ async def running(
     house_clock: Clock | None = None,
     deadlines: Deadlines | None = None,
     tls: ssl.SSLContext | None = None,
+    source: Source | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
-    journal stays open. Port 0 takes any free one. Raises RehearsalMismatch and CannotServe.
+    journal stays open. `source` is where the configuration is read again, if anywhere. Port 0 takes
+    any free one. Raises RehearsalMismatch and CannotServe.
     """
+    branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
     key_fits = credentials.use_with(hashing.check)
     keeper = HouseKeeper(journal, house_clock or clock, branches)
@@ -121,11 +126,23 @@ async def running(
         room = Room(config.connections_max, config.connections_per_address_max)
         allowances = Allowances(config.rate_limits, clock.rate)
         callers = Callers(runners, people, links, allowances, clock, metrics)
+
+        async def open_branch(branch: BranchConfig) -> None:
+            try:
+                runners[branch.id] = await all_branches.add(branch)
+            except RehearsalMismatch as error:
+                log.error("branch %s cannot be opened: %s", branch.id, error)
+                raise Refused(BranchStopped()) from error
+            branches[branch.id] = branch
+
+        source = source or _unchanging(config, dict(branches))
+        reloading = Reloading(source, branches, runners, open_branch, people)
         reception = Reception(
             runners,
             hub,
             people,
             OwnData(vault, keeper, runners),
+            reloading,
             links,
             callers,
             room,
@@ -161,6 +178,11 @@ async def running(
             await _wait_closed(server)
 
 
+def _unchanging(config: ServerConfig, branches: dict[str, BranchConfig]) -> Source:
+    """Where a server was given its configuration: there is nothing to read again."""
+    return Source(config, lambda: DataFolder(config, branches))
+
+
 def _people(
     config: ServerConfig,
     keeper: HouseKeeper,
@@ -169,9 +191,8 @@ def _people(
     clock: Clock,
     branches: Mapping[str, BranchConfig],
 ) -> People:
-    idle = {str(role): float(minutes) for role, minutes in config.idle_lock_minutes.items()}
     proofs = Proofs(keeper, credentials, hashing, clock, config.require_totp)
-    return People(keeper, proofs, SignIns(idle), clock, branches)
+    return People(keeper, proofs, SignIns(config.idle_lock_minutes), clock, branches)
 
 
 # --- Beginning and end -----------------------------------------------------------------------

@@ -60,11 +60,13 @@ from shared.protocol import (
     OpenService,
     ParkTicket,
     PauseCounter,
+    PreviewReload,
     PromoteTicket,
     ReassignTicket,
     RecallTicket,
     RecordPerson,
     ReinstateTicket,
+    Reload,
     RenameStation,
     ReportPrinter,
     ReprintTicket,
@@ -121,6 +123,8 @@ AT_THE_DESK: Final[Commands] = OF_ONESELF | {
     UnlockStaff,
     FindPerson,
     ErasePerson,
+    PreviewReload,
+    Reload,
 }
 
 AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
@@ -246,6 +250,7 @@ NEEDS_PROOF: Final[Commands] = frozenset(
         EnableStaff,
         ResetSecret,
         UnlockStaff,
+        Reload,
         ChoosePreset,
         FindPerson,
         ErasePerson,
@@ -253,7 +258,7 @@ NEEDS_PROOF: Final[Commands] = frozenset(
 )
 """What an open terminal alone does not allow: its person types the secret again, shortly before.
 Whatever changes another's rights (an unlocked account may be guessed at again), lets a terminal
-in, takes data out or away, or decides who is called first."""
+in, takes data out or away, changes the configuration, or decides who is called first."""
 
 KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 """What customers may say of themselves, without proof; the other lanes are given by staff."""

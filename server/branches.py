@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, Protocol
 
 from server.clock import Clock
@@ -17,7 +18,7 @@ from server.domain.configuration import BranchConfig
 from server.hub import Hub
 from server.journal.contract import Journal
 from server.metrics import Metrics
-from server.runner import BranchRunner
+from server.runner import BranchRunner, RehearsalMismatch
 from server.vault.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,16 @@ class Branches:
         *,
         rehearsal: bool = False,
     ) -> None:
-        self._runners = {
-            config.id: BranchRunner(
-                config, journal, vault, hub, clock, metrics, rehearsal=rehearsal
-            )
-            for config in configs
-        }
+        self._make = partial(
+            BranchRunner,
+            journal=journal,
+            vault=vault,
+            hub=hub,
+            clock=clock,
+            metrics=metrics,
+            rehearsal=rehearsal,
+        )
+        self._runners = {config.id: self._make(config) for config in configs}
         self._starts: dict[str, asyncio.Task[None]] = {}
         self._step_ms = 0
 
@@ -71,6 +76,19 @@ class Branches:
         # Others may be waiting for the same start: one of them leaving must not end it.
         await asyncio.shield(self._starts[branch])
         return runner
+
+    async def add(self, config: BranchConfig) -> BranchRunner:
+        """The runner of a branch that was not configured before, started.
+
+        Raises RehearsalMismatch, and then there is no such branch.
+        """
+        assert config.id not in self._runners, "a branch is added once"
+        self._runners[config.id] = self._make(config)
+        try:
+            return await self.runner(config.id)
+        except RehearsalMismatch:
+            del self._runners[config.id], self._starts[config.id]
+            raise
 
     async def stop(self) -> None:
         """Let every branch finish what waits, and take nothing new."""

@@ -149,6 +149,25 @@ def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig
     return server, {branch.id: branch for branch in branches}
 
 
+class DataFolder(Struct, frozen=True):
+    """What a data folder says; with errors it says nothing else."""
+
+    server: ServerConfig = ServerConfig()
+    branches: dict[str, BranchConfig] = {}
+    errors: tuple[ConfigError, ...] = ()
+
+
+def read_data_folder(folder: Path) -> DataFolder:
+    """Everything it says, or everything wrong with it."""
+    if errors := tuple(errors_in(folder)):
+        return DataFolder(errors=errors)
+    try:
+        server, branches = load_data_folder(folder)
+    except ConfigError as error:  # changed between the two looks
+        return DataFolder(errors=(error,))
+    return DataFolder(server, branches)
+
+
 def branch_files(folder: Path) -> list[Path]:
     """The file of each branch."""
     return sorted((folder / "branches").glob("*.toml")) or [DEFAULT_BRANCH]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -83,6 +83,13 @@ class People:
         self._clock = clock
         self._branches = branches
         self._lock = asyncio.Lock()
+
+    def configure(
+        self, require_totp: Collection[p.StaffRole], idle_minutes: Mapping[p.StaffRole, float]
+    ) -> None:
+        """Who needs a second factor, and how soon terminals left alone are locked, from now on."""
+        self.proofs.require_totp = frozenset(require_totp)
+        self.signins.lock_after(idle_minutes)
 
     # --- Terminals -----------------------------------------------------------------------------
 

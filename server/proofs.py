@@ -52,7 +52,7 @@ class Proofs:
         self._keeper = keeper
         self._credentials = credentials
         self._clock = clock
-        self._require_totp = frozenset(require_totp)
+        self.require_totp = frozenset(require_totp)
 
     async def sign_in(
         self, staff_id: str, secret: str, otp: str, station: Station, actor: Actor
@@ -163,7 +163,7 @@ class Proofs:
     async def _second_factor(self, staff: Staff, role: StaffRole, otp: str) -> bool:
         kept = self._credentials.kept
         secret = kept.authenticators.get(staff.id)
-        if secret is None and role in self._require_totp:
+        if secret is None and role in self.require_totp:
             # Asked for since the secret was chosen. Choosing it again hands one out.
             raise Refused(AuthenticatorNeeded())
         if secret is None:
@@ -177,7 +177,7 @@ class Proofs:
         return True
 
     def _new_authenticator(self, staff: Staff) -> str:
-        needed = any(one.role in self._require_totp for one in staff.roles)
+        needed = any(one.role in self.require_totp for one in staff.roles)
         if not needed or staff.id in self._credentials.kept.authenticators:
             return ""
         secret = otp_secret_of(self._clock.token())

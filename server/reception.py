@@ -31,6 +31,7 @@ from server.links import TicketLinks
 from server.metrics import Metrics
 from server.own_data import OwnData
 from server.people import Guest, People
+from server.reloading import Reloading
 from server.room import Room
 from server.runner import BranchRunner
 from server.signins import SignInHeld
@@ -76,6 +77,7 @@ class Reception:
         hub: Hub,
         people: People,
         own_data: OwnData,
+        reloading: Reloading,
         links: TicketLinks,
         callers: Callers,
         room: Room,
@@ -99,6 +101,7 @@ class Reception:
         self.epoch = epoch
         self.rehearsal_rate = rehearsal_rate
         self.deadlines = deadlines or Deadlines()
+        self.reloading = reloading
         self._runners = runners
         self._links = links
         self._allowances = allowances

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Awaitable, Coroutine, Iterable
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -28,8 +28,9 @@ from server.domain.commands import (
     TimePassed,
 )
 from server.domain.configuration import BranchConfig
+from server.domain.day import obstacles
 from server.domain.order import people_ahead
-from server.domain.refusals import BranchStopped, Busy, CommandReused, Refused
+from server.domain.refusals import BranchStopped, Busy, CommandReused, Refusal, Refused
 from server.domain.state import CLOCK, Actor, Branch
 from server.domain.timers import next_wakeup
 from server.domain.views import Views
@@ -91,10 +92,14 @@ class _Pending:
         self.given = Given(command, actor, key, confided)
         self._callers: list[asyncio.Future[Outcome]] = []
 
-    async def answer(self) -> Answer:
-        """Whoever stops waiting for it leaves the command on its way."""
+    def answer(self) -> Coroutine[Any, Any, Answer]:
+        """To be awaited now or later; whoever stops waiting leaves the command on its way."""
+        # Noted at once: the outcome may come before anybody waits for it.
         caller: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._callers.append(caller)
+        return self._told(caller)
+
+    async def _told(self, caller: asyncio.Future[Outcome]) -> Answer:
         try:
             outcome = await caller
         finally:
@@ -186,6 +191,20 @@ class BranchRunner:
         if self._ending:
             return Busy()
         return await self._wait_for(_Pending(command, actor))
+
+    def obstacles(self, config: BranchConfig) -> list[Refusal]:
+        """All that is in use and that this configuration would take away."""
+        return obstacles(self._durable.branch, config)
+
+    def configure(self, config: BranchConfig, actor: Actor) -> Awaitable[Answer]:
+        """Put a configuration in force before anything that waits is decided, so that what
+        `obstacles` has just said holds. Queued at once; the answer may be awaited later."""
+        pending = _Pending(Configure(config), actor)
+        if not self._stopped and not self._ending:
+            self._queue.appendleft(pending)
+            self._bell.set()
+            return pending.answer()
+        return _answered(BranchStopped() if self._stopped else Busy())
 
     def listen(self, feed: str, outbox: Outbox) -> None:
         """Leave this view and every newer one in the outbox."""
@@ -419,6 +438,10 @@ class BranchRunner:
             return
         await asyncio.sleep(0)  # the answers first
         self._saving = asyncio.create_task(self._durable.keep(self._durable.snapshot()))
+
+
+async def _answered(answer: Answer) -> Answer:
+    return answer
 
 
 def _start_commands(branch: Branch, config: BranchConfig, rehearsal: bool) -> list[Internal]:

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -26,7 +27,13 @@ from msgspec.structs import replace
 from server import logs
 from server.app import CannotServe, Running, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
-from server.config import FILES_BESIDES, ServerConfig, load_data_folder, server_faults
+from server.config import (
+    FILES_BESIDES,
+    ServerConfig,
+    load_data_folder,
+    read_data_folder,
+    server_faults,
+)
 from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
 from server.hashing import Hashing, load_pepper
@@ -34,6 +41,7 @@ from server.journal.contract import Journal, JournalError
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.people import People
+from server.reloading import Source
 from server.runner import BranchRunner, RehearsalMismatch
 from server.vault.errors import VaultError
 from server.vault.keys import Keys, add_key
@@ -84,8 +92,8 @@ async def serve(
 
     Raises ConfigError, JournalError, RehearsalMismatch and CannotServe: plain sentences.
     """
-    config, branches = load_data_folder(folder)
-    config = listening_at(config, folder, host, port)
+    in_file, branches = load_data_folder(folder)
+    config = listening_at(in_file, folder, host, port)
     tls = _tls(config, folder)
     stop = _stop_on_signal()
     _allow_connections(config.connections_max)
@@ -111,6 +119,7 @@ async def serve(
             rehearsal=rehearsal is not None,
             house_clock=real,
             tls=tls,
+            source=Source(in_file, partial(read_data_folder, folder)),
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"

@@ -67,7 +67,9 @@ from shared.protocol import (
     HouseReply,
     Language,
     Pair,
+    PreviewReload,
     Refused,
+    Reload,
     Reply,
     ReprintTicket,
     Request,
@@ -342,6 +344,10 @@ class Session:
                 return await people.choose_secret(request, guest)
             case FindPerson() | ErasePerson():
                 return await self._reception.own_data.answer(request, guest.actor)
+            case PreviewReload():
+                return await self._reception.reloading.preview(request, self._language)
+            case Reload():
+                return await self._reception.reloading.reload(request, guest.actor)
             case _:
                 return await self._reception.administration.arrange(request, guest)
 

@@ -62,9 +62,15 @@ class BranchTimes(Struct, frozen=True):
 class SignIns:
     """The sign-ins, by station."""
 
-    def __init__(self, idle: Mapping[str, float] | None = None) -> None:
-        self._idle = idle or {}
+    def __init__(self, idle_minutes: Mapping[StaffRole, float] | None = None) -> None:
+        self._idle_minutes = dict(idle_minutes or {})
         self._by_station: dict[str, SignInHeld] = {}
+
+    def lock_after(self, idle_minutes: Mapping[StaffRole, float]) -> None:
+        """Lock terminals left alone after so many minutes, by role; those in use now too."""
+        self._idle_minutes = dict(idle_minutes)
+        for held in self:
+            held.idle_seconds = self._idle_seconds(held.role)
 
     def restore(self, house: House, at: int, now: float) -> None:
         """Take up what was kept, at that instant of the house's time (ms). When somebody last did
@@ -132,7 +138,7 @@ class SignIns:
 
     def _idle_seconds(self, role: StaffRole) -> float:
         usual = IDLE_MINUTES_STEERING if role in STEERING else IDLE_MINUTES
-        return 60 * self._idle.get(role, usual)
+        return 60 * self._idle_minutes.get(role, usual)
 
 
 def is_over(held: SignInHeld, now: float, times: BranchTimes) -> bool:

@@ -38,6 +38,7 @@ from shared.protocol import (
     HouseView,
     PersonFound,
     Refused,
+    ReloadPreview,
     Reply,
     SignedIn,
     SignIn,
@@ -317,7 +318,7 @@ class Link:
         match message:
             case Welcome():
                 self._welcomed(message, wire)
-            case SignedIn() | HouseAccepted() | PersonFound():
+            case SignedIn() | HouseAccepted() | PersonFound() | ReloadPreview():
                 self._answered_request(message)
             case Refused() if message.id in self._requests:
                 self._answered_request(message)

@@ -60,6 +60,8 @@ Code: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")
 ]
 """A one-time code as it is typed; spaces, hyphens and small letters do not matter."""
+Digest: TypeAlias = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]+\Z")]
+"""SHA-256 in hexadecimal digits."""
 PersonalSecret: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]+\Z")
 ]
@@ -884,6 +886,16 @@ class ErasePerson(PersonalCommand, frozen=True, kw_only=True):
     number: TicketNumber | None = None
 
 
+class PreviewReload(HouseCommand, frozen=True, kw_only=True):
+    """Read the configuration files and tell what would change. Answered with `ReloadPreview`."""
+
+
+class Reload(HouseCommand, frozen=True, kw_only=True):
+    """Put the configuration files in force, as they were previewed: in all branches or in none."""
+
+    digest: Digest
+
+
 Personal: TypeAlias = SignIn | SignOut | Unlock | SetOwnSecret
 OwnDataCommand: TypeAlias = FindPerson | ErasePerson
 Administrative: TypeAlias = (
@@ -898,7 +910,8 @@ Administrative: TypeAlias = (
     | ResetSecret
     | UnlockStaff
 )
-House: TypeAlias = Personal | Administrative | OwnDataCommand
+Configuring: TypeAlias = PreviewReload | Reload
+House: TypeAlias = Personal | Administrative | OwnDataCommand | Configuring
 """Commands about people and stations; the journal's stream `house` is theirs."""
 
 # --- Answers ---------------------------------------------------------------------------------
@@ -974,6 +987,46 @@ class PersonFound(Wire, frozen=True, kw_only=True):
     id: CommandId
     seq: int
     kept: tuple[KeptShown, ...] = ()
+
+
+class FaultShown(Value, frozen=True, kw_only=True):
+    """What is wrong in a configuration file."""
+
+    file: str
+    key: str
+    expected: str
+
+
+class ChangeShown(Value, frozen=True, kw_only=True):
+    """What would change, in words of the connection's language."""
+
+    branch: str
+    key: str
+    text: str
+    on_restart: bool = False
+
+
+class ObstacleShown(Value, frozen=True, kw_only=True):
+    """What is in use and would be taken away: as long as it is, nothing is put in force."""
+
+    branch: str
+    code: str
+    text: str
+
+
+class ReloadPreview(Wire, frozen=True, kw_only=True):
+    """What the configuration files say that is not in force.
+
+    With `faults` they cannot be read, and with `obstacles` not be put in force now. `digest`
+    stands for what was read, for `Reload`; "" with faults. `more` changes are not shown.
+    """
+
+    id: CommandId
+    digest: str = ""
+    faults: tuple[FaultShown, ...] = ()
+    changes: tuple[ChangeShown, ...] = ()
+    more: int = 0
+    obstacles: tuple[ObstacleShown, ...] = ()
 
 
 class Welcome(Wire, frozen=True, kw_only=True):
@@ -1406,7 +1459,7 @@ class HouseView(Wire, frozen=True, kw_only=True):
 
 View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView | HouseView
 Reply: TypeAlias = Accepted | Refused
-HouseReply: TypeAlias = HouseAccepted | SignedIn | PersonFound | Refused
+HouseReply: TypeAlias = HouseAccepted | SignedIn | PersonFound | ReloadPreview | Refused
 FirstMessage: TypeAlias = Hello | Pair | SetUp
 Request: TypeAlias = Command | House
 FromClient: TypeAlias = FirstMessage | Request
@@ -1418,6 +1471,7 @@ FromServer: TypeAlias = (
     | SignedIn
     | SignInEnded
     | PersonFound
+    | ReloadPreview
     | Refused
     | Heartbeat
     | View

@@ -1,6 +1,7 @@
 """The `lobby` command as an operator meets it: plain sentences, and exit codes with a meaning."""
 
 import asyncio
+import io
 import json
 import os
 import re
@@ -287,6 +288,40 @@ def test_the_code_of_init_is_good_at_the_server_that_starts_afterwards(capsys, t
     assert checked[0] == 0
     assert other[0] == 1
     assert "in use by another Lobby server" in other[2]
+
+
+def test_a_changed_configuration_is_shown_asked_about_and_put_in_force(
+    capsys, monkeypatch, tmp_path
+):
+    desk = at_the_desk(tmp_path)
+    file = tmp_path / "branches" / "main.toml"
+    file.parent.mkdir()
+    example = DEFAULT_BRANCH.read_text(encoding="utf-8")
+    file.write_text(example, encoding="utf-8")
+    with a_server(tmp_path) as (_, address):
+        set_up(address, tmp_path)
+        capsys.readouterr()
+        same = run(capsys, "reload", *desk)
+        file.write_text(example.replace("usual_minutes = 6", "usual_minutes = 7"))
+        monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+        declined = run(capsys, "reload", *desk)
+        previewed = run(capsys, "reload", *desk, "--json")
+        monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+        agreed = run(capsys, "reload", *desk)
+        file.write_text(example.replace("usual_minutes = 6", "usual_minutes = 'six'"))
+        faulty = run(capsys, "reload", *desk, "--yes")
+        file.write_text(example, encoding="utf-8")
+        shown = run(capsys, "show", "--data", tmp_path, "--branch", "house", "--language", "en")
+
+    codes = [one[0] for one in (same, declined, previewed, agreed, faulty)]
+    assert codes == [0, 1, 0, 0, 1]
+    assert "nothing to do" in same[1]
+    assert "Service A (Cash and transfers) usual_minutes: 6 → 7" in declined[1]
+    assert declined[2].startswith("lobby: Nothing was changed.")
+    assert len(json.loads(previewed[1])["changes"]) == 1
+    assert agreed[1].endswith("In force.\n")
+    assert "main.toml: services[0].usual_minutes: expected a whole number" in faulty[1]
+    assert shown[1].count("The configuration was reloaded (main)") == 1
 
 
 # --- Refusals --------------------------------------------------------------------------------

@@ -435,6 +435,8 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
     match event:
         case e.BranchConfigured():
             _configure(branch, event.config)
+            if event.hours is not None:
+                _day(branch).hours = event.hours
         case e.RehearsalMarked():
             branch.rehearsal = True
         case e.ClockStepped():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from server.domain import hours
 from server.domain.commands import Configure, MarkRehearsal, Resume, StepClock
 from server.domain.configuration import BranchConfig
@@ -21,6 +24,7 @@ from server.domain.events import (
     TicketUnserved,
 )
 from server.domain.find import counter_of, day_of, service_of
+from server.domain.hours import ServiceHours
 from server.domain.refusals import (
     CounterInUse,
     CounterNeeded,
@@ -32,6 +36,7 @@ from server.domain.refusals import (
     NotToday,
     NumberInUse,
     PeopleStillHere,
+    Refusal,
     Refused,
     ServiceInUse,
     TimesOutOfOrder,
@@ -172,24 +177,38 @@ def configure(branch: Branch, command: Configure, _stamp: Stamp) -> list[Event]:
     new = command.config
     if branch.seq and new == branch.config:
         return []
-    for counter in branch.counters.values():
-        if counter.state != "closed" and new.counter(counter.id) is None:
-            raise Refused(CounterInUse(counter.id))
+    for obstacle in obstacles(branch, new):
+        raise Refused(obstacle)
+    return [BranchConfigured(config=new, hours=_hours_today(branch, new))]
+
+
+def obstacles(branch: Branch, new: BranchConfig) -> list[Refusal]:
+    """All that is in use and would be taken away."""
+    counters = {c.id for c in branch.counters.values() if c.state != "closed"}
+    people: Counter[str] = Counter()
     for visit in branch.here():
-        _refuse_lost(visit, new)
-    return [BranchConfigured(config=new)]
+        people.update({transaction.service for transaction in visit.transactions})
+        counters.update(_counters_wanted(visit))
+    return [
+        *(CounterInUse(n) for n in sorted(counters) if new.counter(n) is None),
+        *(ServiceInUse(s, n) for s, n in sorted(people.items()) if new.service(s) is None),
+    ]
 
 
-def _refuse_lost(visit: Visit, new: BranchConfig) -> None:
-    for transaction in visit.transactions:
-        if new.service(transaction.service) is None:
-            raise Refused(ServiceInUse(transaction.service))
+def _counters_wanted(visit: Visit) -> Iterator[int]:
     wanted = [visit.only_counter, *visit.transaction.back_to]
     if visit.park is not None:
         wanted.append(visit.park.counter)
-    for counter in wanted:
-        if counter is not None and new.counter(counter) is None:
-            raise Refused(CounterInUse(counter))
+    return (counter for counter in wanted if counter is not None)
+
+
+def _hours_today(branch: Branch, new: BranchConfig) -> dict[str, ServiceHours] | None:
+    """The hours of the open day if they change: an operator who closes earlier today means today,
+    and a new service is offered at once. When the day ends stays as it was."""
+    if branch.day is None:
+        return None
+    today = hours.schedule(new, branch.day.date)
+    return None if today == branch.day.hours else today
 
 
 def mark_rehearsal(branch: Branch, _command: MarkRehearsal, _stamp: Stamp) -> list[Event]:

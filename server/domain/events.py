@@ -52,9 +52,11 @@ class TicketHappening(Happening, frozen=True, kw_only=True):
 
 
 class BranchConfigured(Happening, frozen=True, kw_only=True):
-    """The whole configuration in force from here on."""
+    """The whole configuration in force from here on; with it the `hours` of the open day, where
+    they change."""
 
     config: BranchConfig
+    hours: dict[str, ServiceHours] | None = None
 
 
 class RehearsalMarked(Happening, frozen=True, kw_only=True):
@@ -62,7 +64,7 @@ class RehearsalMarked(Happening, frozen=True, kw_only=True):
 
 
 class DayOpened(Happening, frozen=True, kw_only=True):
-    """The business day began; its hours are fixed here."""
+    """The business day began; its hours are fixed here, and changed by `BranchConfigured` only."""
 
     day: str
     ends_at: int

@@ -553,10 +553,11 @@ class CounterInUse(Refusal, frozen=True):
 
 
 class ServiceInUse(Refusal, frozen=True):
-    """The new configuration takes away a service that somebody waits for."""
+    """The new configuration takes away a service that people are here for."""
 
     at = "config"
     service: str
+    people: int
 
 
 # --- Of the connection, before any decision --------------------------------------------------

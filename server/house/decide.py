@@ -142,6 +142,14 @@ class RecordPurge(Struct, frozen=True):
     values: int
 
 
+class RecordReload(Struct, frozen=True):
+    """The configuration files have been put in force."""
+
+    branches: tuple[str, ...]
+    changes: tuple[e.ChangedKey, ...]
+    more: int
+
+
 Found: TypeAlias = (
     PairStation
     | RefuseCode
@@ -156,6 +164,7 @@ Found: TypeAlias = (
     | RecordLook
     | RecordErasure
     | RecordPurge
+    | RecordReload
 )
 AnyHouseCommand: TypeAlias = p.Administrative | Found
 
@@ -224,6 +233,8 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return [e.PersonErased(branch=branch, values=values, reason=why)]
         case RecordPurge(values=values):
             return [e.PersonalDataPurged(values=values)]
+        case RecordReload(branches=branches, changes=changes, more=more):
+            return [e.ConfigurationReloaded(branches=branches, changes=changes, more=more)]
         case _:
             assert_never(command)
 

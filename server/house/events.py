@@ -212,6 +212,25 @@ class PersonalDataPurged(HouseHappening, frozen=True, kw_only=True):
     values: int
 
 
+class ChangedKey(Struct, frozen=True, omit_defaults=True):
+    """A key of the configuration before and after, shortened; the journals of the branches have
+    their configurations whole. `branch` is "" for the server's own."""
+
+    branch: str
+    key: str
+    before: str | None = None
+    after: str | None = None
+
+
+class ConfigurationReloaded(HouseHappening, frozen=True, kw_only=True):
+    """The configuration files were put in force in these branches; `more` changed keys are not
+    told here."""
+
+    branches: tuple[str, ...]
+    changes: tuple[ChangedKey, ...]
+    more: int = 0
+
+
 HouseEvent: TypeAlias = (
     StationInvited
     | InvitationCancelled
@@ -238,6 +257,7 @@ HouseEvent: TypeAlias = (
     | PersonLookedUp
     | PersonErased
     | PersonalDataPurged
+    | ConfigurationReloaded
 )
 
 HOUSE_EVENT_TYPES: dict[str, type[HouseHappening]] = {t.__name__: t for t in get_args(HouseEvent)}

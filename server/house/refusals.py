@@ -141,6 +141,21 @@ class AuthenticatorNeeded(HouseRefusal, frozen=True):
     at = "otp"
 
 
+class ConfigurationFaulty(HouseRefusal, frozen=True):
+    """The configuration files have faults; a preview tells all of them."""
+
+    at = "digest"
+    file: str
+    key: str
+    expected: str
+
+
+class ConfigurationChanged(HouseRefusal, frozen=True):
+    """The configuration files are not those that were previewed."""
+
+    at = "digest"
+
+
 class SecretTooShort(HouseRefusal, frozen=True):
     """A password needs 8 characters, a teller's PIN 6 digits."""
 

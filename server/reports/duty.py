@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.events import DayOpened, Event
+from server.domain.events import BranchConfigured, DayOpened, Event
 from server.domain.state import Branch, Stamp
 from server.reports.replay import Subject
 from server.reports.report import Duty, Gap
@@ -19,7 +19,7 @@ class Cover(Subject):
         self._gaps: list[Gap] = []
 
     def sees(self, branch: Branch, event: Event, stamp: Stamp) -> None:  # noqa: ARG002 - a subject is shown the whole
-        if isinstance(event, DayOpened) and event.hours:
+        if isinstance(event, DayOpened | BranchConfigured) and event.hours:
             opens = min(today.tickets_from for today in event.hours.values())
             self._public = opens, max(today.closes for today in event.hours.values())
 

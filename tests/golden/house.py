@@ -14,7 +14,7 @@ from server.answers import key_of
 from server.domain.state import CLOCK, Actor, Stamp
 from server.house import decide as d
 from server.house.apply import apply
-from server.house.events import HOUSE_EVENT_TYPES, HouseEvent, JournalRestored
+from server.house.events import HOUSE_EVENT_TYPES, ChangedKey, HouseEvent, JournalRestored
 from server.house.state import House
 from server.journal.upcast import to_entry
 from server.people import STRANGER
@@ -120,6 +120,9 @@ def _works(life: Life) -> None:
     life.does(d.Admit("wang", "main-counter-3", "teller", HASH, day_ends, instead_of="li"), LI)
     life.does(d.EndSignIn("main-counter-3", HASH, "signed_out"), LI)
     life.does(d.Admit("qian", "main-desk-1", "auditor", HASH), AUDITOR)
+
+    changed = ChangedKey("main", "counters[3].name.en", "Counter 3", "Window 3")
+    life.does(d.RecordReload(("main",), (changed,), 0), ANNA)
 
 
 def _answers_for_data(life: Life) -> None:

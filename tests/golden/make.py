@@ -169,6 +169,16 @@ def house() -> list[msgspec.Struct]:
             seq=9,
             kept=(p.KeptShown(person="e" * 32, field="name", value="王小明", until=ended),),
         ),
+        p.PreviewReload(**head),
+        p.Reload(**head, digest="0123456789abcdef" * 4),
+        p.ReloadPreview(
+            **head,
+            digest="0123456789abcdef" * 4,
+            faults=(p.FaultShown(file="main.toml", key="id", expected="'main'"),),
+            changes=(p.ChangeShown(branch="", key="listen.port", text="1 → 2", on_restart=True),),
+            more=3,
+            obstacles=(p.ObstacleShown(branch="main", code="CounterInUse", text="Counter 1"),),
+        ),
         p.HouseView(
             seq=9,
             at=1_794_790_800_000,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import get_args
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -15,12 +16,11 @@ from server.links import TicketLinks
 from server.reception import Deadlines
 from shared.protocol import (
     VERSION,
-    Accepted,
     Heartbeat,
     Hello,
-    HouseAccepted,
-    PersonFound,
+    HouseReply,
     Refused,
+    Reply,
     SignedIn,
     SignIn,
     Welcome,
@@ -73,7 +73,7 @@ class Terminal:
     async def order(self, command):
         """Send a command; its reply."""
         await self.say(command)
-        return await self.hear(Accepted, HouseAccepted, SignedIn, PersonFound, Refused)
+        return await self.hear(*get_args(Reply | HouseReply))
 
     async def sign_in(self, staff, secret=None, **fields):
         """What the server says to somebody who signs in."""
@@ -174,7 +174,13 @@ class OneServer:
 
 @asynccontextmanager
 async def serving(
-    journal=None, clock=None, branches=None, deadlines=QUIET, rehearsal=False, **server
+    journal=None,
+    clock=None,
+    branches=None,
+    deadlines=QUIET,
+    rehearsal=False,
+    source=None,
+    **server,
 ):
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
     configs = branches or [branch_config()]
@@ -197,6 +203,7 @@ async def serving(
             clock,
             rehearsal=rehearsal,
             deadlines=deadlines,
+            source=source,
         ) as server_running,
     ):
         yield OneServer(server_running, credentials, terminals)

@@ -9,6 +9,7 @@ VALUES = {
     "alert": 1,
     "branch": "main",
     "counter": 1,
+    "digest": "0" * 64,
     "invitation": 1,
     "kind": "assist",
     "lanes": ("ordinary",),

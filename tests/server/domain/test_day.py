@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.domain.commands import Configure, MarkRehearsal, Resume, StepClock
+from server.domain.day import obstacles
 from server.domain.events import (
     BranchConfigured,
     BranchResumed,
@@ -35,6 +36,7 @@ from server.domain.refusals import (
     PaperNumbersInUse,
     PeopleStillHere,
     ServiceInUse,
+    TicketsOver,
     TimesOutOfOrder,
     UnknownCounter,
     UnknownService,
@@ -620,7 +622,7 @@ def test_a_counter_somebody_is_promised_back_to_is_not_taken_away(story):
 def test_a_service_somebody_wants_is_not_taken_away(story):
     story.take("L")
 
-    story.when(Configure, config=without_service("L")).refused(ServiceInUse("L"))
+    story.when(Configure, config=without_service("L")).refused(ServiceInUse("L", 1))
 
 
 def test_a_service_may_go_when_its_customers_have_gone_and_their_tickets_still_show(story):
@@ -631,6 +633,73 @@ def test_a_service_may_go_when_its_customers_have_gone_and_their_tickets_still_s
 
     ticket = story.feed("TicketView:1")
     assert (ticket.number, ticket.state, ticket.service_name.zh) == ("L001", "left", "")
+
+
+def test_all_that_stands_in_the_way_of_a_new_configuration_is_known_at_once(story):
+    story.open(1, 2)
+    for service in ("A", "L", "L"):
+        story.take(service)
+    story.call(1)
+    new = replace(without_service("L"), counters=without_counter(2).counters[1:])
+
+    assert obstacles(story.branch, new) == [
+        CounterInUse(1),
+        CounterInUse(2),
+        ServiceInUse("L", 2),
+    ]
+    assert obstacles(story.branch, story.branch.config) == []
+
+
+def closing_at(time):
+    config = a_branch()
+    rules = tuple(
+        replace(rule, closes=time, tickets_until=min(rule.tickets_until, time))
+        for rule in config.hours.rules
+    )
+    return replace(config, hours=replace(config.hours, rules=rules))
+
+
+def test_new_hours_hold_today_and_the_day_ends_when_it_would_have(story):
+    ends_at = story.branch.day.ends_at
+    story.take("A")
+
+    story.given(Configure, config=closing_at("12:00"))
+
+    assert story.branch.day.hours["A"].closes == story.moment("12:00")
+    assert story.branch.day.ends_at == ends_at
+    story.at("12:00")
+    tomorrow = story.moment("2026-11-17 08:45")
+    story.when(TakeTicket, service="A").refused(TicketsOver("A", tomorrow))
+
+
+def test_a_service_that_is_added_is_offered_at_once(story):
+    config = a_branch()
+    tenth = replace(config.services[0], id="T", series="T")
+    first = replace(config.counters[0], services=(*config.counters[0].services, "T"))
+    rules = tuple(
+        replace(rule, services=rule.services and (*rule.services, "T"))
+        for rule in config.hours.rules
+    )
+    new = replace(
+        config,
+        services=(*config.services, tenth),
+        counters=(first, *config.counters[1:]),
+        hours=replace(config.hours, rules=rules),
+    )
+
+    story.given(Configure, config=new)
+    story.open(1)
+    story.take("T")
+
+    assert story.call(1) == "T001"
+
+
+def test_between_days_new_hours_wait_for_the_next_one(story):
+    story.given(CloseDay)
+
+    [configured] = story.given(Configure, config=closing_at("12:00"))
+
+    assert configured.hours is None
 
 
 def test_a_machine_keeps_its_state_through_a_new_configuration(story):

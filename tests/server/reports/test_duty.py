@@ -1,5 +1,8 @@
 """Whether somebody was on duty."""
 
+from msgspec.structs import replace
+
+from server.domain.commands import Configure
 from server.reports.report import Gap
 from shared.protocol import (
     HandOverDuty,
@@ -21,6 +24,20 @@ def test_a_lobby_that_always_had_somebody_is_covered(story):
     # Open to the public from 08:45, when tickets are given, to 17:00.
     assert (duty.public_ms, duty.covered_ms, duty.cover) == (495 * MINUTE, 495 * MINUTE, 1.0)
     assert duty.gaps == ()
+
+
+def test_hours_that_change_in_the_middle_of_the_day_count_as_they_are_then(story):
+    story.at("12:00")
+    config = a_branch()
+    rules = tuple(
+        replace(rule, closes="16:00", tickets_until="15:00") for rule in config.hours.rules
+    )
+    story.given(Configure, config=replace(config, hours=replace(config.hours, rules=rules)))
+    story.at("20:00")
+
+    duty = report_of(story).duty
+
+    assert duty.public_ms == 435 * MINUTE
 
 
 def test_every_gap_in_the_duty_is_told(story):
