@@ -36,10 +36,9 @@ class Answer(Struct, frozen=True):
         """Whether it is one of ours that answers."""
         return bool(self.branches and self.sqlite_version)
 
-    @property
-    def stopped(self) -> list[str]:
-        """The branches that are served no more."""
-        return [name for name, branch in self.branches.items() if branch.status != "running"]
+    def those(self, status: str) -> list[str]:
+        """The branches of which it says this."""
+        return [name for name, branch in self.branches.items() if branch.status == status]
 
 
 def ask_server(config: ServerConfig) -> Answer | None:

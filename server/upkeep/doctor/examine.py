@@ -14,6 +14,7 @@ from server.config import ServerConfig
 from server.journal.contract import JournalError
 from server.upkeep.doctor import folder as folders
 from server.upkeep.doctor.checks import (
+    backups,
     certificate,
     clocks,
     configuration,
@@ -51,6 +52,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "rehearsals": history.rehearsals,
     "filesystem": disk.filesystem,
     "space": disk.space,
+    "backups": backups.backups,
+    "backup_disk": backups.backup_disk,
     "certificate": certificate.certificate,
     "listening": network.listening,
     "public_url": network.public_url,
@@ -63,6 +66,14 @@ CHECKS: Final[Mapping[str, Check]] = {
     "retention": privacy.retention,
 }
 """Each has its sentence for when all is well: `doctor.fine.<name>` in the catalogues."""
+
+
+BY_CONFIGURATION: Final = frozenset(
+    """
+    backups backup_disk certificate journal listening open_files public_url second_factor server
+    """.split()
+)
+"""What cannot be told where nobody knows what `lobby.toml` was meant to say."""
 
 
 class Examination(Struct, frozen=True):
@@ -92,26 +103,33 @@ def examine(
     """Look at a data folder, and at the machine as `gather` finds it."""
     if problem := _no_folder(path):
         return Examination((problem,))
-    config = folders.server_config(path)
-    machine = gather(path, config)
-    for _ in range(2):
-        before = state_of_files(path / config.database)
-        try:
-            examination = _examine(path, config, machine, everything, tell)
-        except OSError as error:
-            return Examination((_unreadable(error, path),))
-        # A file without a log was read alone; if a server has begun one, what was seen may be
-        # half of what it wrote.
-        if machine.server is not None or state_of_files(path / config.database) == before:
-            break
+    understood = folders.server_config(path)
+    config = understood or ServerConfig()
+    left_out = frozenset() if understood else BY_CONFIGURATION
+    try:
+        machine = gather(path, config)
+        hurry = machine.server is not None and not everything
+        for _ in range(2):
+            before = state_of_files(path / config.database)
+            with folders.read(
+                path, config, hurry=hurry, everything=everything, tell=tell
+            ) as folder:
+                examination = _check_all(folder, machine, left_out)
+            # A file without a log was read alone; if a server has begun one, what was seen may
+            # be half of what it wrote.
+            if machine.server is not None or state_of_files(path / config.database) == before:
+                break
+    except OSError as error:
+        return Examination((_unreadable(error, path),))
     return examination
 
 
-def check_all(folder: Folder, machine: Machine) -> Examination:
-    """What every check says of a folder that was read."""
+def _check_all(folder: Folder, machine: Machine, left_out: frozenset[str]) -> Examination:
     findings: list[Finding] = []
     fine: list[str] = []
     for name, check in CHECKS.items():
+        if name in left_out:
+            continue
         try:
             answer = check(folder, machine)
         except OSError as error:
@@ -122,18 +140,6 @@ def check_all(folder: Folder, machine: Machine) -> Examination:
         fine += [name] if answer == [] else []
     once = dict.fromkeys((f.code, tuple(f.values.items())) for f in findings)
     return Examination(tuple(Finding(code, dict(values)) for code, values in once), tuple(fine))
-
-
-def _examine(
-    path: Path,
-    config: ServerConfig,
-    machine: Machine,
-    everything: bool,
-    tell: Callable[[int], None],
-) -> Examination:
-    hurry = machine.server is not None and not everything
-    with folders.read(path, config, hurry=hurry, everything=everything, tell=tell) as folder:
-        return check_all(folder, machine)
 
 
 def _no_folder(path: Path) -> Finding | None:

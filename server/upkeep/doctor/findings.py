@@ -44,6 +44,7 @@ GRADES: Final[dict[str, Grade]] = {
     # Keys and secrets
     "pepper_missing": "fault",
     "pepper_short": "fault",
+    "pepper_other": "fault",
     "link_key_missing": "warning",
     "link_key_short": "fault",
     "vault_key_wrong": "fault",
@@ -59,6 +60,8 @@ GRADES: Final[dict[str, Grade]] = {
     # The journal
     "journal_missing": "fault",
     "not_a_journal": "fault",
+    "journal_swapped": "fault",
+    "restore_unfinished": "fault",
     "journal_damaged": "fault",
     "journal_newer": "fault",
     "journal_unreadable": "fault",
@@ -75,6 +78,13 @@ GRADES: Final[dict[str, Grade]] = {
     "disk_full": "fault",
     "disk_filling": "warning",
     "log_large": "warning",
+    # Backups
+    "backup_none": "fault",
+    "backup_awaited": "warning",
+    "backup_late": "fault",
+    "backup_damaged": "fault",
+    "backup_foreign": "warning",
+    "backups_beside": "fine",
     # The network
     "certificate_unreadable": "fault",
     "certificate_mismatch": "fault",
@@ -94,6 +104,7 @@ GRADES: Final[dict[str, Grade]] = {
     "zones_old": "warning",
     # The running server
     "branch_stopped": "fault",
+    "branch_read_only": "fault",
     "server_silent": "warning",
     "port_taken": "fault",
     # People's data
@@ -133,10 +144,12 @@ class Finding(Struct, frozen=True):
 def found(code: str, **values: object) -> Finding:
     """A finding; whatever is no whole number is given as text."""
     assert code in GRADES, f"{code} is not in the table"
-    plain = {
-        name: value if isinstance(value, int) else str(value) for name, value in values.items()
-    }
-    return Finding(code, plain)
+    return Finding(code, {name: _plain(value) for name, value in values.items()})
+
+
+def _plain(value: object) -> str | int:
+    # Names of files need not be text; what is printed, and JSON, has to be.
+    return value if isinstance(value, int) else str(value).encode(errors="replace").decode()
 
 
 def _said(language: Language, name: str, value: str | int) -> str | int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_IMODE
@@ -15,6 +15,7 @@ from server.credentials import Credentials, Kept
 from server.domain.configuration import BranchConfig
 from server.house.state import House
 from server.journal.contract import JournalError
+from server.upkeep.doctor.backup import Backup, newest
 from server.upkeep.doctor.findings import Finding
 from server.upkeep.doctor.journal import Opened, opened, trouble
 from shared.config import ConfigError, load
@@ -46,6 +47,7 @@ class Folder:
     journal: Opened | None
     journal_trouble: Finding | None
     house: House
+    newest_backup: Backup | None = None
     everything: bool = False
     tell: Callable[[int], None] = lambda _mb: None
 
@@ -55,9 +57,9 @@ class Folder:
         return self.path / self.config.database
 
     @property
-    def backups(self) -> Path | None:
+    def backups(self) -> Path:
         """Where backups are looked for."""
-        return self.path / self.config.backups if self.config.backups else None
+        return self.path / self.config.backups
 
     @property
     def zone(self) -> str:
@@ -69,11 +71,13 @@ class Folder:
         return next((file for file in self.files if file.path == path), None)
 
 
-def server_config(folder: Path) -> ServerConfig:
-    """What `lobby.toml` says; the defaults where it says nothing that can be read."""
-    with suppress(ConfigError):
-        return load(folder / "lobby.toml", ServerConfig)
-    return ServerConfig()
+def server_config(folder: Path) -> ServerConfig | None:
+    """What `lobby.toml` says; None where it says something that cannot be understood."""
+    file = folder / "lobby.toml"
+    try:
+        return load(file, ServerConfig) if file.exists() else ServerConfig()
+    except ConfigError:
+        return None
 
 
 @contextmanager
@@ -87,8 +91,9 @@ def read(
 ) -> Iterator[Folder]:
     """Read what lies there; `hurry` as for a journal. Raises OSError."""
     database = path / config.database
-    with opened(database, hurry=hurry) if database.exists() else nullcontext() as looked:
-        journal, house, problem = _history(looked)
+    with ExitStack() as stack:
+        there = opened(database, hurry=hurry) if database.exists() else nullcontext()
+        journal, house, problem = _history(stack.enter_context(there))
         yield Folder(
             path=path,
             config=config,
@@ -99,6 +104,7 @@ def read(
             journal=journal,
             journal_trouble=problem,
             house=house,
+            newest_backup=newest(path / config.backups, stack, everything=everything),
             everything=everything,
             tell=tell,
         )
@@ -131,9 +137,8 @@ def _kept(path: Path) -> Kept | ConfigError:
 
 def _files(path: Path, config: ServerConfig) -> Iterator[FileSeen]:
     yield _seen(path)
-    folders = [path, path / "keys", path / "branches"]
-    if config.backups:
-        folders.append(path / config.backups)
+    folders = [path, path / "keys", path / "branches", path / config.backups]
+    folders.append((path / config.database).parent)
     tls = (config.tls.certificate, config.tls.key) if config.tls else ()
     elsewhere = [path / file for file in tls]
     inside = [file for folder in folders if folder.is_dir() for file in sorted(folder.iterdir())]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,22 +23,33 @@ from server.house.apply import apply
 from server.house.state import House
 from server.housekeeper import SCHEMA
 from server.journal import sqlite_private
-from server.journal.contract import JournalError, JournalRefused
+from server.journal.contract import JournalError, JournalFailed, JournalRefused
 from server.journal.private import BEGINNING, INTEGER_MAX, Place, SealedRow
 from server.journal.sqlite_errors import Damaged, failures, refusals
-from server.journal.sqlite_open import APPLICATION_ID, check
+from server.journal.sqlite_lock import EPOCH
+from server.journal.sqlite_open import check, restored_beside
 from server.journal.sqlite_rows import head_of, newest_snapshot
 from server.journal.upcast import to_house_event
 from server.show import JournalFile
 from server.upkeep.doctor.findings import Finding, found
 from server.vault.envelope import key_of
 
-MAGIC: Final = b"SQLite format 3\0"
+SAME_WORDS: Final = {
+    "not_a_journal": "not_a_journal",
+    "half_restored": "restore_unfinished",
+    "not_the_one": "journal_swapped",
+}
+"""The journal's codes that say all there is to say."""
 
 HURRY_BYTES_MAX: Final = 512 * 1_048_576
 """About a second. Beside a running server no reading may take much longer: its log would grow."""
 
 _FIRST: Final = "SELECT at FROM events WHERE branch = ? AND seq = 1"
+_HASH: Final = "SELECT hash FROM events WHERE branch = ? AND seq = ?"
+_FIRST_DAY: Final = """
+SELECT type FROM events WHERE branch = ? AND type IN ('RehearsalMarked', 'DayOpened')
+ORDER BY seq LIMIT 1
+"""
 _PAGE_BACK: Final = """
 SELECT seq, data, actor FROM events WHERE branch = ? AND seq < ? ORDER BY seq DESC LIMIT 1000
 """
@@ -66,12 +77,18 @@ class Opened(Struct, frozen=True):
         firsts = [self._one(_FIRST, branch)[0] for branch in self.file.branches()]
         return min(firsts, default=None)
 
+    def continues(self, before: Opened) -> bool:
+        """Whether the other one, such as a backup, is how this one was at some time."""
+        return all(self._has(before, branch) for branch in before.file.branches())
+
+    def _has(self, before: Opened, branch: str) -> bool:
+        with failures(before.path):
+            head = head_of(before.db, branch)
+        return self._all(_HASH, branch, head.seq) == [(head.hash,)]
+
     def is_rehearsal(self, branch: str) -> bool:
         """Whether it was marked as one, which happens before its first day."""
-        for row in self.file.rows(branch):
-            if row.type in ("RehearsalMarked", "DayOpened"):
-                return row.type == "RehearsalMarked"
-        return False
+        return self._all(_FIRST_DAY, branch) == [("RehearsalMarked",)]
 
     def configuration(self, branch: str) -> BranchConfig | None:
         """What is in force there."""
@@ -114,7 +131,12 @@ class Opened(Struct, frozen=True):
         """People and stations, as the journal tells."""
         house = self._house_kept() or House()
         for row in self.file.rows(HOUSE_STREAM, house.seq):
-            apply(house, to_house_event(row), row.at)
+            event = to_house_event(row)
+            try:
+                apply(house, event, row.at)
+            except KeyError as error:
+                detail = f"row {row.seq} of the house contradicts the rows before it"
+                raise JournalFailed("damaged", path=str(self.path), detail=detail) from error
         return house
 
     def _house_kept(self) -> House | None:
@@ -167,34 +189,36 @@ def trouble(error: JournalError, path: Path) -> Finding:
     match error.code:
         case "damaged":
             return found("journal_damaged", path=path, detail=error.values["detail"])
-        case "not_a_journal":
-            return found("not_a_journal", path=path)
+        case "not_a_journal" | "half_restored" | "not_the_one":
+            return found(SAME_WORDS[error.code], path=path)
         case "newer_version":
             newer, known = error.values["found"], error.values["known"]
             return found("journal_newer", path=path, newer=newer, known=known)
-        case _:
-            return found("journal_unreadable", path=path, detail=error)
+        case code:
+            return found("journal_unreadable", path=path, detail=error.values.get("detail", code))
 
 
 def _open(path: Path, hurry: bool, stack: ExitStack) -> Opened:
     with refusals(path):
-        _check_header(path)
+        if restored_beside(path).exists():
+            raise JournalRefused("half_restored", path=str(path))
         uri = f"{path.resolve().as_uri()}?mode=ro{_how(path)}"
         db = stack.enter_context(closing(sqlite3.connect(uri, uri=True, isolation_level=None)))
-        check(db, path)
+        epoch = check(db, path)
+        if _last_open(path) not in ("", epoch):
+            raise JournalRefused("not_the_one", path=str(path))
         whole = not hurry or path.stat().st_size <= HURRY_BYTES_MAX
         if whole:
             _quick_check(db)
     return Opened(path, db, JournalFile(path, db), whole)
 
 
-def _check_header(path: Path) -> None:
-    with path.open("rb") as file:
-        header = file.read(100)
-    if not header:
-        raise Damaged("it is empty")
-    if header[: len(MAGIC)] != MAGIC or header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
-        raise JournalRefused("not_a_journal", path=str(path))
+def _last_open(path: Path) -> str:
+    """The epoch of the journal that was open here last; "" where nobody remembers."""
+    with suppress(OSError), path.with_name(f"{path.name}.lock").open("rb") as lock:
+        last = lock.read(100).decode("ascii", "replace").strip()
+        return last if EPOCH.fullmatch(last) else ""
+    return ""
 
 
 def _how(path: Path) -> str:

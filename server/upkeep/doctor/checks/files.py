@@ -74,10 +74,15 @@ def _others(folder: Folder) -> Iterator[Finding]:
     for file in folder.files:
         if file.is_folder:
             continue
-        if file.path.name.startswith(folder.database.name) and file.mode & OTHERS:
+        if _holds_rows(folder, file) and file.mode & OTHERS:
             yield found("file_open", file=file.path)
         elif _is_configuration(folder, file) and file.mode & OTHERS_WRITE:
             yield found("file_writable", file=file.path)
+
+
+def _holds_rows(folder: Folder, file: FileSeen) -> bool:
+    backup = file.path.parent == folder.backups and file.path.suffix == ".sqlite"
+    return backup or file.path.name.startswith(folder.database.name)
 
 
 def _is_configuration(folder: Folder, file: FileSeen) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from server.credentials import Kept
-from server.hashing import PEPPER_CHARACTERS
+from server.hashing import PEPPER_CHARACTERS, Hashing
 from server.links import LINK_CHARACTERS
 from server.upkeep.doctor.checks.files import OTHERS
 from server.upkeep.doctor.findings import Finding, found
@@ -32,11 +32,16 @@ def credentials(folder: Folder, _machine: Machine) -> list[Finding] | None:
 
 def _pepper(folder: Folder) -> Iterator[Finding]:
     file = folder.path / "keys" / "pepper.key"
-    if file.exists():
-        if len(file.read_bytes().strip()) < PEPPER_CHARACTERS:
-            yield found("pepper_short", file=file)
-    elif isinstance(folder.kept, Kept) and (folder.kept.secrets or folder.kept.codes):
-        yield found("pepper_missing", file=file)
+    kept = folder.kept if isinstance(folder.kept, Kept) else Kept()
+    if not file.exists():
+        if kept.secrets or kept.codes:
+            yield found("pepper_missing", file=file)
+        return
+    pepper = file.read_bytes().strip()
+    if len(pepper) < PEPPER_CHARACTERS:
+        yield found("pepper_short", file=file)
+    elif kept.check not in ("", Hashing(pepper).check):
+        yield found("pepper_other", file=file)
 
 
 def _link_key(folder: Folder) -> Iterator[Finding]:

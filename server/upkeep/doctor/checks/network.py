@@ -35,7 +35,9 @@ def server(folder: Folder, machine: Machine) -> list[Finding] | None:
     listen, answer = folder.config.listen, machine.answer
     address = f"{listen.host}:{listen.port}"
     if answer is not None and answer.is_lobby:
-        return [found("branch_stopped", branch=branch) for branch in answer.stopped]
+        stopped = [found("branch_stopped", branch=branch) for branch in answer.those("stopped")]
+        full = [found("branch_read_only", branch=branch) for branch in answer.those("read_only")]
+        return stopped + full
     if machine.server is not None:
         return [found("server_silent", pid=machine.server, address=address)]
     return [found("port_taken", address=address)] if answer else None

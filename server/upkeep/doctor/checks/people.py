@@ -18,7 +18,7 @@ def administrators(folder: Folder, machine: Machine) -> list[Finding] | None:
         return None
     staff = folder.house.staff.values()
     if any(is_administrator(one) and one.ready for one in staff):
-        return []
+        return []  # somebody whose secret is lost is told of by `sign_ins`
     if any(one.ready for one in staff):
         return [found("nobody_administers", data=folder.path)]
     code = folder.kept.codes.get(CODE_FOR_SET_UP)

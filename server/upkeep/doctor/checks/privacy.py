@@ -1,7 +1,7 @@
 """Is anything kept of people where it must not be, or for longer than it may?
 
-Looks through the journal's rows, its snapshots and the log files in the folder, the newest
-first. The vault is where such data belong, and is not looked at: only at what is overdue there.
+Looks through the journal's rows, its snapshots, the newest backup and the log files in the
+folder, the newest first. The vault is where such data belong; of it only what is overdue is told.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Place = TypeVar("Place")
 
 MB: Final = 1_048_576
 
+PACKED: Final = frozenset((".bz2", ".gz", ".xz", ".zst"))
+
 PIECE_BYTES: Final = 65_536
 
 OVERDUE_MS: Final = 25 * 3_600_000
@@ -27,15 +29,18 @@ OVERDUE_MS: Final = 25 * 3_600_000
 
 
 def personal_data(folder: Folder, _machine: Machine) -> list[Finding] | None:
-    """Numbers of people in the journal, its snapshots and the log files."""
+    """Numbers of people in the journal, its snapshots, the newest backup and the log files."""
     budget = _Budget(folder)
     findings: list[Finding] = []
     if folder.journal is not None:
         for branch in folder.journal.file.branches():
             findings += _in_rows(folder, folder.journal, branch, budget)
         findings += _in_snapshots(folder.journal, budget)
+    backup = folder.newest_backup
+    if backup is not None and isinstance(backup.journal, Opened):
+        findings += _in_backup(backup.path, backup.journal, budget)
     for file in sorted(folder.path.rglob("*.log*")):
-        findings += _in_file(file, budget)
+        findings += _in_file(file, budget) if file.suffix not in PACKED else []
     partly = found("personal_data_partly", mb=budget.looked // MB, data=folder.path)
     findings += [partly] if budget.cut else []
     return findings if findings or folder.journal is not None else None
@@ -89,6 +94,15 @@ def _in_snapshots(journal: Opened, budget: _Budget) -> Iterator[Finding]:
             if hits := scan([data]):
                 values = {"branch": branch, "seq": seq, "count": len(hits)}
                 yield found("personal_data_in_snapshot", **values, **_of(hits[0]))
+
+
+def _in_backup(file: Path, journal: Opened, budget: _Budget) -> Iterator[Finding]:
+    """Only what is in the rows: the file also holds the vault's values, as a journal does."""
+    rows = (page for branch in journal.file.branches() for page in journal.newest_rows(branch))
+    pages = ((0, b"\n".join(data for _, data in page)) for page in rows)
+    hits = [hit for _, page in budget.of(pages) for hit in scan([page])]
+    if hits:
+        yield found("personal_data_in_file", file=file, count=len(hits), **_of(hits[0]))
 
 
 def _in_file(file: Path, budget: _Budget) -> Iterator[Finding]:

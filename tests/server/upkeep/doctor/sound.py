@@ -25,17 +25,20 @@ from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
 from server.journal.upcast import to_entry
 from server.loading import snapshot_of
+from server.upkeep import backup
 from server.upkeep.doctor.asking import Answer, BranchHealth
 from server.upkeep.doctor.examine import examine
 from server.upkeep.doctor.findings import GRADES
 from server.upkeep.doctor.machine import Machine
 from shared.i18n import LANGUAGES
-from tests.server.one_house import PEPPER, furnish
+from tests.server.one_house import PEPPER, furnish, hashing
 
 MONDAY_AT_NINE = 1_794_790_800_000  # 2026-11-16 in Shanghai
 MINUTE_MS = 60_000
-DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 MB = 1_048_576
+THREE_AT_NIGHT = MONDAY_AT_NINE - 6 * HOUR_MS
 NOW = MONDAY_AT_NINE + 10 * MINUTE_MS
 TODAY = datetime.fromtimestamp(NOW / 1000, tz=UTC)
 
@@ -94,6 +97,14 @@ async def build(folder):
     await _write_house(folder, journal)
     await _write_branch(folder, journal)
     await journal.close()
+    back_up(folder)
+
+
+def back_up(folder):
+    """As `lobby backup` does: on this Monday at three in the morning, in Shanghai."""
+    made = backup.back_up(folder, backup.place(None, folder), THREE_AT_NIGHT)
+    forget_log(folder)
+    return made.file
 
 
 async def _write_house(folder, journal):
@@ -102,6 +113,7 @@ async def _write_house(folder, journal):
     credentials = Credentials(folder / "credentials.json", furnished.kept)
     for staff in ("admin", "auditor"):
         credentials.kept.authenticators[staff] = "JBSWY3DPEHPK3PXP"
+    credentials.kept.check = hashing().check
     await credentials.save()
 
 
@@ -153,6 +165,11 @@ def by_hand(folder, sql, *values):
     with closing(sqlite3.connect(folder / "lobby.sqlite", isolation_level=None)) as db:
         db.execute(sql, values)
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    forget_log(folder)
+
+
+def forget_log(folder):
+    """The empty log that whoever reads leaves where no server runs."""
     for end in ("-wal", "-shm"):
         (folder / f"lobby.sqlite{end}").unlink(missing_ok=True)
 
@@ -199,6 +216,12 @@ def found_in(folder, grades=("fault", "warning"), **facts):
     return {finding.code: finding for finding in findings if finding.grade in grades}
 
 
+def notes_in(folder, **facts):
+    """What is worth a note there, apart from the one that every folder on one disk gets."""
+    fine = found_in(folder, grades=("fine",), **facts)
+    return [code for code in fine if code != "backups_beside"]
+
+
 def only(folder, code, **facts):
     """The one thing that is wrong there; its sentences are whole in both languages."""
     found = found_in(folder, **facts)
@@ -229,6 +252,12 @@ def fingerprint(folder):
         )
         for path in sorted(folder.rglob("*"))
     }
+
+
+def settings(folder, **changes):
+    """Change when the doctor speaks up."""
+    lines = "".join(f"{name} = {value}\n" for name, value in changes.items())
+    edit(folder / "lobby.toml", "[tls]", f"[doctor]\n{lines}\n[tls]")
 
 
 def set_time(path, at_ms):

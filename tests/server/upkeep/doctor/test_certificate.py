@@ -3,7 +3,12 @@
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.server.upkeep.doctor.sound import certify, edit, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    certify,
+    found_in,
+    only,
+    settings,
+)
 
 
 def test_a_certificate_that_has_ended_is_a_fault(folder):
@@ -25,7 +30,7 @@ def test_a_certificate_that_ends_later_is_fine(folder):
 
 
 def test_how_long_it_must_be_good_is_configured(folder):
-    edit(folder / "lobby.toml", "[tls]", "[doctor]\ncertificate_days_min = 400\n\n[tls]")
+    settings(folder, certificate_days_min=400)
 
     only(folder, "certificate_ends")
 

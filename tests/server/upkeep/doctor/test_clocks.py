@@ -1,6 +1,14 @@
 """Planted: clocks that are wrong, or that nobody keeps."""
 
-from tests.server.upkeep.doctor.sound import DAY_MS, MINUTE_MS, MONDAY_AT_NINE, NOW, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    DAY_MS,
+    MINUTE_MS,
+    MONDAY_AT_NINE,
+    NOW,
+    found_in,
+    only,
+    settings,
+)
 
 LAST = MONDAY_AT_NINE - 30 * MINUTE_MS
 """The newest instant in the journal."""
@@ -17,6 +25,8 @@ def test_a_clock_that_differs_a_little_is_fine(folder):
 
 
 def test_a_clock_far_beyond_the_journals_end_is_a_warning(folder):
+    settings(folder, backup_hours_max=10_000)
+
     only(folder, "clock_far_ahead", now_ms=LAST + 31 * DAY_MS)
 
 

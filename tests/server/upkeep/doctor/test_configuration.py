@@ -1,6 +1,14 @@
 """Planted: configurations that do not fit together, or that are not in force."""
 
-from tests.server.upkeep.doctor.sound import DAY_MS, HOLIDAYS, RUNNING, edit, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    DAY_MS,
+    HOLIDAYS,
+    RUNNING,
+    edit,
+    found_in,
+    only,
+    settings,
+)
 
 DECEMBER = 1_796_054_400_000  # its first midnight in Shanghai, 2026
 
@@ -8,7 +16,7 @@ DECEMBER = 1_796_054_400_000  # its first midnight in Shanghai, 2026
 def test_a_mistake_in_the_servers_file_is_a_fault(folder):
     edit(folder / "lobby.toml", 'host = "0.0.0.0"', 'hots = "0.0.0.0"')
 
-    assert "hots" in found_in(folder)["configuration_wrong"].sentence("en")
+    assert "hots" in only(folder, "configuration_wrong").sentence("en")
 
 
 def test_a_mistake_in_a_branchs_file_is_a_fault(folder):
@@ -31,6 +39,7 @@ def test_a_change_that_is_not_in_force_is_a_warning(folder):
 
 
 def test_next_years_holidays_are_missed_in_december(folder):
+    settings(folder, backup_hours_max=10_000)
     edit(folder / "branches" / "main.toml", "2027-01-01", "2026-10-02")
 
     assert found_in(folder, now_ms=DECEMBER - DAY_MS) == {}
@@ -44,6 +53,7 @@ def test_this_years_holidays_are_missed_all_year(folder):
 
 
 def test_a_branch_that_keeps_no_holidays_here_misses_none(folder):
+    settings(folder, backup_hours_max=10_000)
     edit(folder / "branches" / "main.toml", HOLIDAYS, "")
 
     assert found_in(folder, now_ms=DECEMBER) == {}

@@ -3,7 +3,12 @@
 import pytest
 
 from server.journal.sqlite_open import NETWORK_FILESYSTEMS
-from tests.server.upkeep.doctor.sound import MB, edit, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    MB,
+    found_in,
+    only,
+    settings,
+)
 
 
 def test_a_disk_that_is_nearly_full_is_a_fault(folder):
@@ -16,7 +21,7 @@ def test_a_disk_that_fills_is_a_warning(folder):
 
 
 def test_how_much_must_be_free_is_configured(folder):
-    edit(folder / "lobby.toml", "[tls]", "[doctor]\nfree_mb_fault = 100000\n\n[tls]")
+    settings(folder, free_mb_fault=100000)
 
     only(folder, "disk_full")
 

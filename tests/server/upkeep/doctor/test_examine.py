@@ -1,13 +1,19 @@
 """The doctor as a whole: a sound folder, no folder, and that nothing is changed."""
 
 import json
+import os
 
 import lobby
 from server.upkeep.doctor import report
 from server.upkeep.doctor.examine import CHECKS
 from server.upkeep.doctor.findings import GRADES, found
 from shared.i18n import LANGUAGES, catalogue
-from tests.server.upkeep.doctor.sound import RUNNING, fingerprint, look, only
+from tests.server.upkeep.doctor.sound import (
+    RUNNING,
+    fingerprint,
+    look,
+    only,
+)
 
 
 def run(capsys, *arguments):
@@ -18,15 +24,15 @@ def run(capsys, *arguments):
 def test_in_a_sound_folder_nothing_is_found(folder):
     examination = look(folder)
 
-    assert examination.findings == ()
+    assert [finding.code for finding in examination.findings] == ["backups_beside"]
     unasked = {"configuration_in_force", "server", "write_ahead_log"}
-    assert set(examination.fine) == set(CHECKS) - unasked
+    assert set(examination.fine) == set(CHECKS) - unasked - {"backup_disk"}
 
 
 def test_beside_a_sound_server_nothing_is_found_either(folder):
     examination = look(folder, answer=RUNNING, server=4711)
 
-    assert examination.findings == ()
+    assert [finding.grade for finding in examination.findings] == ["fine"]
     assert {"configuration_in_force", "server"} <= set(examination.fine)
 
 
@@ -121,6 +127,13 @@ def test_a_path_can_be_typed_as_it_is_shown():
     finding = found("secret_open", file="/srv/our bank/keys/link.key")
 
     assert "`chmod 600 '/srv/our bank/keys/link.key'`" in finding.remedy("en")
+
+
+def test_a_name_that_is_no_text_can_be_told(folder):
+    (folder / "keys" / os.fsdecode(b"\xff.key")).touch(mode=0o644)
+
+    only(folder, "secret_open")
+    assert '"secret_open"' in report.json(folder, look(folder), "en")
 
 
 def test_what_cannot_be_read_is_a_fault(folder):

@@ -8,7 +8,14 @@ from msgspec.structs import replace as changed
 
 from server.upkeep.doctor.checks import files
 from server.upkeep.doctor.folder import read, server_config
-from tests.server.upkeep.doctor.sound import MINUTE_MS, NOW, found_in, machine, only, set_time
+from tests.server.upkeep.doctor.sound import (
+    MINUTE_MS,
+    NOW,
+    found_in,
+    machine,
+    only,
+    set_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,9 @@ def test_a_configuration_that_others_can_change_is_a_fault(folder, file):
 
 
 def test_a_file_of_another_owner_is_a_warning(folder):
-    with read(folder, server_config(folder)) as sound:
+    config = server_config(folder)
+    assert config
+    with read(folder, config) as sound:
         strangers = [
             changed(file, owner=file.owner + 1) if file.path.name == "lobby.sqlite" else file
             for file in sound.files

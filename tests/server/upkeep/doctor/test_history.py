@@ -1,5 +1,7 @@
 """Planted: journals that are damaged, missing, foreign, shared, or of other branches."""
 
+import shutil
+
 import pytest
 
 from server.journal.contract import Entry, Snapshot
@@ -10,13 +12,16 @@ from tests.server.upkeep.doctor.sound import (
     NOW,
     RUNNING,
     append,
+    back_up,
     by_hand,
     edit,
     fingerprint,
     found_in,
     killed,
     look,
+    notes_in,
     only,
+    settings,
 )
 
 PAGE_BYTES = 4096
@@ -80,10 +85,30 @@ def test_a_file_that_is_no_journal_is_a_fault_and_left_alone(folder):
     assert fingerprint(folder) == before
 
 
+def test_a_folder_in_place_of_the_journal_is_a_fault(folder):
+    (folder / "lobby.sqlite").unlink()
+    (folder / "lobby.sqlite").mkdir(mode=0o700)
+
+    only(folder, "journal_unreadable")
+
+
 def test_a_journal_of_a_newer_lobby_is_a_fault(folder):
     by_hand(folder, "PRAGMA user_version = 99")
 
     assert only(folder, "journal_newer").values["newer"] == 99
+
+
+def test_another_journal_that_was_copied_over_this_one_is_a_fault(folder):
+    by_hand(folder, "UPDATE journal SET epoch = ?", "f" * 32)
+
+    assert only(folder, "journal_swapped").grade == "fault"
+
+
+def test_a_restore_that_was_interrupted_is_a_fault(folder):
+    (folder / "lobby.sqlite").rename(folder / "lobby.sqlite.restored")
+    (folder / "lobby.sqlite").touch(mode=0o600)
+
+    only(folder, "restore_unfinished")
 
 
 def test_accounts_without_a_journal_are_a_fault(folder):
@@ -103,9 +128,7 @@ def test_a_large_journal_beside_a_server_is_looked_at_in_part(folder):
     with (folder / "lobby.sqlite").open("r+b") as file:
         file.truncate(600 * MB)  # a hole: no disk is filled
 
-    notes = found_in(folder, grades=("fine",), server=4711, answer=RUNNING)
-
-    assert list(notes) == ["journal_partly_checked"]
+    assert notes_in(folder, server=4711, answer=RUNNING) == ["journal_partly_checked"]
 
 
 # --- Others --------------------------------------------------------------------------------------
@@ -126,7 +149,7 @@ def test_with_an_sqlite_that_loses_commits_it_is_a_fault(folder):
 
 def test_such_an_sqlite_alone_is_only_noted(folder):
     assert found_in(folder, sqlite="3.40.1") == {}
-    assert list(found_in(folder, grades=("fine",), sqlite="3.40.1")) == ["sqlite_affected"]
+    assert notes_in(folder, sqlite="3.40.1") == ["sqlite_affected"]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +181,7 @@ def test_a_log_that_grew_too_large_is_a_warning(folder):
 
 
 async def test_how_large_the_log_may_be_is_configured(folder, tmp_path):
-    edit(folder / "lobby.toml", "[tls]", "[doctor]\nlog_mb_max = 0\n\n[tls]")
+    settings(folder, log_mb_max=0)
     async with killed(folder, tmp_path / "left") as journal:
         await journal.save_snapshot("main", Snapshot(2, "shape", b"state"))
 
@@ -196,6 +219,8 @@ async def test_a_rehearsal_where_customers_come_is_a_warning(folder):
     for table in ("events", "heads", "snapshots"):
         by_hand(folder, f"DELETE FROM {table} WHERE branch = 'main'")
     await append(folder, "play", "RehearsalMarked")
+    shutil.rmtree(folder / "backups")
+    back_up(folder)
 
     assert only(folder, "rehearsal").values["branch"] == "play"
 
@@ -204,7 +229,12 @@ async def test_a_rehearsal_on_a_machine_of_its_own_is_fine(tmp_path):
     tmp_path.chmod(0o700)
     await append(tmp_path, "main", "RehearsalMarked")
 
-    assert set(found_in(tmp_path)) == {"public_url_unset", "set_up_needed", "link_key_missing"}
+    assert set(found_in(tmp_path)) == {
+        "public_url_unset",
+        "set_up_needed",
+        "link_key_missing",
+        "backup_awaited",
+    }
 
 
 # --- Reading --------------------------------------------------------------------------------------

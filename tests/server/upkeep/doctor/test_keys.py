@@ -2,13 +2,19 @@
 
 import pytest
 
+from server.config import write_private
 from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
 from server.vault.keys import Keys, add_key
 from server.vault.rows import PHONE, PrivateRow, of_visit
 from server.vault.vault import Vault
 from shared.testing import ManualClock
-from tests.server.upkeep.doctor.sound import DAY_MS, NOW, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    DAY_MS,
+    NOW,
+    found_in,
+    only,
+)
 
 
 async def keep_a_phone(folder, purge_at=NOW + DAY_MS):
@@ -34,6 +40,12 @@ def test_a_pepper_that_was_cut_off_is_a_fault(folder):
     (folder / "keys" / "pepper.key").write_bytes(b"short")
 
     only(folder, "pepper_short")
+
+
+def test_the_pepper_of_another_house_is_a_fault(folder):
+    write_private(folder / "keys" / "pepper.key", b"the pepper of some other house, as long")
+
+    only(folder, "pepper_other")
 
 
 def test_a_missing_key_of_ticket_links_is_a_warning(folder):

@@ -2,7 +2,12 @@
 
 from server.config import PLAIN_HTTP_WORDS
 from server.upkeep.doctor.asking import Answer, BranchHealth
-from tests.server.upkeep.doctor.sound import RUNNING, edit, found_in, only
+from tests.server.upkeep.doctor.sound import (
+    RUNNING,
+    edit,
+    found_in,
+    only,
+)
 
 
 def test_listening_without_encryption_is_a_warning_even_where_it_is_allowed(folder):
@@ -33,6 +38,12 @@ def test_a_branch_that_the_server_has_stopped_is_a_fault(folder):
     answer = Answer({"main": BranchHealth("stopped")}, "3.53.4")
 
     assert only(folder, "branch_stopped", answer=answer, server=7).values["branch"] == "main"
+
+
+def test_a_branch_for_which_the_server_finds_no_room_is_a_fault(folder):
+    answer = Answer({"main": BranchHealth("read_only")}, "3.53.4")
+
+    only(folder, "branch_read_only", answer=answer, server=7)
 
 
 def test_a_server_that_does_not_answer_is_a_warning(folder):

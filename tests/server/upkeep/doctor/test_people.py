@@ -93,3 +93,9 @@ def test_administrators_with_a_password_alone_are_fine_on_a_machine_of_their_own
     shutil.rmtree(folder / "tls")
 
     assert list(found_in(folder)) == ["public_url_unset"]
+
+
+async def test_a_house_that_contradicts_itself_is_a_fault(folder):
+    await append(folder, HOUSE_STREAM, "StaffDisabled", {"staff": "nobody"})
+
+    assert "contradicts" in only(folder, "journal_damaged").values["detail"]
