@@ -122,6 +122,13 @@ def _order(
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", default=URL, help=f"the server (default: {URL})")
     parser.add_argument(
+        "--ca",
+        type=Path,
+        metavar="FILE",
+        help="the certificate (PEM) of the bank's own authority, which vouches for wss://; "
+        "kept with the secret (default: whom this machine trusts)",
+    )
+    parser.add_argument(
         "--secret-file",
         type=Path,
         default=SECRET_FILE,

@@ -89,7 +89,7 @@ class Desk:
 async def at_the_desk(options: argparse.Namespace, password: str = "") -> AsyncIterator[Desk]:
     """The desk with nobody signed in, for as long as the block runs."""
     key = read_key(options.secret_file, options.language)
-    async with Link(key.url, key.hello(language=options.language)) as link:
+    async with Link(key.url, key.hello(language=options.language), tls=key.tls()) as link:
         desk = Desk(link, options.language, password)
         await desk.connected()
         yield desk

@@ -16,7 +16,7 @@ from desk.words import NotDone, not_done
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
 from shared.link import LinkError
-from shared.pairing import NotPaired, keep_key, key_of, make_room, pair
+from shared.pairing import NotPaired, authority_in, keep_key, key_of, make_room, pair
 from shared.protocol import (
     VERSION,
     AddStaff,
@@ -80,8 +80,9 @@ async def _carry_out(options: argparse.Namespace) -> None:
 async def _pair(options: argparse.Namespace, first: Pair | SetUp) -> None:
     # Looked at before: the secret is told once, and must not come to a folder that cannot keep it.
     make_room(options.secret_file, options.language)
-    made = await pair(options.url, first)
-    keep_key(options.secret_file, key_of(options.url, made))
+    authority = authority_in(options.ca, options.url, options.language)
+    made = await pair(options.url, first, authority)
+    keep_key(options.secret_file, key_of(options.url, made, authority))
     printed.paired(options, made)
 
 

@@ -71,7 +71,7 @@ class Desk:
         self, link: Link, key: StationKey, branch: str, password: str, language: Language
     ) -> None:
         self._link = link
-        self._url = key.url
+        self._url, self._authority = key.url, key.authority
         self._branch = branch
         self._password = password
         self._language = language
@@ -92,7 +92,8 @@ class Desk:
         )
         invited = await self._ask(invite)
         first = Pair(version=VERSION, code=invited.code, language=self._language)
-        key = Key(post=post, station=key_of(self._url, await pair(self._url, first)))
+        paired = await pair(self._url, first, self._authority)
+        key = Key(post=post, station=key_of(self._url, paired, self._authority))
         return await self._employ(key) if post.staff else key
 
     async def _employ(self, key: Key) -> Key:
@@ -162,7 +163,8 @@ async def at_the_desk(who: Administrator, branch: str, language: Language) -> As
 @asynccontextmanager
 async def connected(key: StationKey, language: Language, token: str = "") -> AsyncIterator[Link]:
     """A live connection. Without an outbox: a played terminal does not outlive the player."""
-    async with Link(key.url, replace(key.hello(language=language), token=token)) as link:
+    hello = replace(key.hello(language=language), token=token)
+    async with Link(key.url, hello, tls=key.tls()) as link:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await _live(link)

@@ -79,11 +79,13 @@ class Running(Struct, frozen=True):
     room: Room
     key_fits: bool
     """Whether the secrets that are kept were kept with the key that is there."""
+    encrypted: bool = False
 
     @property
     def address(self) -> str:
         """For a websocket client."""
-        return f"ws://{bracketed(self.host)}:{self.port}/ws"
+        scheme = "wss" if self.encrypted else "ws"
+        return f"{scheme}://{bracketed(self.host)}:{self.port}/ws"
 
 
 @asynccontextmanager
@@ -166,7 +168,8 @@ async def running(
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]
         host = config.listen.host
-        yield Running(host, port, runners, metrics, reception, people, room, key_fits)
+        encrypted = tls is not None
+        yield Running(host, port, runners, metrics, reception, people, room, key_fits, encrypted)
     finally:
         for task in background:
             task.cancel()

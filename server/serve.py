@@ -13,6 +13,7 @@ import resource
 import signal
 import ssl
 import sys
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,6 +55,8 @@ log = logging.getLogger(__name__)
 NAMES_TOLD: Final = 5
 """Accounts named in one sentence."""
 
+TLS_BUFFER_BYTES: Final = 32_768
+
 OPERATING_ERRORS: Final = (ConfigError, JournalError, VaultError, RehearsalMismatch, CannotServe)
 """What an operator can do something about: told in one sentence, never as a traceback."""
 
@@ -94,7 +97,7 @@ async def serve(
     """
     in_file, branches = load_data_folder(folder)
     config = listening_at(in_file, folder, host, port)
-    tls = _tls(config, folder)
+    tls = tls_of(config, folder)
     stop = _stop_on_signal()
     _allow_connections(config.connections_max)
     _make_folder(folder)
@@ -198,7 +201,8 @@ def listening_at(
     return config
 
 
-def _tls(config: ServerConfig, folder: Path) -> ssl.SSLContext | None:
+def tls_of(config: ServerConfig, folder: Path) -> ssl.SSLContext | None:
+    """How connections are encrypted; None where they are not. Raises ConfigError."""
     if config.tls is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -208,6 +212,8 @@ def _tls(config: ServerConfig, folder: Path) -> ssl.SSLContext | None:
     except OSError as error:  # SSLError is one
         expected = f"a certificate in PEM and the key it was made with ({error.strerror})"
         raise ConfigError(folder / "lobby.toml", "tls", expected) from error
+    # The standard transport sets aside 256 KiB for each connection; the longest message is 16.
+    SSLProtocol.max_size = TLS_BUFFER_BYTES
     return context
 
 

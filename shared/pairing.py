@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext
 from typing import Any, Final
 
 import msgspec
@@ -30,6 +30,7 @@ from shared.protocol import (
     decode_from_server,
     encode,
 )
+from shared.trust import NotAnAuthority, read_authority, trusting
 
 ANSWER_SECONDS: Final = 15.0
 """A password is hashed meanwhile, perhaps behind others."""
@@ -40,7 +41,8 @@ class NotPaired(Exception):
 
 
 class StationKey(Struct, frozen=True, kw_only=True):
-    """What a station keeps: where its server is, and how it proves who it is."""
+    """What a station keeps: where its server is, and how it proves who it is. `authority` vouches
+    for the server (PEM); without one, whoever the machine trusts does."""
 
     url: str
     station: str
@@ -48,6 +50,11 @@ class StationKey(Struct, frozen=True, kw_only=True):
     kind: StationKind
     branch: str
     counter: int | None = None
+    authority: str = ""
+
+    def tls(self) -> SSLContext | None:
+        """For `Link`: whom to trust, where it is not whom the machine trusts."""
+        return trusting(self.authority) if self.authority else None
 
     def hello(self, *views: str, language: Language = "zh") -> Hello:
         """The first message of its connections."""
@@ -63,9 +70,22 @@ class StationKey(Struct, frozen=True, kw_only=True):
         return f"StationKey({self.station!r} at {self.url!r})"
 
 
-async def pair(url: str, first: Pair | SetUp, tls: SSLContext | None = None) -> Paired:
-    """Bring the code to the server; raises NotPaired."""
-    options: dict[str, Any] = {"ssl": tls} if tls else {}
+def authority_in(file: Path | None, url: str, language: Language = "zh") -> str:
+    """The certificate that is to vouch for the server, "" without a file; raises NotPaired."""
+    if file is None:
+        return ""
+    if not url.startswith("wss://"):
+        raise NotPaired(text(language, "pairing.no_tls", url=url))
+    try:
+        return read_authority(file)
+    except NotAnAuthority as error:
+        raise NotPaired(text(language, "pairing.no_authority", file=file)) from error
+
+
+async def pair(url: str, first: Pair | SetUp, authority: str = "") -> Paired:
+    """Bring the code to the server; raises NotPaired. The code is not said to a server that the
+    authority (without one: this machine) does not vouch for."""
+    options: dict[str, Any] = {"ssl": trusting(authority)} if authority else {}
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
@@ -73,6 +93,10 @@ async def pair(url: str, first: Pair | SetUp, tls: SSLContext | None = None) -> 
         ):
             await connection.send(encode(first), text=True)
             answer = decode_from_server(await connection.recv(decode=False))
+    except SSLCertVerificationError as error:
+        reason = error.verify_message
+        said = text(first.language, "pairing.not_trusted", url=url, reason=reason)
+        raise NotPaired(said) from error
     except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
         raise NotPaired(text(first.language, "pairing.no_answer", url=url)) from error
     if isinstance(answer, Paired):
@@ -82,7 +106,7 @@ async def pair(url: str, first: Pair | SetUp, tls: SSLContext | None = None) -> 
     raise NotPaired(text(first.language, "pairing.no_server", url=url))
 
 
-def key_of(url: str, paired: Paired) -> StationKey:
+def key_of(url: str, paired: Paired, authority: str = "") -> StationKey:
     """What to keep of the answer."""
     return StationKey(
         url=url,
@@ -91,6 +115,7 @@ def key_of(url: str, paired: Paired) -> StationKey:
         kind=paired.kind,
         branch=paired.branch,
         counter=paired.counter,
+        authority=authority,
     )
 
 

@@ -31,7 +31,13 @@ def run(secret_file: Path, kind: StationKind, feeds: tuple[str, ...], make: Make
         if key.kind != kind:
             raise NotPaired(f"{secret_file} is the secret of a {key.kind}, not of a {kind}.")
         kept = {name: secret_file.with_suffix(f".{name}") for name in ("outbox", "sign_in")}
-        link = Link(key.url, key.hello(*feeds), outbox=kept["outbox"], sign_in=kept["sign_in"])
+        link = Link(
+            key.url,
+            key.hello(*feeds),
+            outbox=kept["outbox"],
+            sign_in=kept["sign_in"],
+            tls=key.tls(),
+        )
         app = make(key, link)
     except (NotPaired, ConfigError) as wrong:
         sys.stderr.write(f"lobby: {wrong}\n")

@@ -180,6 +180,7 @@ async def serving(
     deadlines=QUIET,
     rehearsal=False,
     source=None,
+    tls_context=None,
     **server,
 ):
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
@@ -204,6 +205,7 @@ async def serving(
             rehearsal=rehearsal,
             deadlines=deadlines,
             source=source,
+            tls=tls_context,
         ) as server_running,
     ):
         yield OneServer(server_running, credentials, terminals)
