@@ -27,6 +27,7 @@ def add(commands: Commands, run: Run) -> None:
     _add_staff(commands, run)
     _add_station(commands, run)
     _add_reload(commands, run)
+    _add_person(commands, run)
 
 
 def _add_setup(commands: Commands, run: Run) -> None:
@@ -96,6 +97,29 @@ def _add_reload(commands: Commands, run: Run) -> None:
     reload.add_argument(
         "--yes", action="store_true", help="without asking; what would change is told all the same"
     )
+
+
+def _add_person(commands: Commands, run: Run) -> None:
+    person = commands.add_parser("person", help="what is kept of one person, at its own request")
+    orders = person.add_subparsers(metavar="ORDER", required=True)
+    for name, help_ in (
+        ("show", "show all that is kept of a person"),
+        ("erase", "delete all that is kept of a person, at once"),
+    ):
+        order = _order(orders, name, help_, run, f"person {name}")
+        order.add_argument("--branch", required=True)
+        order.add_argument(
+            "--reason", required=True, help="why, in words; written down, so leave the data out"
+        )
+        # No argument for the number itself: arguments are there for everybody on the machine.
+        order.add_argument(
+            "--phone-file",
+            type=Path,
+            metavar="FILE",
+            help="read the telephone number from this file (default: ask for it on the terminal)",
+        )
+        order.add_argument("--day", help="or name a visit: its business day, such as 2026-11-16")
+        order.add_argument("--number", help="and its number, such as A007")
 
 
 def _order(

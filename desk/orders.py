@@ -25,6 +25,8 @@ from shared.protocol import (
     ChangeRoles,
     DisableStaff,
     EnableStaff,
+    ErasePerson,
+    FindPerson,
     InviteStation,
     Pair,
     PreviewReload,
@@ -72,6 +74,8 @@ async def _carry_out(options: argparse.Namespace) -> None:
             await _list(options)
         case "reload":
             await _reload(options)
+        case "person show" | "person erase":
+            await _own_data(options)
         case _:
             async with signed_in(options, typed.password(options)) as desk:
                 printed.answer(options, await desk.ask(_command(options, desk.new_id())))
@@ -92,6 +96,22 @@ async def _choose_secret(options: argparse.Namespace) -> None:
     async with at_the_desk(options) as desk:
         choose = SetOwnSecret(id=desk.new_id(), staff=options.id, old=old, new=new)
         printed.chosen(options, await desk.ask(choose))
+
+
+async def _own_data(options: argparse.Namespace) -> None:
+    kind = FindPerson if options.order == "person show" else ErasePerson
+    by_visit = options.day is not None or options.number is not None
+    phone = "" if by_visit else typed.phone(options)
+    async with signed_in(options, typed.password(options)) as desk:
+        command = kind(
+            id=desk.new_id(),
+            branch=options.branch,
+            reason=options.reason,
+            phone=phone,
+            day=options.day,
+            number=options.number,
+        )
+        printed.person(options, await desk.ask(command))
 
 
 async def _list(options: argparse.Namespace) -> None:

@@ -21,6 +21,7 @@ from shared.protocol import (
     Language,
     LockShown,
     Paired,
+    PersonFound,
     ReloadPreview,
     StaffShown,
     StationShown,
@@ -48,6 +49,30 @@ def answer(options: argparse.Namespace, reply: HouseReply) -> None:
         _line(text(options.language, "desk.code", code=facts["code"], until=until))
     else:
         _line(text(options.language, "desk.done"))
+
+
+def person(options: argparse.Namespace, reply: HouseReply) -> None:
+    """All that is kept of a person; or how much of it was deleted."""
+    language = options.language
+    if not isinstance(reply, PersonFound):
+        values = getattr(reply, "values", 0)
+        if options.json:
+            as_json({"values": values})
+        else:
+            _line(text(language, "desk.erased", values=values))
+        return
+    if options.json:
+        as_json(reply.kept)
+        return
+    if not reply.kept:
+        _line(text(language, "desk.nothing_kept"))
+        return
+    heads = _heads(language, "what", "value", "until")
+    for n, (_, kept) in enumerate(groupby(reply.kept, key=lambda one: one.person)):
+        if n:
+            _line("")
+        what = ((text(language, f"kept_field.{one.field}"), one) for one in kept)
+        _table(heads, [[word, one.value, moment(one.until)] for word, one in what])
 
 
 def paired(options: argparse.Namespace, made: Paired) -> None:

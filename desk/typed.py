@@ -50,6 +50,11 @@ def agreed(options: argparse.Namespace) -> bool:
     return True
 
 
+def phone(options: argparse.Namespace) -> str:
+    """Of the person whose data is asked for."""
+    return _secret(options.language, options.phone_file, "phone").strip()
+
+
 def _secret(language: Language, file: Path | None, prompt: str, **values: object) -> str:
     if file is None:
         try:

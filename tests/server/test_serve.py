@@ -8,9 +8,17 @@ import stat
 import pytest
 
 from server.app import CannotServe
+from server.clock import SystemClock
+from server.domain.events import ClockStepped
+from server.domain.state import Stamp
 from server.journal.contract import JournalRefused
 from server.journal.sqlite import open_sqlite
+from server.journal.upcast import to_entry
 from server.serve import OPERATING_ERRORS, serve
+from server.vault.errors import VaultError
+from server.vault.keys import Keys, add_key, drop_old_keys
+from server.vault.rows import PrivateRow
+from server.vault.vault import Vault
 from shared.config import ConfigError
 from tests.server.one_branch import take_anyway
 from tests.server.one_server import serving
@@ -152,3 +160,87 @@ async def test_each_start_prints_another_code_until_somebody_looks_after_the_ser
     second = await started(tmp_path)
 
     assert first[0] != second[0]
+
+
+# --- The vault's keys ------------------------------------------------------------------------
+
+
+async def planted(folder):
+    """A name in the vault, sealed as this folder seals; and a server that ran before."""
+    await started(folder)
+    journal = await open_sqlite(folder / "lobby.sqlite")
+    vault = Vault(journal, Keys.load(folder / "keys" / "vault.key"), SystemClock().token)
+    step = to_entry(ClockStepped(by_ms=5_000), Stamp(SystemClock().now_ms()), "")
+    head = await journal.head("main")
+    row = PrivateRow("main", "visit:1", "name", "王小明", 2**60)
+    await journal.append("main", head.seq, [step], vault.seal([row]))
+    await journal.close()
+
+
+async def kept(folder):
+    """How many values each key has sealed, and what can be read."""
+    journal = await open_sqlite(folder / "lobby.sqlite")
+    vault = Vault(journal, Keys.load(folder / "keys" / "vault.key"), SystemClock().token)
+    ids = await vault.key_ids()
+    rows = await vault.show("main", ["visit:1"])
+    await journal.close()
+    return ids, [row.value for row in rows]
+
+
+async def test_the_first_start_makes_a_key_for_the_vault(tmp_path, caplog):
+    await planted(tmp_path)
+
+    ids, values = await kept(tmp_path)
+
+    assert "" not in ids
+    assert values == ["王小明"]
+    assert "without encryption" not in caplog.text
+    assert (tmp_path / "keys" / "vault.key").read_text().count("\n") == 1
+
+
+async def test_without_a_key_only_if_the_operator_says_so_in_words(tmp_path, caplog):
+    (tmp_path / "lobby.toml").write_text('vault_without_key = "yes, without encryption"')
+
+    await planted(tmp_path)
+
+    assert not (tmp_path / "keys" / "vault.key").exists()
+    assert "names and telephone numbers are stored without encryption" in caplog.text
+    assert await kept(tmp_path) == ({"": 1}, ["王小明"])
+
+
+async def test_a_key_that_comes_later_seals_what_was_stored_without(tmp_path):
+    (tmp_path / "lobby.toml").write_text('vault_without_key = "yes, without encryption"')
+    await planted(tmp_path)
+    (tmp_path / "lobby.toml").unlink()
+
+    await started(tmp_path)
+
+    ids, values = await kept(tmp_path)
+    assert ("" in ids, values) == (False, ["王小明"])
+    assert "王小明".encode() not in (tmp_path / "lobby.sqlite").read_bytes()
+
+
+async def test_a_missing_key_is_named_and_no_other_is_made_in_its_place(tmp_path):
+    await planted(tmp_path)
+    file = tmp_path / "keys" / "vault.key"
+    lost = Keys.load(file).newest
+    assert lost is not None
+    file.unlink()
+
+    error = await refused_to_serve(tmp_path)
+
+    assert isinstance(error, VaultError)
+    assert lost.id.hex() in str(error)
+    assert not file.exists()
+
+
+async def test_a_new_key_in_front_seals_everything_at_the_next_start(tmp_path):
+    await planted(tmp_path)
+    add_key(tmp_path / "keys" / "vault.key", SystemClock().token)
+
+    await started(tmp_path)
+
+    drop_old_keys(tmp_path / "keys" / "vault.key")
+    newest = Keys.load(tmp_path / "keys" / "vault.key").newest
+    assert newest is not None
+    assert await kept(tmp_path) == ({newest.id.hex(): 1}, ["王小明"])
