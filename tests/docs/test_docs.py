@@ -168,17 +168,8 @@ def test_every_make_target_in_the_readme_exists(readme):
 def test_every_command_line_in_the_readme_is_understood(readme):
     lines = re.findall(r"^lobby (.+?) *(?:#.*)?$", readme.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert {line.split()[0] for line in lines} == {
-        "serve",
-        "check",
-        "show",
-        "report",
-        "demo",
-        "setup",
-        "pair",
-        "staff",
-        "station",
-    }
+    (commands,) = (a for a in lobby._parser()._actions if isinstance(a.choices, dict))
+    assert {line.split()[0] for line in lines} == set(commands.choices)
     for line in lines:
         lobby._parser().parse_args(line.split())
 
