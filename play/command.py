@@ -203,6 +203,8 @@ async def _result(
     rows, verified = None, None
     if folder is not None:
         rows = await _journal(folder, branch, played.day)
+        code, _ = await lobby("verify", "--data", str(folder))
+        verified = code == FINE
     return Result(
         title=order.chosen.title,
         rate=played.rate,

@@ -22,8 +22,8 @@ WRONG_MAX: Final = 10
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """A day that was played. `findings` and `verified` are missing where the journal is not at
-    hand; `verified` also where the server's own check is."""
+    """A day that was played. `findings` and `verified`, what `lobby verify` says, are missing where
+    the journal is not at hand."""
 
     title: str
     rate: float

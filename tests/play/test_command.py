@@ -48,6 +48,7 @@ def test_a_file_is_played_at_a_server_of_its_own_and_the_journal_agrees(capsys, 
     assert counted(result) == WANTED
     assert result["comparison"]["times"]["services"] == 5
     assert result["findings"]["wrong"] == []
+    assert result["verified"] is True
     _, told, _ = run(capsys, "show", "--data", folder, "--branch", "main", "--json")
     left = next(row for row in map(json.loads, told.splitlines()) if row["type"] == "TicketLeft")
     assert left["actor"]["role"] == "customer"
