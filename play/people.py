@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from play.branch_time import Time
 from play.crowd import Crowd, Ticket
+from play.errors import CannotPlay
 from play.plan import Customer
 from shared.link import Link
 from shared.protocol import (
@@ -94,8 +95,10 @@ class Person:
         while self.place.staff and self.link.refusal is None:
             told = await self.link.next_staff(told)
             if told is None:
-                await self.link.sign_in(self.place.staff, self.place.secret)
+                answer = await self.link.sign_in(self.place.staff, self.place.secret)
                 told = self.link.staff
+                if isinstance(answer, Refused) and told is None:
+                    raise CannotPlay("refused", why=answer.text)
 
 
 class Door:
