@@ -9,7 +9,7 @@ import logging
 def run(options: argparse.Namespace) -> int:
     """Carry out one order; the exit code."""
     # What a link has to say of a server that comes and goes is in the sentences already.
-    logging.getLogger("shared").setLevel(logging.ERROR)
+    logging.getLogger("shared").addHandler(logging.NullHandler())
     if options.order == "demo":
         from play import demo
 
