@@ -118,7 +118,7 @@ def _upkeep(options: argparse.Namespace) -> int:
 def _desk(options: argparse.Namespace) -> int:
     from desk import orders
 
-    logging.getLogger("shared").setLevel(logging.ERROR)
+    logging.getLogger("shared").addHandler(logging.NullHandler())
     return orders.run(options)
 
 
