@@ -118,7 +118,7 @@ async def test_a_disk_that_is_full_is_answered_and_loses_nothing(tmp_path):
     assert isinstance(refused, Refused)
     assert refused.code == "Busy"
     assert refused.retry_after_ms
-    assert status == 200
+    assert status == 503
     journal = await open_sqlite(tmp_path / "lobby.sqlite")
     assert (await types(journal)).count("TicketTaken") == len(replies)
     await journal.close()
