@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, get_args
 
 import msgspec
+from msgspec import inspect
 
 from server.domain.refusals import (
     BadMessage,
@@ -98,15 +100,34 @@ def id_of(message: str | bytes) -> str:
 def _refuse_numbers(message: Request | FirstMessage, message_id: str) -> None:
     """No mobile, identity or card number outside the fields that are made for it: whatever else
     is said here may be kept for years, shown on screens, or written to a log."""
-    if isinstance(message, Hello | SignIn | Unlock | SetOwnSecret):
-        return  # nothing of these is kept; passwords may be any number
-    for name in message.__struct_fields__:
-        if name == "id" or name in SECRET_FIELDS or name in message.private:
-            continue
+    for name in _looked_through(type(message)):
         value = getattr(message, name)
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str) and len(text) >= NUMBER_MIN and any(numbers_in(text)):
                 raise Unreadable(NumberOfAPerson(), field=name, message_id=message_id, bad=False)
+
+
+@cache
+def _looked_through(message: type[Request | FirstMessage]) -> tuple[str, ...]:
+    """The fields that could hold a number of a person and may not. Ids are made by machines."""
+    if issubclass(message, Hello | SignIn | Unlock | SetOwnSecret):
+        return ()  # nothing of these is kept; passwords may be any number
+    info = inspect.type_info(message)
+    assert isinstance(info, inspect.StructType)
+    meant = {"id", *SECRET_FIELDS, *message.private}
+    return tuple(f.name for f in info.fields if f.name not in meant and _has_room(f.type))
+
+
+def _has_room(kind: inspect.Type) -> bool:
+    match kind:
+        case inspect.StrType(max_length=most):
+            return most is None or most >= NUMBER_MIN
+        case inspect.Metadata(type=inner) | inspect.VarTupleType(item_type=inner):
+            return _has_room(inner)
+        case inspect.UnionType(types=kinds):
+            return any(map(_has_room, kinds))
+        case _:
+            return False
 
 
 def _read(message: str | bytes, decode: Callable[[str], Any], envelope: Envelope) -> Any:

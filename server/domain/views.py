@@ -89,6 +89,8 @@ class Views:
         self._branch = branch
         self._now = now
         self._known = known or Known()
+        # Most branches record nobody: then nothing is looked up for any ticket.
+        self._persons = branch.day.persons if branch.day and self._known.persons else {}
         self._lines: dict[tuple[object, ...], _Line] = {}
         self._ready: dict[str, list[order.Key]] = {}
         self._tickets: dict[int, TicketShown] = {}
@@ -416,7 +418,10 @@ class Views:
     def _ticket_shown(self, visit: Visit) -> TicketShown:
         """A ticket is in many lines at once; it is put together once."""
         if visit.id not in self._tickets:
-            self._tickets[visit.id] = self._as_staff_see(visit)
+            shown = self._as_staff_see(visit)
+            if self._persons and (person := self._person(visit)) is not None:
+                shown = replace(shown, person=person.masked)
+            self._tickets[visit.id] = shown
         return self._tickets[visit.id]
 
     def _in_hand(self, visit: Visit, serves: bool) -> TicketShown:
@@ -428,12 +433,10 @@ class Views:
         return replace(shown, person=person.full if person else None, note=note)
 
     def _person(self, visit: Visit) -> PersonKnown | None:
-        day = self._branch.day
-        return self._known.person(day.persons.get(visit.id, "")) if day else None
+        return self._known.person(self._persons.get(visit.id, ""))
 
     def _as_staff_see(self, visit: Visit) -> TicketShown:
         hold = visit.hold if self._held(visit) else None
-        person = self._person(visit)
         return TicketShown(
             visit=visit.id,
             number=visit.number,
@@ -457,7 +460,6 @@ class Views:
             missed_at=visit.missed_at,
             machine=visit.machine,
             why=visit.why,
-            person=person.masked if person else None,
         )
 
     def _held(self, visit: Visit) -> bool:
