@@ -218,7 +218,7 @@ async def _listen(
             open_timeout=reception.deadlines.open_seconds,
             ping_interval=10,
             ping_timeout=10,
-            close_timeout=5,
+            close_timeout=reception.deadlines.close_seconds,
             server_header=None,
             backlog=4096,
             start_serving=False,

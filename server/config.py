@@ -112,11 +112,12 @@ class Doctor(Setting, frozen=True, kw_only=True):
 class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
-    `public_url` is where customers' phones reach this server; without it tickets carry no
-    link. `database` and `backups`, where backups are made and looked for, are paths from the data
-    folder. `vault_without_key` stores names and telephone numbers as they are, if there is no key
-    for them: otherwise one is made. `require_totp` names the roles that need a second factor;
-    `idle_lock_minutes` after how long a terminal left alone is locked, by role.
+    `public_url` is where customers' phones reach this server; without it tickets carry no link.
+    `allowed_origins` are further web pages that may talk to it, and by whose names it may be
+    asked for pages. `database` and `backups`, where backups are made and looked for, are paths
+    from the data folder. `vault_without_key` stores names and telephone numbers as they are, if
+    there is no key for them: otherwise one is made. `require_totp` names the roles that need a
+    second factor; `idle_lock_minutes` after how long a terminal left alone is locked, by role.
     """
 
     listen: Listen = Listen()

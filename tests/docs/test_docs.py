@@ -185,3 +185,23 @@ def test_both_readmes_name_the_same_things():
     swapped = [name.replace("README.zh-CN.md", "README.md") for name in english]
 
     assert sorted(swapped) == sorted(chinese)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_names(PAGES))
+def test_every_test_that_is_named_exists(page):
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", page.read_text(encoding="utf-8")))
+    there = {
+        name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert named - there == set()
+
+
+def test_every_limit_names_its_tests():
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?!what |---)(.+) \|$", page, re.MULTILINE)
+
+    assert len(rows) > 12
+    assert [row for row in rows if "`test_" not in row.rpartition(" | ")[2]] == []
