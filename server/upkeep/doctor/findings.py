@@ -49,6 +49,7 @@ GRADES: Final[dict[str, Grade]] = {
     "link_key_short": "fault",
     "vault_key_wrong": "fault",
     "vault_key_missing": "fault",
+    "vault_unsealed": "warning",
     "credentials_damaged": "fault",
     # People
     "set_up_waits": "warning",

@@ -63,6 +63,8 @@ def _vault_keys(folder: Folder) -> Iterator[Finding]:
     except ConfigError as error:
         yield found("vault_key_wrong", mistake=error)
         return
+    if known.newest is None and folder.config.vault_without_key:
+        yield found("vault_unsealed")
     for key in folder.journal.vault_keys() if folder.journal else ():
         try:
             known.by_id(bytes.fromhex(key))

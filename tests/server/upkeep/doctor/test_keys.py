@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.config import write_private
+from server.config import PLAIN_HTTP_WORDS, write_private
 from server.journal.contract import Entry
 from server.journal.sqlite import open_sqlite
 from server.vault.keys import Keys, add_key
@@ -12,6 +12,7 @@ from shared.testing import ManualClock
 from tests.server.upkeep.doctor.sound import (
     DAY_MS,
     NOW,
+    edit,
     found_in,
     only,
 )
@@ -85,6 +86,12 @@ async def test_private_rows_that_were_not_sealed_need_no_key(folder):
     await keep_a_phone(folder)
 
     assert found_in(folder) == {}
+
+
+def test_a_vault_that_is_wanted_without_a_key_is_a_warning(folder):
+    edit(folder / "lobby.toml", "[listen]", f'vault_without_key = "{PLAIN_HTTP_WORDS}"\n[listen]')
+
+    assert only(folder, "vault_unsealed").grade == "warning"
 
 
 @pytest.mark.parametrize("content", ["", "not a key\n", "ab" * 31])
