@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from bench.audit import journal_mb
 from bench.branch import BRANCH, DATABASE
-from bench.figures import Report, command_line, share, tell
+from bench.figures import Figure, Report, command_line, share, tell
 from bench.history import FIRST_DAY
 from bench.startup import kept_or_temporary, seconds_to_welcome, the_past
 from server.domain.events import ClockStepped
@@ -105,17 +105,15 @@ async def _back_up(report: Report, data: Path, at: int, backups: int) -> dict[st
     if size >= 1:  # less is over in the time it takes to start Python
         figure = report.add("lobby backup, for each 100 MB", "s", [one / size for one in seconds])
         report.hold_to(figure, at_most=SECONDS_PER_100_MB_MAX)
-    longest = _waits(report, "beside a backup", writer.waits)
-    report.hold_to(report.add("longest stall of an append", "ms", [longest]), at_most=STALL_MS_MAX)
+    report.hold_to(_waits(report, "beside a backup", writer.waits), at_most=STALL_MS_MAX)
     return made
 
 
-def _waits(report: Report, when: str, waits: Sequence[float]) -> float:
-    for name, part in (("p50", 0.5), ("p99", 0.99)):
-        report.add(
-            f"{APPENDS_A_SECOND} appends a second, {when}: {name}", "ms", [share(waits, part)]
-        )
-    return max(waits)
+def _waits(report: Report, when: str, waits: Sequence[float]) -> Figure:
+    name = f"{APPENDS_A_SECOND} appends a second, {when}"
+    report.add(f"{name}: p50", "ms", [share(waits, 0.5)])
+    report.add(f"{name}: p99", "ms", [share(waits, 0.99)])
+    return report.add(f"{name}: longest", "ms", [max(waits)])
 
 
 async def _drill(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +88,7 @@ def restore(
                 raise CannotDo("backup_faulty", path=backup, fault=fault)
             lost = _lost(_last_one(database), draft)
             epoch = _mark(draft, findings, lost, now_ms)
-            with writing(database):
+            with writing(database), _undisturbed():
                 kept = _swap(draft, database, now_ms, held, epoch)
     needed = [*NEEDED_BESIDES, *(["keys/vault.key"] if findings.locked_rows else [])]
     missing = [folder / name for name in needed if not (folder / name).exists()]
@@ -197,6 +198,16 @@ def _swap(draft: Path, database: Path, now_ms: int, held: int, epoch: str) -> Pa
     coming.rename(database)
     sync(folder)
     return kept
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whoever presses Ctrl-C now has to wait the few milliseconds."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _free_name(database: Path, now_ms: int) -> Path:

@@ -3,7 +3,10 @@
 import asyncio
 import json
 import shutil
+import subprocess
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -35,6 +38,7 @@ from tests.server.upkeep.lived import (
     run,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 LATER = NINE + 2 * HOUR
 
 
@@ -110,22 +114,18 @@ async def test_every_restore_makes_a_new_epoch(folder, backup):
 
 
 async def test_the_journal_before_is_kept_whole_also_with_a_log_that_a_kill_left(folder, backup):
-    path = database(folder)
-    journal = await open_sqlite(path)
-    head = await journal.head("main")
-    await journal.append("main", head.seq, [clock_stepped()] * 3)
-    killed = shutil.copytree(folder, folder.with_name("killed"))
-    await journal.close()
-    assert database(killed).with_name("lobby.sqlite-wal").stat().st_size
+    killed = await left_by_a_kill(folder)
+    log = database(killed).with_name("lobby.sqlite-wal")
+    assert log.stat().st_size
 
     restored = restore(killed, backup, LATER)
 
     assert restored.kept
-    assert content(restored.kept) == content(path)
+    assert content(restored.kept) == content(database(folder))
     assert restored.kept.name == "lobby.sqlite.before-2026-11-16T030000Z"
     assert restored.lost.events == {"main": 3}
     assert verify(database(killed)).sound
-    assert not database(killed).with_name("lobby.sqlite-wal").exists()
+    assert not log.exists()
 
 
 def test_what_was_set_aside_can_be_restored_again(folder, backup):
@@ -260,6 +260,83 @@ async def test_a_restore_that_was_killed_keeps_servers_out_until_it_is_done_agai
     assert verify(path).sound
     assert not restored_beside(path).exists()
     await (await open_sqlite(path)).close()
+
+
+KILLED_BEFORE_A_STEP = """
+import os, sys
+from pathlib import Path
+from server.upkeep.restore import restore
+
+left, folder = int(sys.argv[1]), sys.argv[2]
+
+def kill(event, arguments):
+    global left
+    if event in ("os.rename", "os.link", "os.remove") and folder in str(arguments[0]):
+        left -= 1
+        if left == 0:
+            os._exit(9)
+
+sys.addaudithook(kill)
+restore(Path(folder), Path(sys.argv[3]), int(sys.argv[4]))
+"""
+NEVER = 99
+
+
+def killed_restore(folder, backup, step):
+    command = [sys.executable, "-c", KILLED_BEFORE_A_STEP, step, folder, backup, LATER]
+    ended = subprocess.run(list(map(str, command)), cwd=ROOT, timeout=60)
+    assert ended.returncode == (0 if step == NEVER else 9)
+
+
+async def left_by_a_kill(folder):
+    """The folder of a server that was killed: its last events are in the log only."""
+    journal = await open_sqlite(database(folder))
+    head = await journal.head("main")
+    await journal.append("main", head.seq, [clock_stepped()] * 3)
+    killed = shutil.copytree(folder, folder.with_name("killed"))
+    await journal.close()
+    return killed
+
+
+async def what_a_server_has(folder):
+    """The content that it would serve, or why it would not."""
+    copied = shutil.copytree(folder, folder.with_name("looked at"))
+    try:
+        journal = await open_sqlite(database(copied))
+    except JournalRefused as refused:
+        return refused.code
+    await journal.close()
+    return content(database(copied))
+
+
+@pytest.mark.parametrize(
+    ("step", "served"),
+    [
+        pytest.param(1, "old", id="before the draft has its name"),
+        pytest.param(2, "neither", id="before the log has its second name"),
+        pytest.param(3, "neither", id="before the journal is set aside"),
+        pytest.param(4, "neither", id="before its log is gone"),
+        pytest.param(5, "neither", id="before the index of the log is gone"),
+        pytest.param(6, "neither", id="before the draft is the journal"),
+        pytest.param(NEVER, "new", id="afterwards"),
+    ],
+)
+async def test_wherever_a_restore_is_killed_both_journals_are_there(folder, backup, step, served):
+    killed = await left_by_a_kill(folder)
+    old, new = content(database(folder)), content(backup)
+
+    killed_restore(killed, backup, step)
+    found = await what_a_server_has(killed)
+    restore(killed, backup, LATER + HOUR)
+
+    if served == "neither":
+        assert found == "half_restored"
+    else:
+        expected = {"old": old, "new": new}[served]
+        assert [row for row in expected["events"] if row not in found["events"]] == []
+        assert len(found["events"]) == len(expected["events"]) + (served == "new")
+    assert verify(database(killed)).sound
+    assert old in [content(aside) for aside in killed.glob("*.before-*Z")]
 
 
 def test_a_restore_that_was_killed_while_it_copied_has_changed_nothing(folder, backup):
