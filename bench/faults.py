@@ -15,6 +15,7 @@ FAULTS = (
     "kill",
     "power",
     "full_disk",
+    "damage",
     "two_servers",
     "resend",
     "storm",

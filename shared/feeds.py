@@ -74,6 +74,11 @@ class Feeds:
         self._end = why
         self._bell.ring()
 
+    @property
+    def seq(self) -> int:
+        """The sequence of the newest view of any feed; -1 before the first."""
+        return self._seq
+
     def newest(self, feed: str) -> View | None:
         """The newest view of a feed."""
         known = self._newest.get(feed)

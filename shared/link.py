@@ -371,6 +371,11 @@ class Link:
     def _welcomed(self, welcome: Welcome, wire: Wire) -> None:
         if self._welcome is None or welcome.epoch != self._welcome.epoch:
             self._feeds.forget()
+        elif welcome.seq < self._feeds.seq:
+            log.error(
+                "the server has lost what it has shown: %d of %d", welcome.seq, self._feeds.seq
+            )
+            self._feeds.forget()
         if welcome.staff is None:
             self._nobody()
         elif welcome.staff != self._staff:

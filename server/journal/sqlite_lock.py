@@ -41,6 +41,8 @@ def check_same(held: int, path: Path, epoch: str) -> None:
 
 
 def remember(held: int, epoch: str) -> None:
-    """Write down which journal is open here."""
-    # Not synced: after a power cut nothing may be remembered, and nothing depends on it.
+    """Write down which journal is open here; durable on return."""
     os.pwrite(held, f"{epoch}\n".encode(), 0)
+    # After a power cut nothing may be remembered, but never the one before: a journal that was
+    # restored a moment ago would be refused for another one's.
+    os.fsync(held)

@@ -63,7 +63,11 @@ class Caller:
         return decode_first(await self.connection.recv())
 
     async def welcome(
-        self, epoch: str = "e1", heartbeat_ms: int = 5_000, rehearsal_rate: float | None = None
+        self,
+        epoch: str = "e1",
+        heartbeat_ms: int = 5_000,
+        rehearsal_rate: float | None = None,
+        seq: int = 0,
     ) -> None:
         await self.tell(
             Welcome(
@@ -72,7 +76,7 @@ class Caller:
                 station="kiosk-1",
                 role="kiosk",
                 epoch=epoch,
-                seq=0,
+                seq=seq,
                 at=1_000_000,
                 heartbeat_ms=heartbeat_ms,
                 rehearsal_rate=rehearsal_rate,
@@ -704,7 +708,7 @@ async def test_views_are_kept_over_a_reconnect_and_forgotten_with_another_epoch(
         await link.until(9)
 
         guest.cut()
-        guest = await server.guest(epoch="e1")
+        guest = await server.guest(epoch="e1", seq=9)
         await eventually(lambda: link.state == "live")
         assert link.view("DisplayView") == display(9)
 
@@ -715,6 +719,20 @@ async def test_views_are_kept_over_a_reconnect_and_forgotten_with_another_epoch(
         await guest.tell(display(2))
         await link.until(2)
         assert link.view("DisplayView") == display(2)
+
+
+async def test_views_of_what_the_server_has_lost_are_forgotten(server, link_to):
+    """A disk that has lied, or was damaged: the same journal, but shorter than what was shown."""
+    async with link_to(server) as link:
+        guest = await server.guest(epoch="e1", seq=9)
+        await guest.tell(display(9))
+        await link.until(9)
+
+        guest.cut()
+        guest = await server.guest(epoch="e1", seq=7)
+        await guest.tell(display(7))
+
+        await eventually(lambda: link.view("DisplayView") == display(7))
 
 
 async def test_a_heartbeat_of_another_epoch_makes_the_link_start_anew(server, link_to):
