@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from shared.arguments import Commands, Run, add_language
-from shared.protocol import RoleAt, StaffRole, StationKind
+from shared.protocol import ExportForm, ExportWhat, RoleAt, StaffRole, StationKind
 
 SECRET_FILE: Final = Path("lobby-desk.json")
 URL: Final = "ws://127.0.0.1:8470/ws"
@@ -28,6 +28,7 @@ def add(commands: Commands, run: Run) -> None:
     _add_station(commands, run)
     _add_reload(commands, run)
     _add_person(commands, run)
+    _add_export(commands, run)
 
 
 def _add_setup(commands: Commands, run: Run) -> None:
@@ -96,6 +97,23 @@ def _add_reload(commands: Commands, run: Run) -> None:
     reload = _order(commands, "reload", "put changed configuration files in force", run, "reload")
     reload.add_argument(
         "--yes", action="store_true", help="without asking; what would change is told all the same"
+    )
+
+
+def _add_export(commands: Commands, run: Run) -> None:
+    export = _order(commands, "export", "take data out, as a file", run, "export")
+    export.add_argument(
+        "what",
+        choices=get_args(ExportWhat),
+        help="finished transactions or all events of a branch; house: people and terminals",
+    )
+    export.add_argument("--branch", help="which; house needs none")
+    export.add_argument("--from", dest="first_day", required=True, metavar="DAY", help="2026-11-23")
+    export.add_argument("--to", dest="last_day", metavar="DAY", help="default: the same day")
+    export.add_argument("--reason", required=True, help="why, in words; written down")
+    export.add_argument("--form", choices=get_args(ExportForm), default="csv")
+    export.add_argument(
+        "--output", type=Path, metavar="FILE", help="default: named after what is in it"
     )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from pathlib import Path
 
-from desk import printed, typed
+from desk import fetching, printed, typed
 from desk.connection import at_the_desk, signed_in
 from desk.words import NotDone, not_done
 from shared.arguments import FINE, REFUSED
@@ -21,11 +22,13 @@ from shared.protocol import (
     VERSION,
     AddStaff,
     Administrative,
+    AskExport,
     CancelInvitation,
     ChangeRoles,
     DisableStaff,
     EnableStaff,
     ErasePerson,
+    ExportReady,
     FindPerson,
     InviteStation,
     Pair,
@@ -76,6 +79,8 @@ async def _carry_out(options: argparse.Namespace) -> None:
             await _reload(options)
         case "person show" | "person erase":
             await _own_data(options)
+        case "export":
+            await _export(options)
         case _:
             async with signed_in(options, typed.password(options)) as desk:
                 printed.answer(options, await desk.ask(_command(options, desk.new_id())))
@@ -112,6 +117,24 @@ async def _own_data(options: argparse.Namespace) -> None:
             number=options.number,
         )
         printed.person(options, await desk.ask(command))
+
+
+async def _export(options: argparse.Namespace) -> None:
+    async with signed_in(options, typed.password(options)) as desk:
+        order = AskExport(
+            id=desk.new_id(),
+            what=options.what,
+            first_day=options.first_day,
+            last_day=options.last_day or options.first_day,
+            reason=options.reason,
+            branch=options.branch,
+            form=options.form,
+        )
+        ready = await desk.ask(order)
+        assert isinstance(ready, ExportReady), "an export is answered with where it is"
+        file = options.output or Path(ready.name)
+        await asyncio.to_thread(fetching.fetch, options, ready.path, file)
+    printed.exported(options, ready, file)
 
 
 async def _list(options: argparse.Namespace) -> None:

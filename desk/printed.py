@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,7 @@ import msgspec
 from shared.columns import aligned, plain
 from shared.i18n import text
 from shared.protocol import (
+    ExportReady,
     HouseReply,
     HouseView,
     InvitationShown,
@@ -144,6 +146,14 @@ def reloaded(options: argparse.Namespace) -> None:
     """That it is in force."""
     if not options.json:
         _line(text(options.language, "desk.reloaded"))
+
+
+def exported(options: argparse.Namespace, ready: ExportReady, file: Path) -> None:
+    """Where the data is now."""
+    if options.json:
+        as_json({"file": str(file), "rows": ready.rows})
+        return
+    _line(text(options.language, "desk.exported", rows=ready.rows, file=file))
 
 
 # --- Lists -----------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ ANSWERS: Final = (
     protocol.SignedIn,
     protocol.SignInEnded,
     protocol.ReloadPreview,
+    protocol.ExportReady,
     protocol.Refused,
     protocol.Heartbeat,
 )

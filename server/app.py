@@ -28,6 +28,7 @@ from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
 from server.domain.refusals import BranchStopped, Refused
 from server.door import Door
+from server.exporting import Exports, OpenJournal
 from server.hashing import Hashing
 from server.housekeeper import HouseKeeper
 from server.hub import Hub
@@ -104,12 +105,14 @@ async def running(
     deadlines: Deadlines | None = None,
     tls: ssl.SSLContext | None = None,
     source: Source | None = None,
+    open_journal: OpenJournal | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
-    journal stays open. `source` is where the configuration is read again, if anywhere. Port 0 takes
-    any free one. Raises RehearsalMismatch and CannotServe.
+    journal stays open; `open_journal` opens its file to read, for exports. `source` is where the
+    configuration is read again, if anywhere. Port 0 takes any free one. Raises RehearsalMismatch
+    and CannotServe.
     """
     branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
@@ -139,10 +142,12 @@ async def running(
 
         source = source or _unchanging(config, dict(branches))
         reloading = Reloading(source, branches, runners, open_branch, people)
+        exports = Exports(open_journal, runners, keeper, house_clock or clock, rehearsal=rehearsal)
         reception = Reception(
             runners,
             hub,
             people,
+            exports,
             OwnData(vault, keeper, runners),
             reloading,
             links,
@@ -160,7 +165,7 @@ async def running(
             config.public_url, config.allowed_origins, only_here=is_loopback(config.listen.host)
         )
         door = Door(origins, room, allowances, people, clock, metrics)
-        pages = Pages(runners, metrics, door, origins)
+        pages = Pages(runners, metrics, door, origins, exports)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))

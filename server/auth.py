@@ -24,6 +24,7 @@ from server.house.refusals import NobodySignedIn
 from shared.protocol import (
     AddStaff,
     AddTransaction,
+    AskExport,
     AskHelp,
     CallNext,
     CallNumber,
@@ -110,7 +111,9 @@ WITH_NOBODY_SIGNED_IN: Final[Commands] = frozenset({SignIn, SetOwnSecret})
 
 OF_ONESELF: Final[Commands] = frozenset({SignIn, SignOut, Unlock, SetOwnSecret})
 
-AT_THE_DESK: Final[Commands] = OF_ONESELF | {
+AUDITING: Final[Commands] = OF_ONESELF | {AskExport}
+
+AT_THE_DESK: Final[Commands] = AUDITING | {
     InviteStation,
     CancelInvitation,
     RenameStation,
@@ -223,7 +226,7 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "lobby_manager": STEERING_THE_LOBBY,
     "operations_supervisor": SUPERVISING,
     "branch_head": HEADING_THE_BRANCH,
-    "auditor": OF_ONESELF,
+    "auditor": AUDITING,
     "administrator": AT_THE_DESK,
     "clock": NOTHING,
 }
@@ -254,6 +257,7 @@ NEEDS_PROOF: Final[Commands] = frozenset(
         ChoosePreset,
         FindPerson,
         ErasePerson,
+        AskExport,
     }
 )
 """What an open terminal alone does not allow: its person types the secret again, shortly before.

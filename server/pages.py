@@ -6,6 +6,7 @@ anything: what does, goes over the websocket. Whether one may begin is decided a
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from websockets.http11 import Request, Response
 
 from server import metrics
 from server.door import Door
+from server.exporting import PATH as EXPORT_PATH
+from server.exporting import Exports
 from server.metrics import Metrics
 from server.origins import Origins
 from server.responses import JSON, PLAIN, response, words
@@ -43,11 +46,13 @@ class Pages:
         metrics: Metrics,
         door: Door,
         origins: Origins,
+        exports: Exports,
     ) -> None:
         self._runners = runners
         self._metrics = metrics
         self._door = door
         self._origins = origins
+        self._exports = exports
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
@@ -57,7 +62,12 @@ class Pages:
         if path == WEBSOCKET_PATH and request.method == "GET":
             return self._door.handshake(connection, request)
         ours = self._origins.is_ours(request.headers.get_all("Host"))
-        page = self._page(path) if ours else response(HTTPStatus.FORBIDDEN, PLAIN, NOT_OUR_NAME)
+        if not ours:
+            page = response(HTTPStatus.FORBIDDEN, PLAIN, NOT_OUR_NAME)
+        elif path.startswith(EXPORT_PATH):
+            page = self._export(request, path.removeprefix(EXPORT_PATH))
+        else:
+            page = self._page(path)
         if request.method == "HEAD":
             page.body = b""
         return page
@@ -72,6 +82,19 @@ class Pages:
                 return response(HTTPStatus.OK, metrics.CONTENT_TYPE, self._metrics.text())
             case _:
                 return words(HTTPStatus.NOT_FOUND)
+
+    def _export(self, request: Request, token: str) -> Response:
+        """What waits at a path that nobody can guess; gone with the first GET."""
+        waiting = self._exports.take(token) if request.method == "GET" else None
+        if waiting is None:
+            return words(HTTPStatus.NOT_FOUND)
+        headers = {"Content_Disposition": f'attachment; filename="{waiting.name}"'}
+        body = waiting.gzipped
+        if any("gzip" in accepted for accepted in request.headers.get_all("Accept-Encoding")):
+            headers["Content_Encoding"] = "gzip"
+        else:
+            body = gzip.decompress(body)
+        return response(HTTPStatus.OK, waiting.content_type, body, **headers)
 
     def _health(self) -> Response:
         branches = {

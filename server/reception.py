@@ -24,6 +24,7 @@ from server.callers import Caller, Callers, times_of
 from server.clock import Clock
 from server.config import HOUSE_STREAM
 from server.domain.refusals import Refused
+from server.exporting import Exports
 from server.house import views
 from server.hub import Hub, Outbox
 from server.limits import Pace
@@ -76,6 +77,7 @@ class Reception:
         runners: Mapping[str, BranchRunner],
         hub: Hub,
         people: People,
+        exports: Exports,
         own_data: OwnData,
         reloading: Reloading,
         links: TicketLinks,
@@ -102,6 +104,7 @@ class Reception:
         self.rehearsal_rate = rehearsal_rate
         self.deadlines = deadlines or Deadlines()
         self.reloading = reloading
+        self.exports = exports
         self._runners = runners
         self._links = links
         self._allowances = allowances

@@ -39,6 +39,7 @@ from server.credentials import Credentials
 from server.domain.configuration import BranchConfig
 from server.hashing import Hashing, load_pepper
 from server.journal.contract import Journal, JournalError
+from server.journal.reading import opened
 from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.people import People
@@ -123,6 +124,7 @@ async def serve(
             house_clock=real,
             tls=tls,
             source=Source(in_file, partial(read_data_folder, folder)),
+            open_journal=partial(opened, folder / config.database),
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"

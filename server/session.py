@@ -57,6 +57,7 @@ from server.sockets import (
 from shared.i18n import say
 from shared.protocol import (
     VERSION,
+    AskExport,
     Command,
     ErasePerson,
     FindPerson,
@@ -344,6 +345,9 @@ class Session:
                 return await people.choose_secret(request, guest)
             case FindPerson() | ErasePerson():
                 return await self._reception.own_data.answer(request, guest.actor)
+            case AskExport():
+                zone = caller.runner.published.config.time_zone
+                return await self._reception.exports.ask(request, guest.actor, zone)
             case PreviewReload():
                 return await self._reception.reloading.preview(request, self._language)
             case Reload():

@@ -33,6 +33,7 @@ into one, reach into objects."""
 VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "command": ("command",),
     "emergency": ("emergency_kind",),
+    "form": ("export_form",),
     "kind": ("help_kind", "alert_kind", "emergency_kind", "station_kind", "secret_kind"),
     "lane": ("lane",),
     "lanes": ("lane",),
@@ -53,6 +54,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("service_status",),
     "undone": ("action",),
     "wanted": ("help_wanted",),
+    "what": ("export_what",),
     "who": ("role",),
 }
 """Whose words a field holds. One that several tables know means the same in each of them."""

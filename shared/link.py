@@ -30,6 +30,7 @@ from shared.protocol import (
     Accepted,
     BranchView,
     Command,
+    ExportReady,
     Heartbeat,
     Hello,
     House,
@@ -318,7 +319,7 @@ class Link:
         match message:
             case Welcome():
                 self._welcomed(message, wire)
-            case SignedIn() | HouseAccepted() | PersonFound() | ReloadPreview():
+            case SignedIn() | HouseAccepted() | PersonFound() | ReloadPreview() | ExportReady():
                 self._answered_request(message)
             case Refused() if message.id in self._requests:
                 self._answered_request(message)

@@ -196,6 +196,8 @@ CallRule: TypeAlias = Literal[
     "by_number",
     "resumed",
 ]
+ExportWhat: TypeAlias = Literal["transactions", "events", "house"]
+ExportForm: TypeAlias = Literal["csv", "jsonl"]
 ServiceStatus: TypeAlias = Literal["open", "too_early", "stopped", "closed", "not_today", "over"]
 
 
@@ -210,7 +212,7 @@ class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_d
 
 
 SECRET_FIELDS = frozenset(
-    "code link new old otp otp_secret password secret short_code ticket token".split()
+    "code link new old otp otp_secret password path secret short_code ticket token".split()
 )
 """Fields of `Confidential` messages that no log and no screen may repeat."""
 
@@ -910,8 +912,25 @@ Administrative: TypeAlias = (
     | ResetSecret
     | UnlockStaff
 )
+
+
+class AskExport(HouseCommand, frozen=True, kw_only=True):
+    """Take data out, as a file: of a branch, from day to day, or of the stream `house`.
+
+    Answered with `ExportReady`. Who took what, how much and why is written down before. Nothing
+    that is kept of customers apart from the journal is ever in it.
+    """
+
+    what: ExportWhat
+    first_day: DayName
+    last_day: DayName
+    reason: Motive
+    branch: BranchId | None = None
+    form: ExportForm = "csv"
+
+
 Configuring: TypeAlias = PreviewReload | Reload
-House: TypeAlias = Personal | Administrative | OwnDataCommand | Configuring
+House: TypeAlias = Personal | Administrative | OwnDataCommand | Configuring | AskExport
 """Commands about people and stations; the journal's stream `house` is theirs."""
 
 # --- Answers ---------------------------------------------------------------------------------
@@ -1027,6 +1046,19 @@ class ReloadPreview(Wire, frozen=True, kw_only=True):
     changes: tuple[ChangeShown, ...] = ()
     more: int = 0
     obstacles: tuple[ObstacleShown, ...] = ()
+
+
+class ExportReady(Confidential, frozen=True, kw_only=True):
+    """What was asked for can be fetched once, with GET at that path of the server, until then.
+
+    `name` is what to call the file.
+    """
+
+    id: CommandId
+    path: str
+    name: str
+    rows: int
+    until: Moment
 
 
 class Welcome(Wire, frozen=True, kw_only=True):
@@ -1459,7 +1491,9 @@ class HouseView(Wire, frozen=True, kw_only=True):
 
 View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView | HouseView
 Reply: TypeAlias = Accepted | Refused
-HouseReply: TypeAlias = HouseAccepted | SignedIn | PersonFound | ReloadPreview | Refused
+HouseReply: TypeAlias = (
+    HouseAccepted | SignedIn | PersonFound | ReloadPreview | ExportReady | Refused
+)
 FirstMessage: TypeAlias = Hello | Pair | SetUp
 Request: TypeAlias = Command | House
 FromClient: TypeAlias = FirstMessage | Request
@@ -1472,6 +1506,7 @@ FromServer: TypeAlias = (
     | SignInEnded
     | PersonFound
     | ReloadPreview
+    | ExportReady
     | Refused
     | Heartbeat
     | View

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -273,6 +275,33 @@ def test_what_the_desk_cannot_read_or_reach_is_said_in_one_sentence(capsys, tmp_
     assert "nothing cannot be read" in unreadable[2]
     assert "no answer from ws://127.0.0.1:9/ws" in unreached[2]
     assert "cannot be written" in no_room[2]
+
+
+def test_an_export_comes_into_a_private_file_and_never_over_another(capsys, tmp_path):
+    desk = at_the_desk(tmp_path)
+    asked = ["export", "house", *desk, "--from", "2020-01-01", "--reason", "the yearly audit"]
+    file = tmp_path / "house.csv"
+    with a_server(tmp_path) as (_, address):
+        set_up(address, tmp_path)
+        today = SystemClock().wall_ms()
+        day = datetime.fromtimestamp(today / 1000, tz=ZoneInfo("Asia/Shanghai")).date().isoformat()
+        capsys.readouterr()
+        asked[asked.index("2020-01-01")] = day
+        exported = run(capsys, *asked, "--output", file)
+        again = run(capsys, *asked, "--output", file)
+        too_long = run(capsys, *asked, "--to", "2099-12-31")
+        nowhere = run(capsys, *asked, "--output", tmp_path / "none" / "x.csv")
+        shown = run(capsys, "show", "--data", tmp_path, "--branch", "house", "--language", "en")
+
+    assert exported[0] == 0, exported
+    assert file.read_text().startswith("seq,day,at,role,")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [one[0] for one in (again, too_long, nowhere)] == [1, 1, 1]
+    assert "There is a file" in again[2]
+    assert "31 days" in too_long[2]
+    assert "cannot be written" in nowhere[2]
+    assert "Exported: people and terminals of house" in shown[1]
+    assert "the yearly audit" in shown[1]
 
 
 def test_the_code_of_init_is_good_at_the_server_that_starts_afterwards(capsys, tmp_path):

@@ -74,7 +74,7 @@ def apply(house: House, event: e.HouseEvent, at: int, key: str = "") -> None:
             _sign_in_refused(house, event, at)
         case e.CounterHandedOver():
             pass  # the signing out before it and the signing in after it say the same
-        case e.SetUpCodeMade() | e.ConfigurationReloaded():
+        case e.SetUpCodeMade() | e.ConfigurationReloaded() | e.DataExported():
             pass  # for those who read the record
         case e.PersonLookedUp() | e.PersonErased() | e.PersonalDataPurged():
             pass  # for those who read the record

@@ -150,6 +150,14 @@ class RecordReload(Struct, frozen=True):
     more: int
 
 
+class RecordExport(Struct, frozen=True):
+    """Data is about to be handed out."""
+
+    asked: p.AskExport
+    branch: str
+    rows: int
+
+
 Found: TypeAlias = (
     PairStation
     | RefuseCode
@@ -165,6 +173,7 @@ Found: TypeAlias = (
     | RecordErasure
     | RecordPurge
     | RecordReload
+    | RecordExport
 )
 AnyHouseCommand: TypeAlias = p.Administrative | Found
 
@@ -181,7 +190,7 @@ class Context(Struct, frozen=True):
 def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.HouseEvent]:
     """The events a command brings about; none where it asks for what already is. May raise
     `Refused`."""
-    if isinstance(command, p.Administrative):
+    if isinstance(command, p.Administrative | RecordExport):
         _refuse_gone(house, context.actor)
     match command:
         case p.InviteStation():
@@ -233,6 +242,8 @@ def decide(house: House, command: AnyHouseCommand, context: Context) -> list[e.H
             return [e.PersonErased(branch=branch, values=values, reason=why)]
         case RecordPurge(values=values):
             return [e.PersonalDataPurged(values=values)]
+        case RecordExport():
+            return [_exported(command)]
         case RecordReload(branches=branches, changes=changes, more=more):
             return [e.ConfigurationReloaded(branches=branches, changes=changes, more=more)]
         case _:
@@ -418,6 +429,22 @@ def _staff(house: House, staff_id: str) -> Staff:
     if staff is None:
         raise Refused(r.UnknownStaff(staff_id))
     return staff
+
+
+# --- Exports ---------------------------------------------------------------------------------
+
+
+def _exported(command: RecordExport) -> e.DataExported:
+    asked = command.asked
+    return e.DataExported(
+        what=asked.what,
+        form=asked.form,
+        branch=command.branch,
+        first_day=asked.first_day,
+        last_day=asked.last_day,
+        rows=command.rows,
+        reason=asked.reason,
+    )
 
 
 # --- Signing in ------------------------------------------------------------------------------

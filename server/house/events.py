@@ -11,7 +11,15 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec import Struct
 
-from shared.protocol import CounterId, RoleAt, SignInEnd, StaffRole, StationKind
+from shared.protocol import (
+    CounterId,
+    ExportForm,
+    ExportWhat,
+    RoleAt,
+    SignInEnd,
+    StaffRole,
+    StationKind,
+)
 
 SecretKind: TypeAlias = Literal["password", "pin"]
 
@@ -231,6 +239,18 @@ class ConfigurationReloaded(HouseHappening, frozen=True, kw_only=True):
     more: int = 0
 
 
+class DataExported(HouseHappening, frozen=True, kw_only=True):
+    """Data was taken out: so many rows of that branch, or of the stream `house`."""
+
+    what: ExportWhat
+    form: ExportForm
+    branch: str
+    first_day: str
+    last_day: str
+    rows: int
+    reason: str
+
+
 HouseEvent: TypeAlias = (
     StationInvited
     | InvitationCancelled
@@ -258,6 +278,7 @@ HouseEvent: TypeAlias = (
     | PersonErased
     | PersonalDataPurged
     | ConfigurationReloaded
+    | DataExported
 )
 
 HOUSE_EVENT_TYPES: dict[str, type[HouseHappening]] = {t.__name__: t for t in get_args(HouseEvent)}

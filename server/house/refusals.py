@@ -156,6 +156,26 @@ class ConfigurationChanged(HouseRefusal, frozen=True):
     at = "digest"
 
 
+class DaysNotValid(HouseRefusal, frozen=True):
+    """The first and the last day are not days of the calendar, or not in their order."""
+
+    at = "first_day"
+
+
+class ExportTooLarge(HouseRefusal, frozen=True):
+    """More than is handed out at a time."""
+
+    at = "last_day"
+    days_max: int
+    rows_max: int
+
+
+class NothingOnDisk(HouseRefusal, frozen=True):
+    """This server keeps its journal in memory: there is nothing to take out."""
+
+    at = "what"
+
+
 class SecretTooShort(HouseRefusal, frozen=True):
     """A password needs 8 characters, a teller's PIN 6 digits."""
 

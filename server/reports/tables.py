@@ -23,7 +23,8 @@ Cell: TypeAlias = str | int | float | None
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
-INSTANTS = frozenset({"at", "since", "until", "opened_at", "closed_at"})
+INSTANTS = frozenset({"at", "since", "until"})
+"""Fields that hold an instant, besides those that end in `_at`."""
 
 
 class Table(Struct, frozen=True):
@@ -49,6 +50,13 @@ def tables(report: DayReport) -> list[Table]:
             parts[name] = value
     parts["gaps"] = report.duty.gaps
     return [_table(name, records, zone) for name, records in parts.items() if records]
+
+
+def table_of(name: str, records: Sequence[Struct], zone: ZoneInfo, kind: type[Struct]) -> Table:
+    """Records of one kind, of which there may be none."""
+    if not records:
+        return Table(name, kind.__struct_fields__, [])
+    return _table(name, records, zone)
 
 
 def csv(table: Table) -> str:
@@ -79,7 +87,7 @@ def _flat(record: Struct | Mapping[str, object], zone: ZoneInfo) -> Iterator[tup
     for name, value in fields.items():
         if isinstance(value, Struct | Mapping):
             yield from ((f"{name}_{below}", cell) for below, cell in _flat(value, zone))
-        elif name in INSTANTS and isinstance(value, int):
+        elif (name in INSTANTS or name.endswith("_at")) and isinstance(value, int):
             yield name, datetime.fromtimestamp(value / 1000, tz=zone).isoformat()
         elif isinstance(value, bool):
             yield name, "true" if value else "false"

@@ -122,6 +122,14 @@ def _works(life: Life) -> None:
     life.does(d.Admit("qian", "main-desk-1", "auditor", HASH), AUDITOR)
 
     changed = ChangedKey("main", "counters[3].name.en", "Counter 3", "Window 3")
+    asked = p.AskExport(
+        id="golden-export-0001",
+        what="house",
+        first_day="2026-11-16",
+        last_day="2026-11-16",
+        reason="the yearly audit",
+    )
+    life.does(d.RecordExport(asked, "house", 12), ANNA)
     life.does(d.RecordReload(("main",), (changed,), 0), ANNA)
 
 

@@ -169,6 +169,16 @@ def house() -> list[msgspec.Struct]:
             seq=9,
             kept=(p.KeptShown(person="e" * 32, field="name", value="王小明", until=ended),),
         ),
+        p.AskExport(
+            **head,
+            what="transactions",
+            first_day="2026-11-16",
+            last_day="2026-11-17",
+            reason="the yearly audit",
+            branch="main",
+            form="jsonl",
+        ),
+        p.ExportReady(**head, path="/export/" + "t" * 32, name="x.csv", rows=7, until=ended),
         p.PreviewReload(**head),
         p.Reload(**head, digest="0123456789abcdef" * 4),
         p.ReloadPreview(

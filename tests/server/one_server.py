@@ -180,6 +180,7 @@ async def serving(
     deadlines=QUIET,
     rehearsal=False,
     source=None,
+    open_journal=None,
     tls_context=None,
     **server,
 ):
@@ -205,6 +206,7 @@ async def serving(
             rehearsal=rehearsal,
             deadlines=deadlines,
             source=source,
+            open_journal=open_journal,
             tls=tls_context,
         ) as server_running,
     ):

@@ -35,6 +35,9 @@ VALUES = {
     "visit": 1,
     "zh": "\u4f60\u597d",
     "en": "Hello",
+    "what": "transactions",
+    "first_day": DAY,
+    "last_day": DAY,
 }
 
 SPECIAL = {

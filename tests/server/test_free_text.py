@@ -79,6 +79,7 @@ def test_the_commands_with_free_text_are_these():
         "FindPerson.phone",
         "ErasePerson.reason",
         "ErasePerson.phone",
+        "AskExport.reason",
     ]
 
 

@@ -1,115 +1,146 @@
-"""Visits of several transactions, and waits against their targets, worked out by hand."""
+"""Transactions one by one: what a report counts, told singly."""
 
 import pytest
 
+from server.reports.one_day import NothingToReport, cut
+from server.reports.report import DayReport
+from server.reports.transactions import finished
 from shared.protocol import (
     AddTransaction,
+    DivertToMachine,
+    EnterHandwritten,
+    FinishAtMachine,
+    FinishService,
+    LeaveLine,
+    StartEmergency,
+    StartService,
     TransferTicket,
+    UndoAction,
 )
-from tests.server.reports.told import minutes, report_of, serve
+from tests.server.domain.story import MINUTE
+from tests.server.reports.told import report_of, serve
 
 
-def test_the_wait_after_a_transfer_is_measured_apart(story):
-    story.open(1, 7)
-    story.take("A")
-    story.at("09:10")
-    story.serve(1)
-    story.at("09:14")
-    story.given(TransferTicket, counter=1, service="L")
-
-    serve(story, 7, "09:20", "09:22", "09:52")
-
-    report = report_of(story)
-    assert minutes(report.work.wait) == [1, 10]
-    assert minutes(report.work.transfer_wait) == [1, 6]
-    assert minutes(report.work.walk) == [2, 1]  # 0 and 2
-    assert minutes(report.work.serve) == [1, 30]  # what was transferred is not finished
-    assert (report.work.transferred, report.tickets.transferred) == (1, 1)
-    by_service = {one.service: one for one in report.services}
-    assert (by_service["A"].tickets.done, by_service["L"].tickets.done) == (1, 0)
-    assert (by_service["A"].work.finished, by_service["L"].work.finished) == (0, 1)
+def told(story):
+    return finished(cut(story.history, None, "real"))
 
 
-def test_a_first_wait_that_ended_in_another_line_led_to_no_service(story):
-    story.open(1, 7)
-    story.take("A")
-    story.at("09:10")
-    story.call(1)
-    story.given(TransferTicket, counter=1, service="L")
+def test_one_row_says_when_where_by_whom_and_how_it_ended(story):
+    story.open(1)
+    story.take("A", "care")
+    serve(story, 1, "09:10", "09:11", "09:20")
 
-    serve(story, 7, "09:30", "09:31", "09:40")
+    [row] = told(story)
 
-    work = report_of(story).work
-    assert work.wait.n == 0
-    assert minutes(work.transfer_wait) == [1, 20]
+    at = story.moment
+    assert (row.day, row.visit, row.transaction, row.number) == ("2026-11-16", 1, 1, "A001")
+    assert (row.service, row.lanes, row.counter) == ("A", "care", 1)
+    assert row.staff == report_of(story).tellers[0].staff != ""
+    assert (row.taken_at, row.queued_at, row.called_at) == (at("09:00"), at("09:00"), at("09:10"))
+    assert (row.started_at, row.ended_at) == (at("09:11"), at("09:20"))
+    assert (row.served_ms, row.outcome) == (9 * MINUTE, "done")
 
 
-def test_an_added_service_is_served_without_a_wait(story):
+def test_what_is_added_at_the_counter_is_a_row_of_its_own(story):
     story.open(1)
     story.take("A")
-    story.at("09:05")
     story.serve(1)
     story.given(AddTransaction, counter=1, service="F")
-    story.at("09:09")
+    story.at("09:05")
     story.finish(1)
-    story.at("09:16")
+    story.at("09:12")
     story.finish(1)
 
-    report = report_of(story)
+    first, second = told(story)
 
-    assert (report.work.wait.n, report.work.transfer_wait.n, report.work.walk.n) == (1, 0, 1)
-    assert report.work.serve.total_ms == (4 + 7) * 60_000
-    by_service = {one.service: minutes(one.work.serve) for one in report.services}
-    assert (by_service["A"], by_service["F"]) == ([1, 4], [1, 7])
+    assert (first.transaction, second.transaction) == (1, 2)
+    assert (first.service, second.service) == ("A", "F")
+    assert first.visit == second.visit
+    assert first.staff == second.staff != ""
+    assert second.started_at == first.ended_at
 
 
-def test_sent_there_and_back_the_visit_is_finished_once_at_each(story):
+def test_a_transfer_makes_two_rows_with_their_own_counters(story):
     story.open(1, 7)
     story.take("A")
-    story.at("09:05")
     story.serve(1)
-    story.at("09:07")
-    story.given(TransferTicket, counter=1, service="L", back_to_me=True)
-    serve(story, 7, "09:10", "09:10", "09:20")
+    story.at("09:05")
+    story.given(TransferTicket, counter=1, service="L")
+    serve(story, 7, "09:10", "09:11", "09:30")
 
-    serve(story, 1, "09:21", "09:21", "09:25")
+    rows = told(story)
 
-    report = report_of(story)
-    assert minutes(report.work.transfer_wait) == [2, 2]  # 3 for the wealth room, 1 back
-    assert minutes(report.work.serve) == [2, 7]  # 10 and 4
-    assert (report.work.transferred, report.tickets.transferred, report.tickets.done) == (1, 1, 1)
-
-
-# --- On time ---------------------------------------------------------------------------------
+    assert [(row.counter, row.service, row.outcome) for row in rows] == [
+        (1, "A", "transferred"),
+        (7, "L", "done"),
+    ]
+    assert rows[1].queued_at == story.moment("09:05")
 
 
-@pytest.mark.parametrize(
-    ("lanes", "called", "on_time"),
-    [
-        ((), "09:20", 1),  # cash promises 20 minutes
-        ((), "09:20:01", 0),
-        (("care",), "09:10", 1),  # care promises 10
-        (("care",), "09:10:01", 0),
-        (("vip",), "09:20", 1),
-    ],
-)
-def test_a_wait_is_on_time_within_the_target_of_its_service_or_lane(story, lanes, called, on_time):
-    story.open(3)
-    story.take("A", *lanes)
-
-    story.at(called)
-    story.serve(3)
-
-    on_time_share = report_of(story).work.on_time
-    assert (on_time_share.within, on_time_share.out_of) == (on_time, 1)
-    assert on_time_share.share == on_time
-
-
-def test_the_target_is_that_of_the_configuration_in_force(tell):
-    story = tell(services={"A": {"target_minutes": 5}})
+def test_what_was_undone_has_not_happened(story):
     story.open(1)
     story.take("A")
-    story.at("09:06")
     story.serve(1)
+    story.at("09:05")
+    story.finish(1)
+    story.given(UndoAction, counter=1)
+    story.at("09:09")
+    story.given(FinishService, counter=1, outcome="referred")
 
-    assert report_of(story).work.on_time.within == 0
+    [row] = told(story)
+
+    assert (row.ended_at, row.outcome) == (story.moment("09:09"), "referred")
+
+
+def test_who_left_has_finished_nothing_and_a_machine_has_no_teller(story):
+    elderly = story.take("A")
+    story.given(DivertToMachine, visit=elderly, machine="M1", by="lobby_assistant")
+    story.given(FinishAtMachine, visit=elderly, by="lobby_assistant")
+    story.take("A")
+    story.given(LeaveLine, visit="A002")
+
+    [row] = told(story)
+
+    assert (row.number, row.counter, row.staff) == ("A001", None, "")
+
+
+def test_numbers_on_paper_and_practice_are_marked(story):
+    story.at("10:00")
+    story.given(StartEmergency, kind="drill")
+    times = {"started_at": story.moment("09:59"), "finished_at": story.moment("10:00")}
+    story.given(
+        EnterHandwritten,
+        number="H1",
+        service="A",
+        taken_at=story.moment("09:58"),
+        counter=1,
+        **times,
+    )
+
+    [row] = told(story)
+
+    assert (row.handwritten, row.practice, row.staff) == (True, True, "")
+
+
+def test_the_rows_add_up_to_the_report(story):
+    story.open(1, 2)
+    for _ in range(4):
+        story.take("A")
+    serve(story, 1, "09:10", "09:11", "09:20")
+    serve(story, 2, "09:21", "09:22", "09:31")
+    story.call(1)
+    story.given(StartService, counter=1)
+    story.at("09:40")
+    story.finish(1, outcome="papers_missing", papers=("\u8eab\u4efd\u8bc1", "\u94f6\u884c\u5361"))
+
+    rows, report = told(story), report_of(story)
+
+    assert isinstance(report, DayReport)
+    assert len(rows) == report.work.serve.n == 3
+    assert sum(row.served_ms for row in rows) == report.work.serve.total_ms
+    assert rows[-1].papers_missing == "\u8eab\u4efd\u8bc1; \u94f6\u884c\u5361"
+
+
+def test_a_rehearsal_is_not_told_as_real_days(story):
+    with pytest.raises(NothingToReport):
+        cut(story.history, None, "rehearsal")
