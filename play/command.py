@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, out: Out = print) -> int:
     except (CannotPlay, DayFileError) as error:
         sys.stderr.write(f"lobby: {error.says(options.language)}\n")
         return REFUSED
-    except (LinkError, NotPaired) as error:
+    except (LinkError, NotPaired, OSError) as error:
         sys.stderr.write(f"lobby: {error}\n")
         return REFUSED
     told = [summary.as_json(result)] if options.json else summary.lines(result, options.language)

@@ -102,6 +102,15 @@ def test_a_file_that_is_no_day_is_refused_before_anything_is_started(capsys, tmp
     assert "line 2 column arrival: expected a time of the day" in error
 
 
+def test_files_that_are_not_there_are_named(capsys, tmp_path, day):
+    there = ["--url", "ws://127.0.0.1:9/ws", "--as", "anna", "--language", "en"]
+
+    code, _, error = run(capsys, "play", "--day", day, *there, "--password-file", tmp_path / "none")
+
+    assert code == 1
+    assert str(tmp_path / "none") in error
+
+
 @pytest.mark.parametrize(
     "typed",
     [
