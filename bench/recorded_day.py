@@ -12,6 +12,7 @@ import argparse
 import csv
 import gzip
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -114,7 +115,8 @@ async def measure(options: argparse.Namespace, report: Report) -> None:
             runs.append(await _run(order, Path(folder), file, options, report))
     if options.write and not options.quick:
         PAGE.write_text(
-            page(options.date, runs, report.machine, time.strftime("%Y-%m-%d")), encoding="utf-8"
+            page(options.date, runs, report.machine, time.strftime("%Y-%m-%d"), os.nice(0)),
+            encoding="utf-8",
         )
 
 
@@ -131,6 +133,7 @@ async def _run(
         minutes=(time.monotonic() - began) / 60,
         cpu_seconds=spent.ru_utime - cpu.ru_utime + spent.ru_stime - cpu.ru_stime,
         counters=len(order.chosen.plan.counters),
+        load=os.getloadavg()[1],
     )
     await _check(order, folder, file, options, report)
     name = f"at {order.rate:g} times:"

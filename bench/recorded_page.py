@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from bench.figures import Machine
-from play.compare import STALL_MS, Comparison
+from play.compare import OFF_SECONDS_MAX, STALL_MS, Comparison
 from play.summary import Result
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "recorded_day.md"
@@ -31,28 +31,31 @@ hung up left by the ticket's link. How it is played, and what may differ: [playe
 | --- | --- | ---: | ---: |
 {counts}
 
-These are the numbers of the file and of the journal alike, at every rate below: each ticket has one
-ending, no number was given twice, `lobby verify` is clean, and `lobby report day` says the same.
+These are the numbers of the file. The journal has the same ones at every rate below for which
+*counts* says so: each ticket has one ending, no number was given to two people at a time, `lobby
+verify` is clean, and `lobby report day` says the same.
 
 ## How exact, and how fast
 
-A service may be off by {stall} ms of the machine, times the rate; 99 in 100 have to be within that,
-and all *together* within 1 %. *99 in 100* and *at most* tell how far off they were, *may be* how
-far they may be at that rate, *beyond* how many were further off; *late* is the latest arrival.
-Times are seconds of the branch; the *minutes* a day took are real, setting up included.
+A service may be off by {stall} ms of the machine, times the rate, and by {most:g} s at most; 99 in
+100 have to be within that, and all *together* within 1 %. *99 in 100* and *at most* tell how far
+off they were, *may be* how far they may be at that rate, *beyond* how many were further off,
+*times* whether that is kept; *late* is the latest arrival. Times are seconds of the branch. The
+*minutes* a day took are real, setting up included; the *load* is how many programs wanted a core in
+the last five of them.
 
 {heads}
 {runs}
 
-Measured {when} on {cores} cores with CPython {python} and {loop}, at a load of {load} from other
-programs at the beginning. The player used {cpu} s of processor time a day; the server is a process
-of its own, with its journal on disk.
+Measured {when} on {cores} cores with CPython {python} and {loop}, beside other programs{nice}. The
+player used {cpu} s of processor time a day; the server is a process of its own, with its journal on
+disk.
 """
 
 
 HEADS: Final = (
     *("rate", "minutes", "services", "planned, s", "journal, s", "together"),
-    *("99 in 100", "at most", "may be", "beyond", "late", "kept"),
+    *("99 in 100", "at most", "may be", "beyond", "late", "load", "counts", "times"),
 )
 
 
@@ -64,14 +67,15 @@ class Run(Struct, frozen=True, kw_only=True):
     minutes: float
     cpu_seconds: float
     counters: int
+    load: float
 
 
-def page(date: str, runs: Sequence[Run], machine: Machine, when: str) -> str:
+def page(date: str, runs: Sequence[Run], machine: Machine, when: str, nice: int) -> str:
     """The whole page."""
     result = runs[0].result
     endings = {"done": 0, "left": 0}
     for line in result.comparison.lines:
-        endings[line.ending] = endings.get(line.ending, 0) + line.played
+        endings[line.ending] = endings.get(line.ending, 0) + line.planned
     return ABOUT.format(
         date=date,
         when=when,
@@ -82,12 +86,13 @@ def page(date: str, runs: Sequence[Run], machine: Machine, when: str) -> str:
         moved=abs(result.moved_hours),
         counts="\n".join(_counts(result.comparison)),
         stall=STALL_MS,
+        most=OFF_SECONDS_MAX,
         heads=f"{_row(HEADS)}\n{_row(['---:'] * len(HEADS))}",
         runs="\n".join(map(_run, runs)),
         cores=machine.cores,
         python=machine.python,
         loop=machine.loop,
-        load=machine.load,
+        nice=f" and before them (nice {nice})" if nice else "",
         cpu=_spread([run.cpu_seconds for run in runs]),
     )
 
@@ -101,7 +106,7 @@ def _counts(comparison: Comparison) -> list[str]:
     """A row for each service and lane."""
     counted: dict[tuple[str, str], dict[str, int]] = {}
     for line in comparison.lines:
-        counted.setdefault((line.service, line.lanes), {})[line.ending] = line.played
+        counted.setdefault((line.service, line.lanes), {})[line.ending] = line.planned
     return [
         f"| {service} | {lane} | {endings.get('done', 0):,} | {endings.get('left', 0):,} |"
         for (service, lane), endings in sorted(counted.items())
@@ -123,7 +128,9 @@ def _run(run: Run) -> str:
         f"{times.tolerance_seconds:g}",
         f"{times.beyond:,}",
         f"{times.late_seconds_max:.1f}",
-        "yes" if times.kept else "no",
+        f"{run.load:.1f}",
+        "same" if run.result.comparison.counts_agree else "differ",
+        "kept" if times.kept else "not kept",
     ]
     return _row(cells)
 

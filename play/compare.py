@@ -19,12 +19,15 @@ from play.crowd import Crowd
 from play.plan import DayPlan
 from play.player import Played
 
-STALL_MS: Final = 50
-"""A machine that keeps up lets nobody wait longer than this (real): a service may be so much, times
-the rate, shorter or longer than planned."""
+STALL_MS: Final = 100
+"""A machine with other things to do lets somebody wait so long (real): a service may be so much,
+times the rate, shorter or longer than planned."""
+
+OFF_SECONDS_MAX: Final = 10.0
+"""But never more than this, at any rate: what a minute's service can bear."""
 
 WITHIN_SHARE: Final = 0.99
-"""So many services must be within that; a machine with other things to do stalls now and then."""
+"""So many services must be within that; the worst is told."""
 
 TOTAL_SHARE: Final = 0.01
 """All services together may be off by so much."""
@@ -160,6 +163,11 @@ def _lines(planned: Tickets, played: Tickets) -> list[Line]:
     ]
 
 
+def tolerance_seconds(rate: float) -> float:
+    """How far off a service may be."""
+    return min(OFF_SECONDS_MAX, STALL_MS * rate / 1000)
+
+
 def _times(played: Played, told: Mapping[int, Story]) -> Times:
     pairs: list[tuple[float, float]] = []
     late = 0.0
@@ -171,7 +179,7 @@ def _times(played: Played, told: Mapping[int, Story]) -> Times:
         served = (ms / 1000 for ms in story.served_ms)
         pairs += zip(ticket.customer.service_seconds, served, strict=False)
     off = sorted(abs(took - planned) for planned, took in pairs) or [0.0]
-    tolerance = STALL_MS * played.rate / 1000
+    tolerance = tolerance_seconds(played.rate)
     return Times(
         services=len(pairs),
         planned_seconds=sum(planned for planned, _ in pairs),

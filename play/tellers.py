@@ -148,11 +148,18 @@ class Teller(Person):
             await ticket.gone.wait()  # left in the recorded day: see Door
             await self.link.until(ticket.left_seq)
         elif customer.comes:
-            await self.time.until(self.time.now() + customer.walk_seconds * SECOND_MS)
+            await self._walk(customer.walk_seconds)
             await self._attend(ticket)
         if self._has_in_hand(ticket):
             await self._wait_in_vain(ticket)
         self.free.set()
+
+    async def _walk(self, seconds: float) -> None:
+        """Until the customer is here: since the call, by the server, and not since its answer."""
+        view = self._view
+        called_at = view.current.called_at if view and view.current else None
+        since = self.time.now() if called_at is None else called_at
+        await self.time.until(since + seconds * SECOND_MS - self.time.lead)
 
     async def _attend(self, ticket: Ticket) -> None:
         """Start, and serve one transaction after the other for as long as each takes."""
