@@ -261,6 +261,11 @@ class People:
         held = guest.signed_in
         return held is not None and not self.signins.touch(held, self._clock.monotonic())
 
+    def is_away(self, guest: Guest) -> bool:
+        """Whether whoever is signed in here has left the terminal alone."""
+        held = guest.signed_in
+        return held is not None and self.signins.look(held, self._clock.monotonic())
+
     def has_proved(self, guest: Guest) -> bool:
         """Whether whoever is signed in here has typed the secret a moment ago."""
         held = guest.signed_in

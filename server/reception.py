@@ -68,6 +68,9 @@ class Connection(Protocol):
     def sign_in_ended(self, reason: SignInEnd) -> None:
         """Nobody is signed in on it any more."""
 
+    def left_alone(self) -> None:
+        """Whoever is signed in on it has gone away."""
+
 
 class Reception:
     """See above."""
@@ -131,7 +134,8 @@ class Reception:
     def listen(self, feed: str, caller: Caller, outbox: Outbox) -> None:
         """Leave this view and every newer one in the outbox."""
         if feed != HOUSE:
-            caller.runner.listen(as_seen_by(caller.actor, feed), outbox)
+            away = caller.guest is not None and self.people.is_away(caller.guest)
+            caller.runner.listen(feed if away else as_seen_by(caller.actor, feed), outbox)
             return
         self.hub.listen(HOUSE_STREAM, HOUSE, outbox)
         self.hub.introduce(HOUSE_STREAM, HOUSE, self._house_view)
@@ -209,6 +213,9 @@ class Reception:
             log.error("the end of a sign-in was not written down: %s", refused)
 
     async def _lock(self, held: SignInHeld) -> None:
+        for connection, guest in self._guests.items():
+            if guest.signed_in is held:
+                connection.left_alone()
         try:
             await self.people.lock(held)
         except Refused as refused:

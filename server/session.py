@@ -124,6 +124,7 @@ class Session:
         self._deadlines = reception.deadlines
         self._language: Language = "zh"
         self._wished: tuple[str, ...] = ()
+        self._caller: Caller | None = None
         self._bad_messages: deque[float] = deque(maxlen=BAD_MESSAGES_MAX)
         self._paces: list[Pace] = []
         self._too_often = False
@@ -159,6 +160,11 @@ class Session:
         self.outbox.forget_views()
         self.outbox.reply(encode(SignInEnded(reason=reason)))
 
+    def left_alone(self) -> None:
+        """Whoever is signed in here has gone away: no name is shown to whoever comes by."""
+        if self._caller is not None:
+            self._listen_anew(self._caller)
+
     # --- Hello ---------------------------------------------------------------------------------
 
     async def _converse(self) -> None:
@@ -177,6 +183,7 @@ class Session:
         views = self._views_of(caller)
         self._paces = self._reception.paces(caller)
         self._reception.room.welcomed(self._socket)
+        self._caller = caller
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)
@@ -336,8 +343,7 @@ class Session:
             case SignIn():
                 return self._begin(await people.sign_in(request, guest, caller.times), caller)
             case Unlock():
-                signed_in = await people.unlock(request, guest, caller.times)
-                return replace(signed_in, views=self._views_of(caller))
+                return self._begin(await people.unlock(request, guest, caller.times), caller)
             case SignOut():
                 await people.sign_out(guest)
                 return HouseAccepted(id=request.id, seq=people.keeper.house.seq)
@@ -357,11 +363,15 @@ class Session:
 
     def _begin(self, signed_in: SignedIn, caller: Caller) -> SignedIn:
         """What this person may see, from now on and before the reply."""
+        return replace(signed_in, views=self._listen_anew(caller))
+
+    def _listen_anew(self, caller: Caller) -> tuple[str, ...]:
         views = self._views_of(caller)
         self._reception.hub.leave(self.outbox)
+        self.outbox.forget_views()
         for view in views:
             self._reception.listen(view, caller, self.outbox)
-        return replace(signed_in, views=views)
+        return views
 
     async def _decided_on_the_floor(self, command: Command, caller: Caller) -> Reply:
         answer = await caller.runner.submit(command, caller.actor)

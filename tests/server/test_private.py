@@ -33,6 +33,7 @@ from shared.protocol import (
     StartService,
     TicketView,
     TransferTicket,
+    Unlock,
     encode,
 )
 from shared.testing import ManualClock
@@ -45,6 +46,7 @@ from tests.server.one_branch import (
     take_anyway,
     vault_of,
 )
+from tests.server.one_house import secret_of
 from tests.server.one_server import eventually, serving
 
 NAME, PHONE, NOTE = "王小明", "138 0013 8000", "带了护照"
@@ -223,6 +225,27 @@ async def test_the_teller_sees_whom_it_serves_and_everybody_else_less():
     assert watched.current.person == MASKED
     assert seen.counters[0].current.person == MASKED
     assert scan([encode(seen), encode(watched), encode(elsewhere)], SAID) == []
+
+
+async def test_a_terminal_left_alone_shows_no_name_until_its_person_is_back():
+    clock = ManualClock()
+    async with serving(clock=clock) as server:
+        board, (one, _) = await server.terminal("board-manager"), await server.station("counter-1")
+        token = (await one.sign_in("teller-1")).token
+        await board.order(take())
+        await board.order(record())
+        in_hand = await served(one)
+
+        clock.advance(minutes=16)
+        server.running.reception.end_old_sign_ins()
+        alone = (await one.hear(CounterView)).current
+        again, _ = await server.station("counter-1", token=token)
+        returned = (await again.view(CounterView)).current
+        await again.order(Unlock(id=new_id(), secret=secret_of("teller-1")))
+        back = again.views["CounterView"].current
+
+    assert (in_hand.person, back.person) == (FULL, FULL)
+    assert alone.person == returned.person == MASKED
 
 
 async def test_displays_kiosks_and_phones_are_sent_nothing_of_anybody():
