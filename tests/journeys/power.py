@@ -17,7 +17,8 @@ from server.journal.sqlite import open_sqlite
 from shared import protocol as p
 from shared.config import load
 from shared.testing import TcpProxy
-from tests.journeys.hall import PATIENCE_SECONDS, PUBLIC_URL
+from tests.journeys.hall import PUBLIC_URL
+from tests.journeys.people import PATIENCE_SECONDS
 from tests.server.one_house import PEPPER, furnish, station_secret
 from tests.server.one_server import KEY
 

@@ -1,0 +1,156 @@
+"""Who is in the hall: customers, tellers and those who steer, each with what they see and may do.
+
+Nothing here looks into the server: a link, and the newest view it was sent.
+"""
+
+import asyncio
+
+from shared import protocol as p
+
+PATIENCE_SECONDS = 20
+
+
+class Terminal:
+    """A terminal or a phone, whoever is at it, and what it shows."""
+
+    def __init__(self, hall, link, feed, secret=""):
+        self.link = link
+        self._hall, self._feed, self._secret = hall, feed, secret
+
+    @property
+    def view(self):
+        """What it shows now."""
+        view = self.link.view(self._feed)
+        assert view is not None, f"{self._feed} shows nothing"
+        return view
+
+    async def ask(self, kind, /, **fields):
+        """Give a command; the answer, once every screen shows what came of it."""
+        day = self.view.day or self._hall.date
+        command = kind(id=self.link.new_id(), day=day, **fields)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            reply = await self.link.send(command)
+            if isinstance(reply, p.Refused) and reply.code == "Locked":
+                # Left alone for too long, as in life: the secret again, and on.
+                assert isinstance(await self.link.unlock(self._secret), p.SignedIn)
+                reply = await self.link.send(command)
+        await self._hall.settled()
+        return reply
+
+    async def do(self, kind, /, **fields):
+        """Give a command that takes effect; the answer."""
+        reply = await self.ask(kind, **fields)
+        assert isinstance(reply, p.Accepted), reply.text
+        return reply
+
+    async def refused(self, kind, /, **fields):
+        """Give a command that is refused; the refusal."""
+        reply = await self.ask(kind, **fields)
+        assert isinstance(reply, p.Refused), f"{kind.__name__} took effect"
+        return reply
+
+    async def sign_out(self):
+        """签退."""
+        assert isinstance(await self.link.sign_out(), p.HouseAccepted)
+
+    @property
+    def dark(self):
+        """Whether it shows nothing: nobody is signed in."""
+        return self.link.view(self._feed) is None
+
+    async def sees(self, holds):
+        """Wait until it shows what must come, and show that."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            async for _ in self.link.views():
+                if not self.dark and holds(self.view):
+                    return self.view
+        raise AssertionError(self.view)
+
+    async def knock(self):
+        """Come back when it has been told everything: whatever the answer to a question that
+        nobody here may ask, it comes after the views before it."""
+        question = p.RevokeStation(id=self.link.new_id(), station="nowhere")
+        assert isinstance(await self.link.request(question), p.Refused)
+
+
+class Kiosk(Terminal):
+    """Customers take their tickets here."""
+
+    async def take(self, service, *lanes, **fields):
+        """The number of a new ticket."""
+        taken = await self.do(p.TakeTicket, service=service, lanes=lanes, **fields)
+        self._hall.tickets[taken.number] = taken
+        return taken.number
+
+    def service(self, service):
+        """What is offered, and how many wait for it."""
+        return next(shown for shown in self.view.services if shown.id == service)
+
+
+class Teller(Terminal):
+    """A teller at the own counter."""
+
+    counter = 0
+
+    async def press(self, kind, /, **fields):
+        """A command of this counter that takes effect."""
+        return await self.do(kind, counter=self.counter, **fields)
+
+    async def cannot(self, kind, /, **fields):
+        """A command of this counter that is refused."""
+        return await self.refused(kind, counter=self.counter, **fields)
+
+    async def call_next(self):
+        """The number that was called."""
+        return (await self.press(p.CallNext)).number
+
+    async def serve_next(self):
+        """Call the next one, who comes; the number."""
+        number = await self.call_next()
+        await self.press(p.StartService)
+        return number
+
+    async def finish(self, **fields):
+        await self.press(p.FinishService, **fields)
+
+    @property
+    def line(self):
+        """The numbers this counter would call, in order."""
+        return [ticket.number for ticket in self.view.line]
+
+
+class Board(Terminal):
+    """Somebody who steers the lobby, at a board."""
+
+    @property
+    def alerts(self):
+        """The kinds of the alerts."""
+        return [alert.kind for alert in self.view.alerts]
+
+    def alert(self, kind):
+        """The one alert of that kind."""
+        (found,) = [alert for alert in self.view.alerts if alert.kind == kind]
+        return found
+
+    def counter(self, counter):
+        """A counter, as those who steer see it."""
+        return next(shown for shown in self.view.counters if shown.id == counter)
+
+    def ticket(self, number):
+        """A ticket that is not over, in the line, at a counter, or out of the line."""
+        at_counters = (shown.current for shown in self.view.counters if shown.current)
+        here = [*self.view.line, *self.view.off_line, *at_counters]
+        return next(ticket for ticket in here if ticket.number == number)
+
+
+class Display(Terminal):
+    """The screen everybody in the lobby looks at."""
+
+    @property
+    def calls(self):
+        """Who is called to which counter, the newest first."""
+        return [(call.number, call.counter) for call in self.view.calls]
+
+    def counter(self, counter):
+        """A counter, as everybody sees it."""
+        return next(shown for shown in self.view.counters if shown.id == counter)
