@@ -7,6 +7,7 @@ comes to an end.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -92,8 +93,9 @@ def writing(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _not_written(path, code_of(error) == "full", str(error)) from error
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         detail = os.strerror(error.errno) if error.errno else str(error)
-        raise _not_written(Path(error.filename or path), False, detail) from error
+        raise _not_written(Path(error.filename or path), full, detail) from error
 
 
 @contextmanager

@@ -49,8 +49,9 @@ CODE_MS: Final = 24 * 3_600_000
 
 HEADER: Final = """\
 # The branch {id}: a copy of the example that comes with Lobby. Change what is different; `lobby
-# check` says what does not fit together, and the server reads this file when it starts. Every
-# text is given in both languages; everything that is left out has a default.
+# check` says what does not fit together. The server reads this file when it starts, and when it is
+# told to (`lobby reload`). Every text is given in both languages; everything that is left out has a
+# default.
 """
 
 

@@ -88,6 +88,8 @@ def restore(
                 raise CannotDo("backup_faulty", path=backup, fault=fault)
             lost = _lost(_last_one(database), draft)
             epoch = _mark(draft, findings, lost, now_ms)
+            with writing(database):
+                _give_to_owner(database.parent, draft, held)
             with writing(database), _undisturbed():
                 kept = _swap(draft, database, now_ms, held, epoch)
     needed = [*NEEDED_BESIDES, *(["keys/vault.key"] if findings.locked_rows else [])]
@@ -198,6 +200,14 @@ def _swap(draft: Path, database: Path, now_ms: int, held: int, epoch: str) -> Pa
     coming.rename(database)
     sync(folder)
     return kept
+
+
+def _give_to_owner(folder: Path, draft: Path, held: int) -> None:
+    """Root restores, and another user serves: what root made, that user could not open."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        for file in (draft, held):
+            os.chown(file, owner.st_uid, owner.st_gid)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from server.journal.contract import JournalRefused
 from server.journal.sqlite import open_sqlite
 from server.journal.sqlite_open import VERSION
 from server.upkeep.backup import Place, back_up, place
-from server.upkeep.copying import check_room
+from server.upkeep.copying import change, check_room, writing
 from server.upkeep.errors import CannotDo
 from server.upkeep.verify import verify
 from tests.server.upkeep.lived import (
@@ -225,6 +225,27 @@ def test_a_disk_that_is_full_halfway_leaves_nothing_behind(folder, tmp_path):
     assert "Traceback" not in ended.stderr
     assert names(tmp_path / "away") == []
     assert verify(database(folder)).sound
+
+
+def test_a_full_disk_is_called_so_and_changes_nothing(folder, tmp_path):
+    """What SQLite says of a full disk, by its own limit; what the system says, by its device."""
+    copied = back_up(folder, Place(tmp_path), NINE).file
+    before = content(copied)
+
+    def fill(db):
+        db.execute("PRAGMA max_page_count=1")
+        db.execute("INSERT INTO private_slots (value) VALUES (zeroblob(1000000))")
+
+    for write in (lambda: change(copied, fill), write_to_full_device):
+        with pytest.raises(CannotDo) as caught:
+            write()
+        assert caught.value.code == "full"
+    assert content(copied) == before
+
+
+def write_to_full_device():
+    with writing(Path("/dev/full")), open("/dev/full", "wb", buffering=0) as device:
+        device.write(b"something")
 
 
 @pytest.mark.parametrize(

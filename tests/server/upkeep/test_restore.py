@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -156,6 +157,18 @@ def test_on_a_new_machine_there_is_nothing_to_lose(folder, backup, tmp_path):
         "credentials.json",
         "vault.key",
     ]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_restores_belongs_to_whoever_serves_there(backup, tmp_path):
+    new = tmp_path / "new"
+    new.mkdir()
+    os.chown(new, 12345, 23456)
+
+    restore(new, backup, LATER)
+
+    owners = {file.name: (file.stat().st_uid, file.stat().st_gid) for file in new.iterdir()}
+    assert owners == dict.fromkeys(["lobby.sqlite", "lobby.sqlite.lock"], (12345, 23456))
 
 
 @pytest.mark.parametrize("events", [1, 50])
