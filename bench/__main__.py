@@ -10,7 +10,7 @@ import sys
 from bench.all import run_all
 from bench.faults import FAULTS
 
-SPEED = ("path", "race", "startup", "recorded_day")
+SPEED = ("path", "startup", "recorded_day")
 
 if __name__ == "__main__":
     sys.exit(run_all("__main__", __doc__, (*SPEED, *FAULTS)))

@@ -6,19 +6,29 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from bench.figures import Report, on_paper, tell, verdicts
 
 
-def run_all(name: str, about: str | None, benches: Sequence[str]) -> int:
-    """Run them as the command line says; 1 when something does not hold that must."""
+def run_all(
+    name: str,
+    about: str | None,
+    benches: Sequence[str],
+    keep: Callable[[Sequence[Report]], None] = lambda _: None,
+) -> int:
+    """Run them as the command line says; 1 when something does not hold that must. `keep` gets
+    the reports of those that came to their end."""
     parser = argparse.ArgumentParser(prog=f"python -m bench.{name}", description=about)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--quick", action="store_true", help="the small forms")
+    parser.add_argument(
+        "--only", nargs="+", choices=benches, default=benches, metavar="NAME", help="only these"
+    )
     options = parser.parse_args()
+    benches = options.only
     reports = []
     for bench in benches:
         report = _run(bench, options.quick)
@@ -30,6 +40,7 @@ def run_all(name: str, about: str | None, benches: Sequence[str]) -> int:
         print(json.dumps(found))
     else:
         print(_summary(benches, reports))
+    keep([report for report in reports if report is not None])
     return 0 if all(report is not None and report.sound for report in reports) else 1
 
 

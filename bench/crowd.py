@@ -20,12 +20,14 @@ from bench.branch import SERVICES, Terminals, hello
 from bench.process import ServerProcess
 from shared.feeds import Bell
 from shared.link import REAL_TIME, Link
+from shared.private import bare
 from shared.protocol import (
     Accepted,
     CallNext,
     Command,
     FinishService,
     OpenCounter,
+    RecordPerson,
     Reply,
     StartService,
     TakeTicket,
@@ -34,6 +36,7 @@ from shared.sender import LinkEndedError
 
 LINE: Final = 60
 REPEAT_SHARE: Final = 0.1
+RECORD_SHARE: Final = 0.3
 
 HURRIED: Final = msgspec.structs.replace(REAL_TIME, base_seconds=0.02, cap_seconds=0.2)
 """Links that come back sooner than terminals do: more load for each kill."""
@@ -51,6 +54,7 @@ class Crowd:
     ) -> None:
         self.day = server.day
         self.replies: dict[str, Reply] = {}
+        self.recorded: dict[str, str] = {}
         self.problems: list[str] = []
         self.repeats = 0
         self.waiting = 0
@@ -66,7 +70,12 @@ class Crowd:
 
     def told(self, command: Command, reply: Reply) -> None:
         """An answer came: the first one, or one to a repeat, which must be the same."""
-        if not isinstance(reply, Accepted):
+        if isinstance(command, RecordPerson) and not isinstance(reply, Accepted):
+            # The name was lost with the terminal's power, before it came to the server.
+            if reply.code != "NothingToRecord" or command.name:
+                self.problems.append(f"{command} was refused: {reply}")
+            self.recorded.pop(command.id, None)
+        elif not isinstance(reply, Accepted):
             self.problems.append(f"{command} was refused: {reply}")
         elif command.id not in self.replies:
             self.waiting += isinstance(command, TakeTicket)
@@ -135,9 +144,12 @@ class Person:
             await listening
 
     async def lose_power(self) -> None:
-        """The terminal is gone, whatever it was doing, and comes back."""
+        """The terminal is gone, whatever it was doing, and comes back. What somebody had typed
+        about a person is written down nowhere, and gone too."""
         if self._link is not None:
             await self._link.close()
+        if self._pending is not None:
+            self._pending = self._given[-1] = bare(self._pending)
 
     async def _listen(self, link: Link) -> None:
         """Answers to what was on its way when the power went."""
@@ -183,8 +195,21 @@ class Person:
         day = self._crowd.day
         yield OpenCounter(id=next(self._ids), day=day, counter=counter)
         while await self._crowd.somebody_waits():
-            for command in (CallNext, StartService, FinishService):
-                yield command(id=next(self._ids), day=day, counter=counter)
+            call = CallNext(id=next(self._ids), day=day, counter=counter)
+            yield call
+            yield StartService(id=next(self._ids), day=day, counter=counter)
+            called = self._crowd.replies[call.id]
+            if self._chance.random() < RECORD_SHARE and isinstance(called, Accepted):
+                yield self._record(called.visit or 0)
+            yield FinishService(id=next(self._ids), day=day, counter=counter)
+
+    def _record(self, visit: int) -> RecordPerson:
+        """Whose visit it is: kept beside the events, in the same write."""
+        record = RecordPerson(
+            id=next(self._ids), day=self._crowd.day, visit=visit, name=f"顾客{visit}"
+        )
+        self._crowd.recorded[record.id] = record.name
+        return record
 
 
 @asynccontextmanager

@@ -284,9 +284,10 @@ class Disk:
     def _do(self, record: Opened | Written | Truncated | Synced | Deleted) -> None:
         file = self._files.setdefault(record.name, _File(None))
         match record:
+            case Opened(created=True):
+                file.created()
             case Opened():
-                if record.created:
-                    file.created()
+                assert file.durable is not None, f"{record.name} was made behind our back"
             case Written() | Truncated():
                 file.pending.append(record)
             case Synced():

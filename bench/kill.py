@@ -24,7 +24,7 @@ from bench.branch import Terminals, branch_config, furnish
 from bench.crowd import Crowd, at_work
 from bench.figures import Report, command_line, share, tell
 from bench.process import ServerProcess, serving
-from bench.whole import whole_problems
+from bench.whole import people_problems, whole_problems
 from shared.protocol import (
     Accepted,
 )
@@ -83,6 +83,7 @@ class Killing:
         self._look()
         self.lost += unanswered(self.audit, self.crowd.replies)
         self.lost += await whole_problems(self._folder, branch_config(TERMINALS))
+        self.lost += await people_problems(self._folder, self.crowd.recorded)
 
     @property
     def problems(self) -> list[str]:
@@ -128,6 +129,7 @@ async def measure(options: argparse.Namespace, report: Report) -> None:
     report.add("events in the journal", "", [killing.audit.seq])
     report.add("commands answered", "", [killing.acknowledged])
     report.add("of them repeats of earlier ones", "", [killing.crowd.repeats])
+    report.add("of them with a name for the vault", "", [len(killing.crowd.recorded)])
     report.add(
         "commands a second, kills and restarts included", "/s", [killing.acknowledged / seconds]
     )

@@ -22,6 +22,7 @@ MONDAY: Final = datetime(2026, 11, 16, 9)  # noqa: DTZ001 - the branch's own zon
 PATIENCE_SECONDS: Final = 60
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
+_SET_UP_CODE: Final = re.compile(rb"Set-up code, [^:]*: ([A-Z-]+)")
 _ADDRESS: Final = re.compile(rb"(?:http|ws)://([0-9.]+):(\d+)")
 
 
@@ -36,6 +37,7 @@ class ServerProcess:
         self.folder = folder
         self.log = folder / "server.log"
         self.port = 0
+        self.set_up_code = ""
         self._start = start
         self._began = time.monotonic()
         self._process: asyncio.subprocess.Process | None = None
@@ -129,6 +131,8 @@ class ServerProcess:
         assert self._process is not None
         assert self._process.stdout is not None
         async for line in self._process.stdout:
+            if code := _SET_UP_CODE.search(line):
+                self.set_up_code = code[1].decode()
             if found := _ADDRESS.search(line):
                 return int(found[2])
         raise CannotStart(self._log())

@@ -8,7 +8,7 @@ and a replay of all events gives the state that the server held when it stopped.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -16,14 +16,19 @@ import msgspec
 
 from bench.audit import rows_of
 from bench.branch import BRANCH, DATABASE
+from server.answers import id_of
 from server.clock import SystemClock
 from server.config import HOUSE_STREAM
 from server.domain.configuration import BranchConfig
+from server.domain.events import PersonRecorded
 from server.housekeeper import HouseKeeper
 from server.journal.contract import Journal
 from server.journal.sqlite import open_sqlite
 from server.journal.upcast import stamp_of, to_event, to_house_event
 from server.loading import load
+from server.vault.keys import Keys
+from server.vault.rows import NAME, of_person
+from server.vault.vault import Vault
 
 ORPHANS = """
 SELECT 'a private row without its value' FROM private LEFT JOIN private_slots USING (slot)
@@ -44,6 +49,31 @@ async def whole_problems(folder: Path, config: BranchConfig) -> list[str]:
         found = [*_unreadable(folder, streams), *_unsound(folder)]
         found += await _replayed_otherwise(journal, config)
         found += await _house_replayed_otherwise(journal, config)
+    finally:
+        await journal.close()
+    return found
+
+
+async def people_problems(folder: Path, recorded: Mapping[str, str]) -> list[str]:
+    """What is kept of people that is not what was recorded; `recorded` are the names, by the
+    command that brought them. Neither may be there without its event, nor the event without it."""
+    journal = await open_sqlite(folder / DATABASE)
+    try:
+        vault = Vault(journal, Keys.load(folder / "keys" / "vault.key"), lambda: "")
+        found, persons = [], set()
+        for row in rows_of(folder):
+            event = to_event(row)
+            if not isinstance(event, PersonRecorded):
+                continue
+            persons.add(of_person(event.person))
+            kept = await vault.show(BRANCH, [of_person(event.person)])
+            names = [one.value for one in kept if one.field == NAME]
+            if names != [recorded.get(id_of(row.command_id))]:
+                found.append(f"row {row.seq} has recorded {names}")
+        page = await journal.private_page()
+        while page:
+            found += [f"nobody recorded {r.subject}" for r in page if r.subject not in persons]
+            page = await journal.private_page(page[-1][:3])
     finally:
         await journal.close()
     return found

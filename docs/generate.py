@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
 
-from docs import doctor, example, life, reference, rights, security
+from docs import doctor, example, life, reference, reliability, rights, security
 from docs.wire import table
 from server.domain import order
 from server.domain.configuration import BALANCED, SIMPLE
@@ -58,6 +58,7 @@ def pages() -> dict[Path, str]:
         DOCS / "ticket.md": _filled("ticket", life.gaps()),
         DOCS / "rights.md": _filled("rights", rights.gaps()),
         DOCS / "security.md": _filled("security", security.gaps()),
+        DOCS / "reliability.md": _filled("reliability", reliability.gaps()),
         WINDOWS_PAGE: BLOCK.sub(rf"\g<1>\n{_windows()}\n\n\g<2>", _read(WINDOWS_PAGE)),
     }
 

@@ -12,6 +12,7 @@ from bench.branch import Terminals, furnish, hello
 from bench.crowd import lasting
 from bench.kill import Killing
 from bench.process import ServerProcess, serving
+from bench.shifts import Shifts
 from bench.wire import wire
 from shared.protocol import Accepted, CallNext, OpenCounter, TakeTicket, encode
 
@@ -102,3 +103,14 @@ async def test_kills_under_load_lose_nothing_that_was_answered_and_do_nothing_tw
     assert killing.problems == []
     assert len(killing.answer_seconds) == KILLS
     assert killing.acknowledged > KILLS
+
+
+async def test_people_who_signed_in_by_pin_work_on_over_kills_and_are_not_asked_again(
+    tmp_path, seed
+):
+    shifts = Shifts(ServerProcess(tmp_path / "data"), tmp_path / "outboxes", seed)
+
+    await shifts.run(kills=2)
+
+    assert shifts.problems == []
+    assert len(shifts.back_seconds) == 2
