@@ -40,6 +40,9 @@ _WRITER_SETTINGS = {
 # Last: while opening, a shorter one holds, so that a file held by others is refused at once.
 _PATIENCE = {"busy_timeout": 5000}
 
+_LOG_HEADER, _FRAME_HEADER = 32, 24
+_PAGE_SIZES = frozenset(1 << n for n in range(9, 17))
+
 # Locks there are promises of another machine, and shared memory, which the log needs, is none.
 NETWORK_FILESYSTEMS = frozenset(
     """
@@ -159,10 +162,34 @@ def _check_header(path: Path) -> None:
         header = file.read(100)
     if not header:
         raise Damaged("it is empty")
-    ours = APPLICATION_ID.to_bytes(4, "big")
-    if header[: len(_MAGIC)] != _MAGIC or header[68:72] != ours:
+    if not _is_ours(header):
+        # The power may have failed while the first page was being written back from the log:
+        # the log has it still, and SQLite takes it from there.
+        header = _first_page_in_log(path)
+    if not _is_ours(header):
         raise JournalRefused("not_a_journal", path=str(path))
     _check_version(path, int.from_bytes(header[60:64], "big"))
+
+
+def _is_ours(header: bytes) -> bool:
+    ours = APPLICATION_ID.to_bytes(4, "big")
+    return header[: len(_MAGIC)] == _MAGIC and header[68:72] == ours
+
+
+def _first_page_in_log(path: Path) -> bytes:
+    """The newest first page in the log beside the file, whether SQLite will take it or not; b""
+    where there is none. (The format: sqlite.org/fileformat2.html, "The Write-Ahead Log".)"""
+    log, found = path.with_name(f"{path.name}-wal"), b""
+    if not log.is_file():
+        return found
+    with log.open("rb") as file:
+        page_size = int.from_bytes(file.read(_LOG_HEADER)[8:12], "big")
+        if page_size not in _PAGE_SIZES:
+            return found
+        while len(frame := file.read(_FRAME_HEADER + page_size)) == _FRAME_HEADER + page_size:
+            if frame[:4] == b"\x00\x00\x00\x01":
+                found = frame[_FRAME_HEADER:]
+    return found
 
 
 def _check_kind(db: sqlite3.Connection, path: Path) -> None:

@@ -660,3 +660,30 @@ def test_an_error_has_a_code_and_values_to_translate_and_a_sentence_to_read():
     assert isinstance(error, JournalError)
     assert (error.code, error.values) == ("in_use", {"path": "/data/lobby.db"})
     assert str(error).startswith("/data/lobby.db is in use by another Lobby server.")
+
+
+async def test_a_first_page_that_was_torn_while_the_log_was_written_back_is_healed(
+    opened, path, tmp_path
+):
+    journal = await opened(path)
+    for seq in range(200):
+        await journal.append("main", seq, [entry(data=b"{}" + b" " * 500)])
+    cut = tmp_path / "cut" / path.name
+    cut.parent.mkdir()
+    shutil.copy(f"{path}-wal", f"{cut}-wal")
+    torn = bytearray(path.read_bytes())
+    torn[:512] = random.Random(1).randbytes(512)
+    cut.write_bytes(torn)
+
+    healed = await opened(cut)
+
+    assert (await healed.head("main")).seq == 200
+
+
+async def test_a_foreign_file_is_no_journal_whatever_log_lies_beside_it(opened, path):
+    path.write_bytes(random.Random(1).randbytes(8192))
+    log = path.with_name(f"{path.name}-wal")
+    log.write_bytes(random.Random(2).randbytes(50_000))
+
+    with pytest.raises(JournalRefused, match="is not a Lobby journal"):
+        await opened(path)
