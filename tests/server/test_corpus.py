@@ -1,6 +1,6 @@
 """Hostile texts through every field of every message, over real sockets: nothing of them acts.
 
-PROMISES: each is answered once, the server lives on, and no control character comes out anywhere:
+Each is answered once, the server lives on, and no control character comes out anywhere:
 not in a reply, a view or a line of the log, and not in what is printed or exported later.
 """
 
