@@ -2,6 +2,7 @@
 
     python -m bench.watched --tape FILE serve ...   keeps a tape of what is written and synced
     python -m bench.watched --room FILE serve ...   FILE says how many bytes more there is room for
+    python -m bench.watched --break FILE serve ...  once FILE is there, a sync fails
 
 The room is looked at before each write that makes a file grow; empty or missing: enough of it.
 """
@@ -14,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 import lobby
-from bench.disk import FileRecorder, Recorder, SmallDisk
-from bench.vfs import watching
+from bench.disk import FileRecorder, Record, Recorder, SmallDisk
+from bench.vfs import CANNOT_SYNC, watching
 
 
 class RoomInFile(SmallDisk):
@@ -32,9 +33,28 @@ class RoomInFile(SmallDisk):
         return super().write(path, offset, data)
 
 
-DISKS: Final[dict[str, type[FileRecorder | RoomInFile]]] = {
+class BreaksByFile(Recorder):
+    """A disk whose next sync fails once somebody wants it to. Keeps no tape."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def sync(self, path: Path) -> int:
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return super().sync(path)
+        return CANNOT_SYNC
+
+    def keep(self, record: Record) -> None:
+        pass
+
+
+DISKS: Final[dict[str, type[FileRecorder | RoomInFile | BreaksByFile]]] = {
     "--tape": FileRecorder,
     "--room": RoomInFile,
+    "--break": BreaksByFile,
 }
 
 

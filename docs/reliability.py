@@ -21,6 +21,7 @@ BENCHES: Final = (
     "kill",
     "shifts",
     "power",
+    "broken_sync",
     "full_disk",
     "damage",
     "two_servers",

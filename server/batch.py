@@ -36,7 +36,12 @@ class CommandFailed(Exception):
     """A command met a fault of ours and changed nothing. The log knows more."""
 
 
-Outcome: TypeAlias = Answer | CommandFailed
+class Unanswerable(Exception):
+    """The journal was lost in the middle of a write: what became of a command shows at the next
+    start, and whoever asked asks again then. A refusal would say that nothing has happened."""
+
+
+Outcome: TypeAlias = Answer | CommandFailed | Unanswerable
 
 
 class Given(Struct, frozen=True):

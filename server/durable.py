@@ -25,6 +25,7 @@ from server.journal.contract import (
     Entry,
     Journal,
     JournalError,
+    JournalFailed,
     JournalFull,
     Snapshot,
     WrongSeq,
@@ -66,6 +67,7 @@ class DurableBranch:
         self.known = Known()
         self.answers = Answers()
         self.settled = False
+        self.lost = False
         self._config = config
         self._journal = journal
         self._vault = vault
@@ -150,14 +152,18 @@ class DurableBranch:
         private = self._vault.seal(row for one in decided for row in one.private.rows)
         began = self._clock.monotonic()
         before = self.branch.seq - len(entries)
-        await self._journal.append(self._config.id, before, entries, private)
+        try:
+            await self._journal.append(self._config.id, before, entries, private)
+        except JournalFailed:
+            self.lost = True  # the rows may be there or not: nobody can say before a new start
+            raise
         self._metrics.append_seconds.observe(self._clock.monotonic() - began)
         self._metrics.events.labels(self._config.id).inc(len(entries))
 
     def _remember(self, batch: Sequence[Given], decided: Sequence[Decided]) -> None:
         for given, one in zip(batch, decided, strict=True):
             command, outcome = given.command, one.outcome
-            if isinstance(command, BranchCommand) and not isinstance(outcome, CommandFailed):
+            if isinstance(command, BranchCommand) and not isinstance(outcome, Exception):
                 self.answers.remember(given.key, outcome, len(one.entries))
             if any(entry.type == "DayOpened" for entry in one.entries):
                 self.answers.begin_day(self.branch.day_first_seq)

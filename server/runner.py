@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.answers import Answer, key_of
-from server.batch import CommandFailed, Given, Outcome
+from server.batch import Given, Outcome, Unanswerable
 from server.clock import Alarm, Clock
 from server.domain.commands import (
     AnyCommand,
@@ -104,8 +104,8 @@ class _Pending:
             outcome = await caller
         finally:
             self._callers.remove(caller)
-        if isinstance(outcome, CommandFailed):
-            raise CommandFailed
+        if isinstance(outcome, Exception):
+            raise type(outcome)  # a new one each time: several may be waiting
         return outcome
 
     def settle(self, outcome: Outcome) -> None:
@@ -162,8 +162,10 @@ class BranchRunner:
         """The answer to a command, when what it brought about is durable and published.
 
         A cancelled caller leaves the command on its way; sent again, it gets its answer.
-        Raises CommandFailed on a fault of ours.
+        Raises CommandFailed on a fault of ours, and Unanswerable when the journal is lost.
         """
+        if self._durable.lost:
+            raise Unanswerable
         if self._stopped:
             return BranchStopped()
         try:
@@ -315,6 +317,9 @@ class BranchRunner:
         self._alarm.stop()
         self._bell.set()
         self._started.set()
+        if self._durable.lost:
+            for pending in [one for one in (*self._batch, *self._queue) if one.given.id]:
+                self._settle(pending, Unanswerable())
         self._settle_all(BranchStopped())
 
     # --- The task ------------------------------------------------------------------------------

@@ -130,10 +130,24 @@ async def serve(
             scheme = "https" if tls else "http"
             await _tell_of_people(server, folder, tell)
             tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
-            await stop.wait()
+            await _until_stopped(stop, journal)
     finally:
         await journal.close()
     tell("Lobby has stopped.")
+
+
+async def _until_stopped(stop: asyncio.Event, journal: Journal) -> None:
+    """Until the system says so; or raises what has happened to the journal. Only a new start
+    finds out what of the last write is there, and whoever waits for an answer asks again then."""
+    stopping = asyncio.create_task(stop.wait())
+    failing = asyncio.create_task(journal.failed())
+    try:
+        await asyncio.wait({stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():
+            raise failing.result()
+    finally:
+        stopping.cancel()
+        failing.cancel()
 
 
 async def _tell_of_people(server: Running, folder: Path, tell: Callable[[str], None]) -> None:

@@ -24,6 +24,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from server.auth import NEEDS_PROOF, default_views, forbids, may_see, put_on_duty
+from server.batch import Unanswerable
 from server.callers import Caller, Denied
 from server.config import names_of
 from server.domain.refusals import (
@@ -44,6 +45,7 @@ from server.runner import BranchRunner
 from server.sockets import (
     BAD_MESSAGES,
     DONE,
+    DRAINING,
     FAULT,
     HELLO_LATE,
     NOT_ALLOWED,
@@ -298,6 +300,9 @@ class Session:
         try:
             reply = await self._decided(command, caller)
             self.outbox.reply(encode(reply))
+        except Unanswerable:
+            self._note(name, "unanswerable", caller, began)
+            raise Ending(DRAINING) from None
         except Exception:
             log.exception("a fault in %s", name, extra={"id": command.id, **_who(caller)})
             self._note(name, "fault", caller, began)

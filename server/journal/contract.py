@@ -117,6 +117,9 @@ class Journal(PrivateRows, Protocol):
     async def branches(self) -> list[str]:
         """Every branch that has rows, sorted."""
 
+    async def failed(self) -> "JournalFailed":
+        """Return when nothing can be written any more, before or after the closing; says why."""
+
     async def close(self) -> None:
         """Finish what is being written, and let go. Anything asked later is `JournalFailed`."""
 

@@ -36,6 +36,8 @@ class MemoryJournal:
         self._private: dict[Place, SealedRow] = {}
         self._bells = Bells()
         self._failure: Exception | None = None
+        self._last_failure: Exception | None = None
+        self._has_failed = asyncio.Event()
         self._closed = False
 
     def fail_next(self, error: Exception) -> None:
@@ -141,6 +143,11 @@ class MemoryJournal:
         self._check_open()
         return True
 
+    async def failed(self) -> JournalFailed:
+        await self._has_failed.wait()
+        assert isinstance(self._last_failure, JournalFailed), "set with the event"
+        return self._last_failure
+
     async def close(self) -> None:
         self._closed = True
         self._bells.ring_all()
@@ -159,6 +166,9 @@ class MemoryJournal:
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
+        if isinstance(failure, JournalFailed):
+            self._last_failure = failure
+            self._has_failed.set()
         if failure:
             raise failure
 

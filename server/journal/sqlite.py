@@ -22,6 +22,7 @@ from server.journal.contract import (
     Entry,
     Head,
     JournalError,
+    JournalFailed,
     JournalFull,
     Row,
     Snapshot,
@@ -154,6 +155,9 @@ class SqliteJournal:
 
     async def clear_log(self) -> bool:
         return await self._writer.clear_log()
+
+    async def failed(self) -> JournalFailed:
+        return await self._writer.failed()
 
     async def close(self) -> None:
         if self._closing is None:

@@ -67,6 +67,7 @@ class Writer:
         self._work = asyncio.Event()
         self._stopping = False
         self._failure: JournalFailed | None = None
+        self._failed = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name="journal writer")
 
     async def append(self, wanted: Wanted) -> Head:
@@ -83,6 +84,12 @@ class Writer:
         """Cut the write-ahead log to nothing, unless somebody is reading it."""
         cleared: bool = await self._chore(partial(clear_log, instance=self._instance))
         return cleared
+
+    async def failed(self) -> JournalFailed:
+        """Why nothing can be written any more, as soon as that is so."""
+        await self._failed.wait()
+        assert self._failure is not None, "set with the event"
+        return self._failure
 
     async def stop(self) -> None:
         """Write what waits, then close the connection."""
@@ -150,6 +157,7 @@ class Writer:
             # After a failed sync the kernel may have dropped the pages: a retry that succeeds
             # would prove nothing. Starting again from the file is the only way back.
             self._failure = error
+            self._failed.set()
             raise
 
     def _check_writable(self) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -658,6 +660,24 @@ async def test_what_was_asked_before_closing_is_still_written(journal):
 
     for outcome in await asyncio.gather(*asked, return_exceptions=True):
         assert isinstance(outcome, Head | JournalFailed)
+
+
+async def test_a_journal_that_can_write_no_more_says_so_and_why(journal, tmp_path):
+    """In memory by order, on disk because somebody else has taken it over."""
+    failing = asyncio.create_task(journal.failed())
+    await journal.append("main", 0, entries("A"))
+    assert not failing.done()
+    if isinstance(journal, MemoryJournal):
+        journal.fail_next(JournalFailed("taken_over", path="the journal"))
+    else:
+        with closing(sqlite3.connect(tmp_path / "lobby.db", isolation_level=None)) as other:
+            other.execute("UPDATE journal SET instance = 'another'")
+
+    with pytest.raises(JournalFailed):
+        await journal.append("main", 1, entries("B"))
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert (await failing).code == (await journal.failed()).code == "taken_over"
 
 
 async def test_the_memory_journal_fails_once_when_told_to():

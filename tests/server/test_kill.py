@@ -9,10 +9,12 @@ import pytest
 
 from bench.audit import Audit, rows_of
 from bench.branch import Terminals, furnish, hello
+from bench.broken_sync import BreakingServer
 from bench.crowd import lasting
 from bench.kill import Killing
 from bench.process import ServerProcess, serving
 from bench.shifts import Shifts
+from bench.vfs import can_watch
 from bench.wire import wire
 from shared.protocol import Accepted, CallNext, OpenCounter, TakeTicket, encode
 
@@ -103,6 +105,21 @@ async def test_kills_under_load_lose_nothing_that_was_answered_and_do_nothing_tw
     assert killing.problems == []
     assert len(killing.answer_seconds) == KILLS
     assert killing.acknowledged > KILLS
+
+
+@pytest.mark.skipif(not can_watch(), reason="this Python hides its SQLite")
+async def test_a_disk_that_fails_to_sync_ends_the_server_and_the_next_start_answers_everybody(
+    tmp_path, seed
+):
+    """The small form of `bench/broken_sync.py`."""
+    server = BreakingServer(tmp_path / "data")
+    breaking = Killing(server, kills=2, seed=seed, moment=after_some_answers)
+
+    async with asyncio.timeout(60):
+        await breaking.run()
+
+    assert [*server.endings, *breaking.problems] == []
+    assert breaking.acknowledged > 2
 
 
 async def test_people_who_signed_in_by_pin_work_on_over_kills_and_are_not_asked_again(
