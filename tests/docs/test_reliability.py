@@ -38,5 +38,5 @@ def test_each_bench_is_there_and_nothing_that_was_seen_is_broken(bench):
     assert seen is None or not any(check.problems for check in seen.checks)
 
 
-def test_the_kills_were_run_for_the_page():
-    assert "kill" in reliability.read()
+def test_the_kills_and_the_power_cuts_were_run_for_the_page():
+    assert {"kill", "power"} <= set(reliability.read())
