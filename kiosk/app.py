@@ -28,12 +28,12 @@ from kiosk.flow import (
     touched,
 )
 from kiosk.pages import Equipment, Page, offline, page_of, sentences, still_there
-from kiosk.printing.layouts import Slip
-from kiosk.printing.layouts import ticket as ticket_on_paper
-from kiosk.printing.printer import PrinterAtWork
 from kiosk.screen import KioskScreen, Marked, Touched
 from kiosk.settings import Settings
 from shared.link import REAL_TIME, Link
+from shared.printing.layouts import Slip
+from shared.printing.layouts import ticket as ticket_on_paper
+from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
     Accepted,
     KioskView,

@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 from kiosk.app import KioskApp
-from kiosk.printing.escpos import as_picture, as_png, as_text
-from kiosk.printing.printer import PrinterAtWork
-from kiosk.settings import PrinterSettings, Settings
+from kiosk.settings import Settings
 from shared.config import ConfigError, load
 from shared.link import REAL_TIME, Link
 from shared.pairing import StationKey
+from shared.printing.escpos import as_picture, as_png, as_text
+from shared.printing.printer import PrinterAtWork
+from shared.printing.settings import PrinterSettings
 from shared.speech.espeak import Espeak
 from shared.ui import program
 

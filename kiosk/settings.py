@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from kiosk.printing.devices import Device, DeviceFile, Folder, Spooler, TcpPrinter
-from kiosk.printing.escpos import WIDE, Width
-from kiosk.printing.layouts import Layout
+from shared.printing.settings import PrinterSettings
 from shared.protocol import Language
 from shared.ui.theme import DAY
-
-PaperWidth: TypeAlias = Literal[58, 80]
-
-
-class PrinterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the printer is, and what it can do. `at` is one of
-
-    `/dev/usb/lp0` (a device file), `tcp:192.168.1.20:9100`, `lp:receipts` (a queue of the system's
-    spooler), `png:papers` (a folder: nothing is printed, every paper is a picture).
-    """
-
-    at: Annotated[str, Meta(min_length=1, max_length=200)]
-    paper_mm: PaperWidth = 58
-    pictures: bool = False
-    layout: Layout = "normal"
-
-    @property
-    def draws(self) -> bool:
-        """Whether papers become pictures to be looked at."""
-        return self.at.startswith("png:")
-
-    @property
-    def width(self) -> Width:
-        """Of the paper."""
-        return WIDE if self.paper_mm == 80 else Width()
-
-    def device(self) -> Device:
-        """The way to the printer; ValueError when `at` says none."""
-        kind, _, rest = self.at.partition(":")
-        match kind:
-            case "tcp":
-                host, _, port = rest.rpartition(":")
-                return TcpPrinter(host, int(port)) if host else TcpPrinter(rest)
-            case "lp":
-                return Spooler(rest)
-            case "png":
-                return Folder(Path(rest))
-            case _:
-                return DeviceFile(Path(self.at))
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

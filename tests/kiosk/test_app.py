@@ -2,12 +2,12 @@
 
 import pytest
 
-from kiosk.printing.printer import PrinterAtWork
-from kiosk.settings import PrinterSettings
 from shared.i18n import text
+from shared.printing.printer import PrinterAtWork
+from shared.printing.settings import PrinterSettings
 from shared.protocol import Accepted, Refused, ReportPrinter, RequestHelp, TakeTicket
 from tests.kiosk.one_kiosk import SIZES, kiosk
-from tests.kiosk.printing.one_printer import printed
+from tests.shared.printing.one_printer import printed
 
 LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
 GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.printing.devices import DeviceFile, Folder, NotPrinted, Spooler, TcpPrinter
-from kiosk.printing.escpos import ASK_STATUS, as_png
-from kiosk.printing.paper import Line, Paper
-from kiosk.printing.printer import GOOD_FOR_SECONDS, PrinterAtWork
-from tests.kiosk.printing.one_printer import COVER, OUT, READY, printed, tcp_printer
+from shared.printing.devices import DeviceFile, Folder, NotPrinted, Spooler, TcpPrinter
+from shared.printing.escpos import ASK_STATUS, as_png
+from shared.printing.paper import Line, Paper
+from shared.printing.printer import GOOD_FOR_SECONDS, PrinterAtWork
 from tests.server.one_server import eventually
+from tests.shared.printing.one_printer import COVER, OUT, READY, printed, tcp_printer
 
 
 def paper(words):

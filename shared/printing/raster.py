@@ -15,7 +15,7 @@ import qrcode
 from msgspec import Struct
 from qrcode.constants import ERROR_CORRECT_M
 
-from kiosk.printing.paper import Code, Line, Paper, Part, Rule, Space, broken
+from shared.printing.paper import Code, Line, Paper, Part, Rule, Space, broken
 from shared.ui.glyphs import is_chinese, pixels
 
 LETTER_ROWS: Final = 16

@@ -10,8 +10,8 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from kiosk.printing.paper import Code, Line, Paper, Part, Rule, Space
 from shared.i18n import LANGUAGES, text
+from shared.printing.paper import Code, Line, Paper, Part, Rule, Space
 from shared.protocol import Language, Words
 
 Layout: TypeAlias = Literal["normal", "large", "bilingual"]

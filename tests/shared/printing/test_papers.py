@@ -6,13 +6,13 @@ import zlib
 import pytest
 import zxingcpp
 
-from kiosk.printing.escpos import WIDE, Width, as_picture, as_text, state_of
-from kiosk.printing.layouts import Layout, Slip, missing_papers, ticket
-from kiosk.printing.paper import Line, Paper
-from kiosk.printing.raster import drawn, png
 from shared.i18n import text
+from shared.printing.escpos import WIDE, Width, as_picture, as_text, state_of
+from shared.printing.layouts import Layout, Slip, missing_papers, ticket
+from shared.printing.paper import Line, Paper
+from shared.printing.raster import drawn, png
 from shared.protocol import Language, Words
-from tests.kiosk.printing.one_printer import COVER, LOW, OUT, READY, printed
+from tests.shared.printing.one_printer import COVER, LOW, OUT, READY, printed
 
 LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
 SLIP = Slip(

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from kiosk.printing.escpos import ASK_STATUS
+from shared.printing.escpos import ASK_STATUS
 
 PATIENCE_SECONDS: Final = 3.0
 ANSWER_BYTES: Final = 3

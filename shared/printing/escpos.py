@@ -13,8 +13,8 @@ from typing import Final
 from msgspec import Struct
 from rich.cells import cell_len
 
-from kiosk.printing.paper import Code, Line, Paper, Part, Rule, Space, broken
-from kiosk.printing.raster import Bitmap, drawn, png
+from shared.printing.paper import Code, Line, Paper, Part, Rule, Space, broken
+from shared.printing.raster import Bitmap, drawn, png
 from shared.protocol import PrinterState
 
 ESC, GS, FS, DLE, EOT = b"\x1b", b"\x1d", b"\x1c", b"\x10", b"\x04"

@@ -15,9 +15,9 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from kiosk.printing.devices import Device, NotPrinted
-from kiosk.printing.escpos import Width, as_text, state_of
-from kiosk.printing.paper import Paper
+from shared.printing.devices import Device, NotPrinted
+from shared.printing.escpos import Width, as_text, state_of
+from shared.printing.paper import Paper
 from shared.protocol import PrinterState
 
 log = logging.getLogger(__name__)
