@@ -9,7 +9,7 @@ out an effect to `app`. Nothing here outlives the customer: `fresh` forgets ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ Speech: TypeAlias = Literal["off", "on", "loud"]
 LOUDER: Final[dict[Speech, Speech]] = {"off": "on", "on": "loud", "loud": "off"}
 """One key for all of it: it speaks, it speaks louder, it is quiet."""
 
-NEEDS: Final[tuple[Need, ...]] = ("low_counter", "visual_call", "escort")
+NEEDS: Final[tuple[Need, ...]] = get_args(Need)
 
 
 class Choices(Struct, frozen=True):

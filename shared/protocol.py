@@ -119,7 +119,16 @@ SignInEnd: TypeAlias = Literal[
     "signed_out", "elsewhere", "handed_over", "expired", "rights_changed", "station_revoked"
 ]
 Lane: TypeAlias = Literal["ordinary", "care", "vip", "appointment"]
-Need: TypeAlias = Literal["low_counter", "visual_call", "escort"]
+# The first three change how a ticket is called, the others are what staff have ready for it.
+Need: TypeAlias = Literal[
+    "low_counter",
+    "visual_call",
+    "escort",
+    "reading_glasses",
+    "hearing_aid",
+    "sign_language",
+    "large_print",
+]
 TicketState: TypeAlias = Literal[
     "waiting",
     "called",
@@ -327,7 +336,7 @@ class TakeTicket(BranchCommand, frozen=True, kw_only=True):
 
     service: ServiceId
     lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)] = ()
-    needs: Annotated[tuple[Need, ...], Meta(max_length=3)] = ()
+    needs: Annotated[tuple[Need, ...], Meta(max_length=7)] = ()
     language: Language = "zh"
     reason: Reason | None = None
 
@@ -476,9 +485,9 @@ class ChangeLanes(VisitCommand, frozen=True, kw_only=True):
 
 
 class SetNeeds(VisitCommand, frozen=True, kw_only=True):
-    """Set what the visit needs: a low counter, a visual call, an escort."""
+    """Set what the visit needs: a low counter, a visual call, an escort, an aid."""
 
-    needs: Annotated[tuple[Need, ...], Meta(max_length=3)]
+    needs: Annotated[tuple[Need, ...], Meta(max_length=7)]
 
 
 class DivertToMachine(VisitCommand, frozen=True, kw_only=True):

@@ -93,7 +93,7 @@ def test_a_packed_file_is_read_too(tmp_path):
         ("9:00,A,,60,9:10,", "leave", "who was served did not leave"),
         ("9:00,A,,,8:59,", "leave", "a time after the arrival"),
         ("9:00,A,,,soon,", "leave", "a time of the day, or nothing"),
-        ("9:00,A,,60,,wheelchair", "needs", "low_counter, visual_call or escort"),
+        ("9:00,A,,60,,wheelchair", "needs", "low_counter, visual_call, escort"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(tmp_path, row, column, expected):
