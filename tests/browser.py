@@ -318,6 +318,8 @@ class Page:
                 self.console.append(("exception", told))
             case "Log.entryAdded":
                 self.console.append((about["entry"]["level"], about["entry"]["text"]))
+            case _:
+                pass
 
 
 def elsewhere(requested: Sequence[str]) -> list[str]:
