@@ -23,7 +23,7 @@ from docs.wire import (
     word_lists,
 )
 from server.app import FRAME_BYTES_MAX
-from server.auth import NEEDS_PROOF, PERMISSIONS, VIEWS_OF_ROLE
+from server.auth import NEEDS_PROOF, VIEWS_OF_ROLE
 from server.config import Listen, RateLimits, ServerConfig
 from server.domain.refusals import REFUSALS, Refusal
 from server.house.refusals import HOUSE_REFUSALS
@@ -32,6 +32,7 @@ from server.reception import Deadlines
 from shared import protocol
 from shared.i18n import catalogue
 from shared.protocol import Language, Role
+from shared.rights import PERMISSIONS
 
 WORDS_FILE: Final = Path(__file__).with_name("words.toml")
 

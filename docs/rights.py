@@ -1,4 +1,4 @@
-"""The page `rights.md`: the tables of `server/auth.py` in words."""
+"""The page `rights.md`: the tables of `shared/rights.py` and `server/auth.py` in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from docs.wire import StructType, structs, table
-from server.auth import KIOSK_LANES, NEEDS_PROOF, PERMISSIONS, VIEWS_OF_ROLE
+from server.auth import KIOSK_LANES, NEEDS_PROOF, VIEWS_OF_ROLE
 from server.house import decide
 from server.house.state import ROLES_AT
 from server.proofs import PASSWORD_CHARACTERS_MIN, PIN_DIGITS_MIN
@@ -19,6 +19,7 @@ from server.signins import (
 from shared import protocol
 from shared.i18n import LANGUAGES, text
 from shared.protocol import Role
+from shared.rights import PERMISSIONS
 
 FLOOR: Final[tuple[Role, ...]] = (
     "kiosk",

@@ -14,7 +14,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.auth import PERMISSIONS
 from server.clock import Clock
 from server.credentials import CODE_FOR_SET_UP, code_for_invitation
 from server.domain.configuration import BranchConfig
@@ -37,6 +36,7 @@ from server.signins import (
     token_hash,
 )
 from shared import protocol as p
+from shared.rights import PERMISSIONS
 
 SET_UP_MS: Final = 30 * 60_000
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from server.auth import PERMISSIONS, TO_BE_ASKED, VIEWS_OF_ROLE, default_views, forbids, may_see
+from server.auth import TO_BE_ASKED, VIEWS_OF_ROLE, default_views, forbids, may_see
 from server.domain.refusals import LanesByStaffOnly, NotAllowed, NotYourCounter, NotYourTicket
 from server.domain.state import Actor
 from shared.protocol import (
@@ -25,6 +25,7 @@ from shared.protocol import (
     StepBack,
     TakeTicket,
 )
+from shared.rights import PERMISSIONS
 from tests.server.one_branch import branch_config
 from tests.server.one_server import serving
 from tests.server.samples import sample

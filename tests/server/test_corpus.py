@@ -18,7 +18,6 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 import lobby
-from server.auth import PERMISSIONS
 from server.config import load_data_folder
 from server.domain.configuration import BranchConfig, Limits
 from server.journal.sqlite import open_sqlite
@@ -39,6 +38,7 @@ from shared.protocol import (
     Words,
     encode,
 )
+from shared.rights import PERMISSIONS
 from tests.server.one_branch import DAY, branch_config, call, new_id, take
 from tests.server.one_house import staff_at
 from tests.server.one_server import PATIENCE_SECONDS, serving

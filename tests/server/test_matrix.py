@@ -1,6 +1,6 @@
 """The authorisation matrix: every command, every role, in the own branch and in the other one.
 
-What is expected comes from the one table in `server/auth.py`; what happens, from a running server
+What is expected comes from the one table in `shared/rights.py`; what happens, from a running server
 with two branches, over real sockets. A command that is let through may still be refused by the
 state of its branch: that is another question.
 """
@@ -11,7 +11,7 @@ from typing import get_args
 
 import pytest
 
-from server.auth import NEEDS_PROOF, PERMISSIONS, WITH_NOBODY_SIGNED_IN
+from server.auth import NEEDS_PROOF
 from server.house.state import OF_THE_HOUSE
 from server.journal.memory import MemoryJournal
 from server.signins import PROOF_SECONDS
@@ -30,6 +30,7 @@ from shared.protocol import (
     TakeTicket,
     Welcome,
 )
+from shared.rights import PERMISSIONS, WITH_NOBODY_SIGNED_IN
 from shared.testing import ManualClock
 from tests.server.one_branch import branch_config, rows
 from tests.server.one_house import staff_at

@@ -15,7 +15,6 @@ import pytest
 from msgspec import inspect
 from websockets.exceptions import ConnectionClosed
 
-from server.auth import PERMISSIONS
 from server.config import HOUSE_STREAM
 from server.journal.sqlite import open_sqlite
 from server.logs import Json, Plain
@@ -39,6 +38,7 @@ from shared.protocol import (
     StartService,
     TransferTicket,
 )
+from shared.rights import PERMISSIONS
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, new_id, rows, take_anyway, vault_of
 from tests.server.one_house import staff_at

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from server.auth import NEEDS_PROOF, PERMISSIONS
+from server.auth import NEEDS_PROOF
 from server.config import HOUSE_STREAM
 from server.journal.memory import MemoryJournal
 from server.signins import PROOF_SECONDS
@@ -17,6 +17,7 @@ from shared.protocol import (
     SignedIn,
     Unlock,
 )
+from shared.rights import PERMISSIONS
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, new_id, rows
 from tests.server.one_house import secret_of

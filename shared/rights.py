@@ -1,0 +1,219 @@
+"""What each role may do: the one table role -> commands.
+
+The server asks it before it decides (`server/auth.py`), and a terminal before it offers a key, so
+that nobody is offered what would be refused. Both read this one table: rights given twice would
+differ one day. What a role may see is in `server/auth.py`; whether a command is possible now is
+decided in `server/domain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from shared.protocol import (
+    AddStaff,
+    AddTransaction,
+    AskExport,
+    AskHelp,
+    CallNext,
+    CallNumber,
+    CancelInvitation,
+    ChangeLanes,
+    ChangeRoles,
+    ChoosePreset,
+    ClearMessage,
+    CloseAfterThis,
+    CloseAlert,
+    CloseCounter,
+    CloseDay,
+    CloseService,
+    DisableStaff,
+    DivertToMachine,
+    EnableStaff,
+    EndEmergency,
+    EndHelp,
+    EnterHandwritten,
+    ErasePerson,
+    FindPerson,
+    FinishAtMachine,
+    FinishService,
+    ForgetPerson,
+    GiveUpTicket,
+    HandOverDuty,
+    InviteStation,
+    LeaveLine,
+    MarkMissed,
+    OpenCounter,
+    OpenDay,
+    OpenService,
+    ParkTicket,
+    PauseCounter,
+    PreviewReload,
+    PromoteTicket,
+    ReassignTicket,
+    RecallTicket,
+    RecordPerson,
+    ReinstateTicket,
+    Reload,
+    RenameStation,
+    ReportPrinter,
+    ReprintTicket,
+    Request,
+    RequestHelp,
+    ResetSecret,
+    ResumeCounter,
+    ResumeIssuing,
+    ResumeTicket,
+    ReturnFromMachine,
+    ReturnTicket,
+    RevokeStation,
+    Role,
+    SendMessage,
+    SetCounterServices,
+    SetMachine,
+    SetNeeds,
+    SetOwnSecret,
+    SignIn,
+    SignOffDuty,
+    SignOnDuty,
+    SignOut,
+    StartEmergency,
+    StartService,
+    StepBack,
+    StopIssuing,
+    TakeTicket,
+    TransferTicket,
+    UndoAction,
+    Unlock,
+    UnlockStaff,
+)
+
+Commands: TypeAlias = frozenset[type[Request]]
+
+NOTHING: Final[Commands] = frozenset()
+
+WITH_NOBODY_SIGNED_IN: Final[Commands] = frozenset({SignIn, SetOwnSecret})
+
+OF_ONESELF: Final[Commands] = frozenset({SignIn, SignOut, Unlock, SetOwnSecret})
+
+AUDITING: Final[Commands] = OF_ONESELF | {AskExport}
+
+AT_THE_DESK: Final[Commands] = AUDITING | {
+    InviteStation,
+    CancelInvitation,
+    RenameStation,
+    RevokeStation,
+    AddStaff,
+    ChangeRoles,
+    DisableStaff,
+    EnableStaff,
+    ResetSecret,
+    UnlockStaff,
+    FindPerson,
+    ErasePerson,
+    PreviewReload,
+    Reload,
+}
+
+AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
+
+WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
+
+AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
+    {
+        OpenCounter,
+        PauseCounter,
+        ResumeCounter,
+        CloseAfterThis,
+        CloseCounter,
+        CallNext,
+        CallNumber,
+        RecallTicket,
+        StartService,
+        FinishService,
+        MarkMissed,
+        ParkTicket,
+        ResumeTicket,
+        TransferTicket,
+        AddTransaction,
+        ReturnTicket,
+        AskHelp,
+        EndHelp,
+        UndoAction,
+        SetNeeds,
+        RecordPerson,
+        ForgetPerson,
+    }
+)
+
+IN_THE_LOBBY: Final[Commands] = OF_ONESELF | frozenset(
+    {
+        TakeTicket,
+        LeaveLine,
+        StepBack,
+        RequestHelp,
+        ReprintTicket,
+        SetNeeds,
+        RecordPerson,
+        ForgetPerson,
+        DivertToMachine,
+        ReturnFromMachine,
+        FinishAtMachine,
+        SetMachine,
+        SignOnDuty,
+        HandOverDuty,
+        SignOffDuty,
+    }
+)
+
+STEERING_THE_LOBBY: Final[Commands] = IN_THE_LOBBY | {
+    ChangeLanes,
+    PromoteTicket,
+    ReinstateTicket,
+    ReassignTicket,
+    GiveUpTicket,
+    SendMessage,
+    ClearMessage,
+    CloseAlert,
+    UnlockStaff,
+}
+
+SUPERVISING: Final[Commands] = STEERING_THE_LOBBY | {
+    OpenCounter,
+    PauseCounter,
+    ResumeCounter,
+    CloseAfterThis,
+    CloseCounter,
+    SetCounterServices,
+    EndHelp,
+    OpenService,
+    CloseService,
+    StopIssuing,
+    ResumeIssuing,
+    OpenDay,
+    CloseDay,
+    EnterHandwritten,
+}
+
+HEADING_THE_BRANCH: Final[Commands] = SUPERVISING | {ChoosePreset, StartEmergency, EndEmergency}
+
+PERMISSIONS: Final[Mapping[Role, Commands]] = {
+    "kiosk": AT_THE_KIOSK,
+    "display": NOTHING,
+    "rating_panel": NOTHING,
+    "counter": WITH_NOBODY_SIGNED_IN,
+    "board": WITH_NOBODY_SIGNED_IN,
+    "desk": WITH_NOBODY_SIGNED_IN,
+    "stranger": NOTHING,
+    "customer": WITH_THE_TICKET_LINK,
+    "teller": AT_THE_COUNTER,
+    "lobby_assistant": IN_THE_LOBBY,
+    "lobby_manager": STEERING_THE_LOBBY,
+    "operations_supervisor": SUPERVISING,
+    "branch_head": HEADING_THE_BRANCH,
+    "auditor": AUDITING,
+    "administrator": AT_THE_DESK,
+    "clock": NOTHING,
+}
+"""The one table role -> commands. A role that is not named may do nothing."""
