@@ -1292,6 +1292,7 @@ class TicketShown(Value, frozen=True, kw_only=True):
     language: Language = "zh"
     taken_at: Moment
     waiting_since: Moment
+    due_at: Moment | None = None
     counter: CounterId | None = None
     only_counter: CounterId | None = None
     calls: int = 0
@@ -1383,6 +1384,30 @@ class DutyShown(Value, frozen=True, kw_only=True):
     since: Moment
 
 
+class CallTold(Value, frozen=True, kw_only=True):
+    """A call with its reason, for staff. `passed_over` are the numbers of the first that arrived
+    earlier and could have been called; `why.passed_over_count` counts all of them."""
+
+    id: int
+    number: str
+    counter: CounterId
+    service: ServiceId
+    at: Moment
+    why: WhyCalled
+    passed_over: tuple[str, ...] = ()
+
+
+class DayPlots(Value, frozen=True, kw_only=True):
+    """The course of the day by quarters of an hour, the first of which begins at `first`; practice
+    is not counted."""
+
+    first: Moment = 0
+    arrivals: tuple[int, ...] = ()
+    calls: tuple[int, ...] = ()
+    line: tuple[int, ...] = ()
+    waits_ms: tuple[int | None, ...] = ()
+
+
 class DayFigures(Value, frozen=True, kw_only=True):
     """The day so far, in visits."""
 
@@ -1413,9 +1438,13 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     machines: tuple[MachineShown, ...]
     printers: tuple[PrinterShown, ...] = ()
     duty: tuple[DutyShown, ...]
+    uncovered_since: Moment | None = None
+    uncovered_ms: int = 0
     alerts: tuple[AlertShown, ...]
     messages: tuple[MessageShown, ...]
     figures: DayFigures
+    calls: tuple[CallTold, ...] = ()
+    plots: DayPlots = DayPlots()
     emergency: EmergencyKind | None = None
     rehearsal: bool = False
     next_day_opens: Moment | None = None

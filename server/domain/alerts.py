@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from server.domain import order
+from server.domain.duty import uncovered_since
 from server.domain.events import AlertCeased, AlertRaised, Event
 from server.domain.state import Alert, Branch, Counter, Day, Visit
 from shared.protocol import AlertKind, CounterId
@@ -99,7 +100,7 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
     for station, printer in branch.printers.items():
         if printer in PRINTER_WANTS_HANDS:
             yield _cause("printer", station=station)
-    since = _uncovered_since(branch, day, now)
+    since = uncovered_since(branch, day, now)
     if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
         yield _cause("duty_uncovered")
 
@@ -115,7 +116,7 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return _counter_ceased(branch, alert, now, calm)
         case "duty_uncovered":
             assert branch.day is not None
-            return _uncovered_since(branch, branch.day, now) is None
+            return uncovered_since(branch, branch.day, now) is None
         case "escort_wanted":
             assert alert.visit is not None
             visit = branch.visits[alert.visit]
@@ -149,6 +150,13 @@ def _too_long(branch: Branch, service: str | None, now: int) -> bool:
 
 def _over_target(branch: Branch, visit: Visit, now: int) -> bool:
     return _waited_ms(visit, now) > target_minutes(branch, visit) * MINUTE_MS
+
+
+def due_at(branch: Branch, visit: Visit, now: int) -> int | None:
+    """When the wait that was promised to a waiting ticket is over; None: it is not waiting now."""
+    if visit.state != "waiting" or order.held(visit, now):
+        return None
+    return visit.transaction.queued_at + target_minutes(branch, visit) * MINUTE_MS
 
 
 def _waited_ms(visit: Visit, now: int) -> int:
@@ -191,14 +199,3 @@ def _elastic_wanted(branch: Branch, counter: Counter, now: int, threshold: float
     longest = max((_waited_ms(visit, now) for visit in line), default=0)
     patience = branch.config.limits.wait_alert_minutes * MINUTE_MS
     return len(line) > threshold or longest > patience
-
-
-def _uncovered_since(branch: Branch, day: Day, now: int) -> int | None:
-    """Since when the lobby, open to the public, has had nobody on duty."""
-    if not branch.config.duty_required or day.uncovered_since is None or not day.hours:
-        return None
-    first = min(today.tickets_from for today in day.hours.values())
-    last = max(today.closes for today in day.hours.values())
-    if now < first or (now >= last and not branch.live):
-        return None
-    return max(day.uncovered_since, first)

@@ -10,8 +10,10 @@ from typing import assert_never
 
 import msgspec
 
+from server.domain import course
 from server.domain import events as e
 from server.domain.configuration import BranchConfig
+from server.domain.duty import uncovered_ms
 from server.domain.state import (
     LIVE_STATES,
     PRACTICE,
@@ -25,6 +27,7 @@ from server.domain.state import (
     LastAction,
     Park,
     Stamp,
+    Told,
     Transaction,
     Visit,
 )
@@ -45,6 +48,9 @@ UNDOABLE = (
 
 # Events by what they touch, named so that mypy proves each of them to be applied.
 AT_COUNTER = UNDOABLE | e.TicketRecalled | e.TicketReinstated | e.ParkEnded
+
+TOLD_MAX = 20
+"""Calls that the board gives the reasons of: more are in the journal, and nobody asks for them."""
 
 ELSEWHERE = (
     e.TicketReprinted
@@ -94,6 +100,8 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
         _apply_to_branch(branch, event, stamp)
     if isinstance(event, UNDOABLE):
         _seal(branch, event)
+    if branch.day is not None:
+        course.note(branch, branch.day, event, stamp.at)
 
 
 # --- Tickets ---------------------------------------------------------------------------------
@@ -261,6 +269,7 @@ def _call(branch: Branch, visit: Visit, event: e.TicketCalled, stamp: Stamp) -> 
     counter.calls_since_vip = 0 if event.why.lane == "vip" else counter.calls_since_vip + 1
     _change_figures(branch, visit, counter.id, called=1)
     _show_call(branch, visit, counter.id, stamp.at, again=False)
+    _tell_why(branch, visit, event, stamp.at)
     _one_place_less(branch, visit)
 
 
@@ -290,6 +299,12 @@ def _show_call(branch: Branch, visit: Visit, counter: int, at: int, again: bool)
         )
     )
     del calls[: -branch.config.limits.recent_calls]
+
+
+def _tell_why(branch: Branch, visit: Visit, event: e.TicketCalled, at: int) -> None:
+    told = _day(branch).told
+    told.append(Told(branch.seq, visit.id, event.counter, visit.service, at, event.why))
+    del told[:-TOLD_MAX]
 
 
 def _transfer(branch: Branch, visit: Visit, event: e.TicketTransferred, stamp: Stamp) -> None:
@@ -412,6 +427,7 @@ def _seal(branch: Branch, event: UNDOABLE) -> None:
 
 
 def _undo(branch: Branch, event: e.ActionUndone) -> None:
+    course.take_back(branch, _day(branch), event)
     now, restored = branch.visits[event.restored.id], event.restored.copy()
     counter = branch.counters[event.counter]
     restored.version = now.version + 1
@@ -426,6 +442,7 @@ def _undo(branch: Branch, event: e.ActionUndone) -> None:
     if event.undone == "TicketCalled":
         day = _day(branch)
         day.calls = [shown for shown in day.calls if shown.number != restored.number]
+        day.told = [told for told in day.told if told.visit != restored.id]
 
 
 # --- The branch ------------------------------------------------------------------------------
@@ -463,7 +480,7 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
         case e.PrinterReported():
             branch.printers[event.station] = event.state
         case _:
-            _apply_to_day(_day(branch), event, stamp)
+            _apply_to_day(branch, _day(branch), event, stamp)
 
 
 def _configure(branch: Branch, config: BranchConfig) -> None:
@@ -545,7 +562,7 @@ def _close_counter(counter: Counter, at: int) -> None:
     counter.since = at
 
 
-def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
+def _apply_to_day(branch: Branch, day: Day, event: e.Event, stamp: Stamp) -> None:
     match event:
         case e.BranchResumed():
             day.resumed_at = stamp.at
@@ -577,12 +594,13 @@ def _apply_to_day(day: Day, event: e.Event, stamp: Stamp) -> None:
         case e.PersonForgotten():
             day.persons.pop(event.visit, None)
         case _:
-            _apply_to_duty(day, event, stamp)
+            _apply_to_duty(branch, day, event, stamp)
 
 
-def _apply_to_duty(day: Day, event: e.Event, stamp: Stamp) -> None:
+def _apply_to_duty(branch: Branch, day: Day, event: e.Event, stamp: Stamp) -> None:
     match event:
         case e.DutySignedOn():
+            day.uncovered_ms += uncovered_ms(branch, day, stamp.at)
             day.duty[event.staff] = stamp.at
             day.uncovered_since = None
         case e.DutyHandedOver():

@@ -310,12 +310,36 @@ class Emergency(Struct):
     until: int | None = None
 
 
+class Quarter(Struct):
+    """A quarter of an hour of the day: the longest line and the last one, and the waits (ms) that
+    ended in it, sorted."""
+
+    arrivals: int = 0
+    calls: int = 0
+    line_max: int = 0
+    line_last: int = 0
+    waits: list[int] = []
+
+
+class Told(Struct, frozen=True):
+    """A call of the day with its reason; `id` as in `CallShown`."""
+
+    id: int
+    visit: VisitId
+    counter: CounterId
+    service: str
+    at: int
+    why: WhyCalled
+
+
 class Day(Struct):
     """A business day; a manager's overrides live here and end with it.
 
     `duty` maps who is on duty to since when; `resumed_at` is when the server last came back;
     `emergencies` are the day's, the last one perhaps still in force. `persons` are the ids under
-    which it is kept elsewhere whose visits those are.
+    which it is kept elsewhere whose visits those are. `uncovered_ms` adds up the times without
+    anybody on duty that are over. `told` are the last calls with their reasons, `quarters` the
+    course of the day by its quarters of an hour since 1970.
     """
 
     date: str
@@ -329,6 +353,7 @@ class Day(Struct):
     stopped: dict[str, Reason] = {}
     duty: dict[str, int] = {}
     uncovered_since: int | None = None
+    uncovered_ms: int = 0
     resumed_at: int = 0
     alerts: dict[int, Alert] = {}
     last_alert: int = 0
@@ -338,6 +363,8 @@ class Day(Struct):
     emergency: EmergencyKind | None = None
     emergencies: list[Emergency] = []
     persons: dict[int, str] = {}
+    told: list[Told] = []
+    quarters: dict[int, Quarter] = {}
 
     def practises_at(self, at: int) -> bool:
         """Whether a number written by hand at that time is practice.

@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from server.domain import hours, order, serving, tickets
+from server.domain import alerts, course, hours, order, serving, tickets
 from server.domain.configuration import Preset, ServiceConfig
+from server.domain.duty import uncovered_since
 from server.domain.known import Known, PersonKnown
 from server.domain.state import Branch, Counter, Day, Figures, Visit
 from shared.protocol import (
     AlertShown,
     BoardView,
+    CallTold,
     CounterShown,
     CounterStatus,
     CounterView,
@@ -53,6 +55,9 @@ OFF_LINE_MAX = 40
 ALERTS_MAX = 40
 """Open alerts that a board shows, the newest: every customer may ask for help by phone. Older
 ones come back to it as newer ones are closed."""
+
+PASSED_OVER_MAX = 5
+"""Numbers that a reason on the board names as passed over; `why` counts all."""
 
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
@@ -209,6 +214,10 @@ class Views:
                 for station, state in branch.printers.items()
             ),
             duty=tuple(DutyShown(staff=s, since=at) for s, at in day.duty.items()) if day else (),
+            uncovered_since=uncovered_since(branch, day, self._now) if day else None,
+            uncovered_ms=day.uncovered_ms if day else 0,
+            calls=self._told,
+            plots=course.plots(day, self._now),
             alerts=self._alerts,
             messages=self._messages,
             figures=self._day_figures(),
@@ -336,6 +345,23 @@ class Views:
         )
 
     @cached_property
+    def _told(self) -> tuple[CallTold, ...]:
+        told = self._branch.day.told if self._branch.day else []
+        visits = self._branch.visits
+        return tuple(
+            CallTold(
+                id=call.id,
+                number=visits[call.visit].number,
+                counter=call.counter,
+                service=call.service,
+                at=call.at,
+                why=replace(call.why, passed_over=()),
+                passed_over=tuple(visits[n].number for n in call.why.passed_over[:PASSED_OVER_MAX]),
+            )
+            for call in reversed(told)
+        )
+
+    @cached_property
     def _idle(self) -> list[Counter]:
         counters = self._branch.counters.values()
         return [c for c in counters if c.state == "open" and c.visit is None]
@@ -447,6 +473,7 @@ class Views:
             language=visit.language,
             taken_at=visit.taken_at,
             waiting_since=visit.waiting_since,
+            due_at=alerts.due_at(self._branch, visit, self._now),
             counter=visit.counter,
             only_counter=visit.only_counter,
             calls=visit.calls,

@@ -289,6 +289,46 @@ def test_a_day_without_hours_needs_no_duty(tell):
     assert story.alerts() == []
 
 
+def test_the_board_adds_up_how_long_the_lobby_was_uncovered(story):
+    story.given(SignOffDuty, staff="li")
+    story.later(minutes=3)
+    uncovered = story.board
+    story.given(SignOnDuty, staff="wang")
+    story.later(minutes=5)
+    story.given(SignOnDuty, staff="zhao")
+
+    assert uncovered.uncovered_since == story.moment("09:00")
+    assert uncovered.uncovered_ms == 0
+    assert story.board.uncovered_since is None
+    assert story.board.uncovered_ms == 3 * 60_000
+
+
+# --- The promised wait ---------------------------------------------------------------------------
+
+
+def test_a_ticket_says_when_the_wait_promised_to_it_is_over(story):
+    story.take("A")
+    story.take("A", "care")
+    story.take("F", "appointment")
+
+    due = {ticket.number: ticket.due_at for ticket in story.board.line}
+
+    assert due["A001"] == story.moment("09:20")
+    assert due["A002"] == story.moment("09:10")
+    assert due["F001" if "F001" in due else "Y001"] == story.moment("09:10")
+
+
+def test_whoever_stands_back_or_is_called_waits_for_nothing(story):
+    story.open(1)
+    story.take("A")
+    story.take("A")
+    story.given(StepBack, visit="A001", places=2)
+    story.call(1)
+
+    assert story.board.line[0].due_at is None
+    assert story.board.counters[0].current.due_at is None
+
+
 # --- Causes that go by themselves ----------------------------------------------------------------
 
 

@@ -36,6 +36,23 @@ def test_the_day_by_quarter_hours(tell):
     assert [q.mean_wait_ms for q in quarters] == [None, 6 * MINUTE, None, 30 * MINUTE, None]
 
 
+def test_the_plots_of_the_board_count_what_the_report_counts(tell):
+    story = tell("08:50")
+    story.open(1)
+    for _ in range(3):
+        story.take("A")
+    serve(story, 1, "09:00", "09:01", "09:10")
+    serve(story, 1, "09:12", "09:13", "09:16")
+    serve(story, 1, "09:30", "09:31", "09:32")
+
+    plots, quarters = story.board.plots, report_of(story).quarters
+
+    assert plots.first == quarters[0].at
+    assert plots.arrivals == tuple(q.arrivals for q in quarters)
+    assert plots.calls == tuple(q.calls for q in quarters)
+    assert plots.waits_ms == (None, 6 * MINUTE, None, 30 * MINUTE)
+
+
 def test_a_line_that_is_not_called_is_seen_until_it_is_gone(story):
     number = story.take("A")
     story.at("10:20")
