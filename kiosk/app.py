@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from textual import on
 from textual.reactive import reactive
@@ -71,7 +71,6 @@ class KioskApp(ClientApp[KioskView]):
     shows = KioskView
 
     kiosk: reactive[Kiosk] = reactive(Kiosk())
-    SCREENS: ClassVar = {"kiosk": KioskScreen}
 
     def __init__(
         self,
@@ -98,7 +97,7 @@ class KioskApp(ClientApp[KioskView]):
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
         self._touched_at = self._monotonic()
-        await self.push_screen("kiosk")
+        await self.push_screen(KioskScreen(self.settings.screen))
         self._up = True
         self.run_worker(self._take_up_answers(), name="answers")
         if self._printer is not None:
@@ -247,9 +246,9 @@ class KioskApp(ClientApp[KioskView]):
         idle = self._idle_seconds() - self.settings.idle_seconds
         if not self.is_current and self.view is not None:
             return offline(self.kiosk)
-        if self._may_be_idle() and idle >= 0:
-            return still_there(self.kiosk, max(0, round(self.settings.leave_seconds - idle)))
         has = Equipment(printer=self._printer is not None, voice=self._voice is not None)
+        if self._may_be_idle() and idle >= 0:
+            return still_there(self.kiosk, max(0, round(self.settings.leave_seconds - idle)), has)
         return page_of(self.kiosk, self.shown, self.local, has)
 
     def _show(self) -> None:
@@ -261,6 +260,8 @@ class KioskApp(ClientApp[KioskView]):
         if not isinstance(screen, KioskScreen):
             return
         page, choices = self.page(), self.kiosk.choices
+        if page.name == "still_there" and screen.page.name != "still_there":
+            self.bell()  # for whoever looks elsewhere
         screen.tell(self._status())
         await screen.show(page, self.kiosk.page, choices.large)
         self._speak(page)

@@ -34,14 +34,19 @@ class Tile(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """One screen. `tiles` that do not fit are turned over with the two `turning` ones; `keys` are
-    the small ones below; `bar` is there always, in the same place."""
+    """One screen. `big` is what it is about, `also` what matters next: drawn too in large text,
+    in few words.
+    `tiles` that do not fit are turned over with the two `turning` ones; `keys` are the small ones
+    below; `bar` is there always, in the same place."""
 
     name: str
     heading: str
     lines: tuple[str, ...] = ()
     big: str = ""
+    also: str = ""
+    also_short: str = ""
     address: str = ""
+    caption: str = ""
     tiles: tuple[Tile, ...] = ()
     turning: tuple[Tile, ...] = ()
     keys: tuple[Tile, ...] = ()
@@ -58,10 +63,12 @@ class Equipment(Struct, frozen=True):
 
 def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
     """The page of this state."""
-    page = _page_of(kiosk, view, local, has)
-    return (
-        page if has.voice else replace(page, bar=tuple(t for t in page.bar if t.touch != "speech"))
-    )
+    return _as_equipped(_page_of(kiosk, view, local, has), has)
+
+
+def _as_equipped(page: Page, has: Equipment) -> Page:
+    bar = tuple(tile for tile in page.bar if has.voice or tile.touch != "speech")
+    return replace(page, bar=bar)
 
 
 def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
@@ -96,16 +103,17 @@ def offline(kiosk: Kiosk) -> Page:
     return Page(name="offline", heading=say("screen.offline"), lines=lines)
 
 
-def still_there(kiosk: Kiosk, seconds: int) -> Page:
+def still_there(kiosk: Kiosk, seconds: int, has: Equipment) -> Page:
     """Before everything is forgotten."""
     say = _Speaker(kiosk.choices.language)
-    return Page(
+    page = Page(
         name="still_there",
         heading=say("kiosk.still_there"),
         lines=(say("kiosk.forgets_in", seconds=seconds),),
         tiles=(Tile("stay", say("kiosk.stay"), kind="main"),),
         bar=_bar(kiosk, say),
     )
+    return _as_equipped(page, has)
 
 
 def sentences(page: Page) -> Iterator[str]:
@@ -113,7 +121,11 @@ def sentences(page: Page) -> Iterator[str]:
     yield page.heading
     if page.big:
         yield " ".join(page.big)
+    if page.also:
+        yield page.also
     yield from page.lines
+    if page.caption:
+        yield page.caption
     for tile in (*page.tiles, *page.keys):
         yield from (tile.label, *tile.lines)
     if page.foot:
@@ -175,12 +187,11 @@ def _service(one: ServiceShown, view: KioskView, say: _Speaker, local: Local) ->
         state = say(f"service_status.{one.status}")
         times = (say("kiosk.next", time=local(one.next_from)),) if one.next_from else ()
         return Tile(f"service:{one.id}", say.name(one.name), (state, *times), "closed")
-    lines = [say("kiosk.waiting", n=one.waiting)]
-    if one.bring:
-        lines.append(say("kiosk.bring", papers=say.all(one.bring)))
+    now = [say("kiosk.waiting", n=one.waiting)]
     if one.machine is not None and any(m.state == "working" for m in view.machines):
-        lines.append(say("kiosk.machine", what=say.name(one.machine)))
-    return Tile(f"service:{one.id}", say.name(one.name), tuple(lines), "main")
+        now.append(say("kiosk.machine", what=say.name(one.machine)))
+    papers = (say("kiosk.bring", papers=say.all(one.bring)),) if one.bring else ()
+    return Tile(f"service:{one.id}", say.name(one.name), (" · ".join(now), *papers), "main")
 
 
 def _needs(kiosk: Kiosk, say: _Speaker) -> Page:
@@ -220,25 +231,36 @@ def _ticket(
     kiosk: Kiosk, ticket: Ticket, view: KioskView, say: _Speaker, local: Local, has: Equipment
 ) -> Page:
     service = service_of(view, ticket.service)
-    lines = [f"{say.name(service.name) if service else ''}  {local(ticket.at)}"]
-    if ticket.ahead is not None:
-        lines.append(say("kiosk.ahead", n=ticket.ahead) if ticket.ahead else say("kiosk.first"))
-    lines.append(say("kiosk.what_next"))
+    name = say.name(service.name) if service else ""
+    lines = [f"{name}  {say('paper.taken', time=local(ticket.at))}", say("kiosk.what_next")]
     if service is not None and service.bring:
         lines.append(say("kiosk.bring", papers=say.all(service.bring)))
-    if ticket.link:
-        lines.append(say("kiosk.scan"))
     reprint = (Tile("print", say("kiosk.print")),) if has.printer else ()
     return Page(
         name="ticket",
         heading=say("kiosk.your_number"),
         big=ticket.number,
+        also=_ahead(ticket, say),
+        also_short=_ahead(ticket, say, short=True),
         lines=tuple(lines),
         address=ticket.link,
+        caption=say("kiosk.scan") if ticket.link else "",
+        turning=(Tile("previous", say("kiosk.to_number")), Tile("next", say("kiosk.to_code"))),
         keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
         bar=_bar(kiosk, say),
         foot=say("screen.ticket_foot"),
     )
+
+
+def _ahead(ticket: Ticket, say: _Speaker, *, short: bool = False) -> str:
+    ending = "_short" if short else ""
+    match ticket.ahead:
+        case None:
+            return ""
+        case 0:
+            return say(f"kiosk.first{ending}")
+        case n:
+            return say(f"kiosk.ahead{ending}", n=n)
 
 
 def _told(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:

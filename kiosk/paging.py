@@ -7,29 +7,45 @@ from typing import Final
 from msgspec import Struct
 
 from kiosk.pages import Page, Tile
+from shared.ui.glyphs import drawn
 
 TILE_ROWS: Final = 5
-TILE_ROWS_MAX: Final = 9
-"""An edge, the label, two lines, an edge: at 8 mm a row, twice as high as a finger needs."""
+"""An edge, the label, two lines, an edge."""
 
-TILE_ROWS_LARGE: Final = 18
-"""Two lines of drawn Chinese within an edge."""
+TILE_ROWS_MAX: Final = 9
+"""Higher ones look empty."""
+
+LETTER_ROWS: Final = 8
+"""In large text, a line of drawn words: the square of a Chinese character."""
+
+LABEL_LINES: Final = 2
+EDGES: Final = 2
 
 TILE_CELLS_MIN: Final = 36
 COLUMNS_MAX: Final = 3
 IN_ONE_COLUMN: Final = 3
 """So few tiles stand below each other: nothing to look for."""
 
+ROOMY_CELLS: Final = 160
+ROOMY_ROWS: Final = 13
+ROOMY_ROWS_MAX: Final = 15
+"""On so large a screen plain words look lost: labels are drawn for everybody."""
+
+WIDE_CELLS: Final = 110
+"""A screen so wide shows large words and the code for phones side by side."""
+
 
 class Room(Struct, frozen=True):
-    """What is left of the screen for tiles."""
+    """What is left of the screen for tiles, and how many rows a finger needs."""
 
     cells: int
     rows: int
+    touch_rows: int = 3
 
 
 class Paged(Struct, frozen=True):
-    """The tiles of one turn, in so many columns, and the keys that turn."""
+    """The tiles of one turn, in so many columns, and the keys that turn. `drawn`: with big labels;
+    `bare`: there is no room for edges around such large words."""
 
     tiles: tuple[Tile, ...]
     turned: int
@@ -37,21 +53,38 @@ class Paged(Struct, frozen=True):
     columns: int
     tile_rows: int = TILE_ROWS
     turning: tuple[Tile, ...] = ()
+    drawn: bool = False
+    bare: bool = False
 
 
 def paged(page: Page, room: Room, turned: int, large: bool) -> Paged:
     """What is shown of the page's tiles after so many turns, never beyond the last."""
     columns = columns_of(room.cells, len(page.tiles), large)
-    least = TILE_ROWS_LARGE if large else TILE_ROWS
+    least = max(_least_rows(page, room, large), room.touch_rows)
     rows = max(1, room.rows // least)
     each = columns * rows
     turns = max(1, -(-len(page.tiles) // each))
     here = min(turned, turns - 1)
     shown = page.tiles[here * each : (here + 1) * each]
-    turning = (*page.turning[:1][: here > 0], *page.turning[1:][: here < turns - 1])
     lines = max(1, -(-len(shown) // columns))
-    most = max(least, TILE_ROWS_MAX)
-    return Paged(shown, here, turns, columns, max(least, min(most, room.rows // lines)), turning)
+    roomy = room.rows // lines >= ROOMY_ROWS and _all_drawn(page, room, columns)
+    most = max(least + EDGES, ROOMY_ROWS_MAX if roomy else TILE_ROWS_MAX)
+    tile_rows = max(least, min(most, room.rows // lines))
+    return Paged(
+        shown,
+        here,
+        turns,
+        columns,
+        tile_rows,
+        turned_by(page.turning, here, turns),
+        drawn=large or roomy,
+        bare=large and tile_rows < least + EDGES,
+    )
+
+
+def turned_by(turning: tuple[Tile, ...], here: int, turns: int) -> tuple[Tile, ...]:
+    """The keys that turn from here: backwards, forwards, where there is something."""
+    return (*turning[:1][: here > 0], *turning[1:][: here < turns - 1])
 
 
 def columns_of(cells: int, tiles: int, large: bool) -> int:
@@ -59,3 +92,23 @@ def columns_of(cells: int, tiles: int, large: bool) -> int:
     if large or tiles <= IN_ONE_COLUMN:
         return 1
     return max(1, min(COLUMNS_MAX, tiles, cells // TILE_CELLS_MIN))
+
+
+def label_cells(cells: int) -> int:
+    """What is left of a screen's width for the words on a tile that takes all of it."""
+    return max(1, cells - 2 * EDGES)
+
+
+def _all_drawn(page: Page, room: Room, columns: int) -> bool:
+    """Some big and some small would say that the big ones matter more."""
+    cells = label_cells(room.cells // columns)
+    labels = [tile.label for tile in page.tiles]
+    return room.cells >= ROOMY_CELLS and all(drawn(one, cells, LETTER_ROWS) for one in labels)
+
+
+def _least_rows(page: Page, room: Room, large: bool) -> int:
+    if not large:
+        return TILE_ROWS
+    cells = label_cells(room.cells)
+    heights = (len(drawn(tile.label, cells, LETTER_ROWS, LABEL_LINES)) for tile in page.tiles)
+    return max((LETTER_ROWS, *heights))

@@ -18,12 +18,27 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from kiosk.measures import UNKNOWN, Cell, ScreenSettings
 from kiosk.pages import Page, Tile
-from kiosk.paging import Paged, Room, paged
+from kiosk.paging import (
+    LABEL_LINES,
+    LETTER_ROWS,
+    WIDE_CELLS,
+    Paged,
+    Room,
+    label_cells,
+    paged,
+    turned_by,
+)
+from shared.ui.glyphs import drawn
 from shared.ui.qr import half_blocks
 from shared.ui.widgets import Banner, BigText, QrCode, Status
 
-BAR_ROWS: Final = 3
+HEADING_ROWS: Final = 3
+KEY_ROWS: Final = 3
+
+TALL_ROWS: Final = 36
+"""So high a screen has room for more than the largest words."""
 
 EMPTY: Final = Page(name="", heading="")
 
@@ -49,19 +64,21 @@ class TileButton(Widget, can_focus=True):
 
     tile: reactive[Tile] = reactive(Tile("", ""), layout=True)
 
-    def __init__(self, tile: Tile, *, large: bool = False, classes: str = "") -> None:
+    def __init__(self, tile: Tile, *, drawn: bool = False, classes: str = "") -> None:
         super().__init__(classes=f"{classes} -{tile.kind}")
         self.set_reactive(TileButton.tile, tile)
-        self._large = large
+        self._drawn = drawn
 
     def compose(self) -> ComposeResult:
-        """In large text the label is drawn, if there is room for it."""
-        if self._large:
-            yield BigText(self.tile.label, rows_max=8, lines_max=2)
+        """In large text the label is drawn; what else there is to say goes below, while it fits."""
+        if self._drawn:
+            yield BigText(self.tile.label, rows_max=LETTER_ROWS, lines_max=LABEL_LINES)
+            for line in self.tile.lines:
+                yield Static(Content(line), classes="more")
 
     def render(self) -> RenderResult:
         """Label and lines."""
-        if self._large:
+        if self._drawn:
             return ""
         label = Content.styled(self.tile.label, "bold")
         return Content("\n").join([label, *map(Content, self.tile.lines)])
@@ -70,6 +87,8 @@ class TileButton(Widget, can_focus=True):
         """The kind is a colour and a word in the lines, never a colour alone."""
         self.remove_class(f"-{before.kind}")
         self.add_class(f"-{tile.kind}")
+        if self._drawn and (before.label, before.lines) != (tile.label, tile.lines):
+            self.refresh(recompose=True)
 
     def on_click(self, event: events.Click) -> None:
         """Touched."""
@@ -96,8 +115,9 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     turned: reactive[int] = reactive(0)
     large: reactive[bool] = reactive(False)
 
-    def __init__(self) -> None:
+    def __init__(self, measured: ScreenSettings | None = None) -> None:
         super().__init__()
+        self.measured = measured
         self._paged = Paged((), 0, 1, 1)
         self._status = Status()
 
@@ -107,34 +127,51 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         self._paged = paged(page, self._room(), self.turned, self.large)
         yield Banner(self._status)
         with Horizontal(id="page"):
-            with Vertical(id="words"):
-                yield from self._words(page)
-            if page.address and self._code_fits(page.address):
+            if self._words_are_shown():
+                with Vertical(id="words"):
+                    yield from self._words(page)
+            if self._code_is_shown():
                 with Vertical(id="code"):
                     yield QrCode(page.address)
-        with Horizontal(id="bar"):
+                    if self._words_are_shown():
+                        yield Static(Content(page.caption), classes="caption")
+            if not self._words_are_shown():
+                with Vertical(id="aside"):
+                    yield Static(Content(page.caption), classes="line")
+                    yield self._keys()
+        with Horizontal(id="bar") as bar:
+            bar.styles.height = self._key_rows()
             for tile in page.bar:
                 yield TileButton(tile, classes="key")
 
     def _words(self, page: Page) -> ComposeResult:
-        yield self._heading(page)
+        alone = not (page.tiles or page.big)
+        if not alone:
+            yield self._heading(page)
         with Vertical(id="body"):
+            if alone:
+                yield self._heading(page)
             if page.big:
                 yield BigText(page.big, rows_max=self._rows_of_number(), classes="number")
-            for line in page.lines:
+            if page.also:
+                yield self._also(page)
+            for line in page.lines[: self._lines_max()]:
                 yield Static(Content(line), classes="line")
-            with Grid(id="tiles") as grid:
+            with Grid(id="tiles", classes="-bare" if self._paged.bare else "") as grid:
                 grid.styles.grid_size_columns = self._paged.columns
                 grid.styles.grid_rows = str(self._paged.tile_rows)
                 for tile in self._paged.tiles:
-                    yield TileButton(tile, large=self.large, classes="tile")
-        keys = (*self._paged.turning, *page.keys)
-        if keys:
-            with Horizontal(id="keys"):
-                for tile in keys:
-                    yield TileButton(tile, classes="key")
-        if page.foot:
+                    yield TileButton(tile, drawn=self._paged.drawn, classes="tile")
+        if self._turning() or page.keys:
+            yield self._keys()
+        if page.foot and not (self.large and self.size.height < TALL_ROWS):
             yield Static(Content(page.foot), id="foot")
+
+    def _keys(self) -> Widget:
+        tiles = [TileButton(tile, classes="key") for tile in (*self._turning(), *self.page.keys)]
+        keys = Horizontal(*tiles, id="keys")
+        keys.styles.height = self._key_rows()
+        return keys
 
     # --- Changes -----------------------------------------------------------------------------
 
@@ -167,7 +204,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     def _update(self) -> bool:
         """False: the screen has another size by now, and holds other tiles."""
         self._paged = paged(self.page, self._room(), self.turned, self.large)
-        shown = (*self._paged.tiles, *self._paged.turning, *self.page.keys, *self.page.bar)
+        tiles = self._paged.tiles if self._words_are_shown() else ()
+        shown = (*tiles, *self._turning(), *self.page.keys, *self.page.bar)
         buttons = list(self.query(TileButton))
         if [button.tile.touch for button in buttons] != [tile.touch for tile in shown]:
             return False
@@ -189,25 +227,71 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     # --- Places ------------------------------------------------------------------------------
 
     def _heading(self, page: Page) -> Widget:
+        if self._heading_rows() > 1 and self.large:
+            return BigText(page.heading, rows_max=LETTER_ROWS, classes="heading")
+        low = self._heading_rows() == 1
+        return Static(Content(page.heading), classes="heading -low" if low else "heading")
+
+    def _heading_rows(self) -> int:
+        """In large text drawn where there is room; one line where something else needs it."""
+        page = self.page
+        if not self.large:
+            return 1 if page.big and self.size.height < TALL_ROWS else HEADING_ROWS
+        rows = len(drawn(page.heading, label_cells(self.size.width), LETTER_ROWS))
+        return rows + 2 if rows and self.size.height >= TALL_ROWS else 1
+
+    def _also(self, page: Page) -> Widget:
         if self.large:
-            return BigText(page.heading, rows_max=8, lines_max=2, classes="heading")
-        return Static(Content(page.heading), classes="heading")
+            lines = LABEL_LINES if self.size.height >= TALL_ROWS else 1
+            words = page.also_short or page.also
+            return BigText(words, rows_max=LETTER_ROWS, lines_max=lines, classes="also")
+        return Static(Content(page.also), classes="also")
+
+    def _cell(self) -> Cell:
+        if self.measured is None:
+            return UNKNOWN
+        return self.measured.cell(self.size.width, self.size.height)
+
+    def _key_rows(self) -> int:
+        return max(KEY_ROWS, self._cell().rows_to_touch)
 
     def _room(self) -> Room:
-        taken = self._rows_around()
-        return Room(cells=self.size.width, rows=max(1, self.size.height - taken))
+        rows = max(1, self.size.height - self._rows_around())
+        return Room(cells=self.size.width, rows=rows, touch_rows=self._cell().rows_to_touch)
 
     def _rows_around(self) -> int:
-        page = self.page
-        heading = 18 if self.large else 3
-        keys = 3 if page.keys else 0
-        return heading + len(page.lines) + keys + bool(page.foot) + BAR_ROWS
+        page, key_rows = self.page, self._key_rows()
+        keys = key_rows if page.keys or (self.large and page.turning) else 0
+        foot = bool(page.foot) and not (self.large and self.size.height < TALL_ROWS)
+        lines = len(page.lines[: self._lines_max()])
+        return self._heading_rows() + lines + keys + foot + key_rows
+
+    def _lines_max(self) -> int | None:
+        """On a low screen large words leave no room: it is on paper, and read aloud."""
+        return 0 if self.large and self.size.height < TALL_ROWS else None
 
     def _rows_of_number(self) -> int:
         return max(3, min(20, self.size.height // 3))
 
-    def _code_fits(self, address: str) -> bool:
-        return len(half_blocks(address)) + BAR_ROWS <= self.size.height
+    def _code_fits_beside(self) -> bool:
+        high = len(half_blocks(self.page.address)) + KEY_ROWS <= self.size.height
+        return high and not (self.large and self.size.width < WIDE_CELLS)
+
+    def _code_has_its_own_turn(self) -> bool:
+        return bool(self.page.address) and self.large and not self._code_fits_beside()
+
+    def _code_is_shown(self) -> bool:
+        if self._code_has_its_own_turn():
+            return self.turned > 0
+        return bool(self.page.address) and self._code_fits_beside()
+
+    def _words_are_shown(self) -> bool:
+        return not (self._code_has_its_own_turn() and self.turned > 0)
+
+    def _turning(self) -> tuple[Tile, ...]:
+        if self._code_has_its_own_turn():
+            return turned_by(self.page.turning, min(self.turned, 1), 2)
+        return self._paged.turning
 
     # --- Keys --------------------------------------------------------------------------------
 
@@ -230,4 +314,4 @@ class KioskScreen(Screen[None], inherit_bindings=False):
 def _shape(page: Page) -> tuple[object, ...]:
     """What cannot be changed without drawing anew."""
     touches = [tile.touch for tile in (*page.tiles, *page.keys, *page.bar)]
-    return page.name, page.heading, page.lines, page.big, page.address, page.foot, touches
+    return page.name, page.heading, page.lines, page.big, page.also, page.address, touches

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from kiosk.measures import ScreenSettings
 from shared.printing.settings import PrinterSettings
 from shared.protocol import Language
 from shared.ui.theme import DAY
@@ -19,4 +20,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     idle_seconds: Annotated[int, Meta(ge=10, le=600)] = 30
     leave_seconds: Annotated[int, Meta(ge=20, le=600)] = 20
     long_line: Annotated[int, Meta(ge=1, le=999)] = 10
+    screen: ScreenSettings | None = None
     printer: PrinterSettings | None = None

@@ -7,7 +7,7 @@ when they are wanted: reading all seven thousand would cost a kiosk its start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -20,8 +20,14 @@ HANZI_PIXELS: Final = 16
 LATIN_HEIGHTS: Final = (5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56)
 """Of a capital letter, in pixels: what there is a drawing for."""
 
+BLOCKY: Final = 2
+"""So many dots of height each time of stretching is worth less."""
+
 BLOCKS: Final = " ▄▀█"
 """By two bits: the upper half of the cell, the lower half."""
+
+BREAKS: Final = " ·/-\N{FULLWIDTH COMMA}"
+"""Where words are broken; Chinese anywhere, where there is none of these."""
 
 Rows: TypeAlias = tuple[int, ...]
 Drawing: TypeAlias = tuple[int, Rows]
@@ -62,6 +68,18 @@ def rows_that_fit(words: str, cells: int, rows_max: int) -> int:
     return 0
 
 
+def drawn(words: str, cells: int, rows_max: int, lines_max: int = 1) -> list[str]:
+    """The words as large as there is room, broken into as few lines as will do; nothing where
+    even the smallest drawing is wider, or there is none."""
+    if not words or not has_drawing(words):
+        return []
+    for lines in _broken(words, lines_max):
+        rows = min(rows_that_fit(line, cells, rows_max) for line in lines)
+        if rows:
+            return [row for line in lines for row in big(line, rows)]
+    return []
+
+
 def is_chinese(words: str) -> bool:
     """Whether a Chinese character is among them."""
     return any(ord(character) >= 0x2E80 for character in words)
@@ -70,6 +88,17 @@ def is_chinese(words: str) -> bool:
 def has_drawing(words: str) -> bool:
     """Whether every character can be drawn."""
     return all(c == " " or _hanzi(c) or _latin(LATIN_HEIGHTS[0], c) for c in words)
+
+
+def _broken(words: str, lines_max: int) -> Iterator[Sequence[str]]:
+    """The words in one line, then in two of nearly the same width."""
+    yield (words,)
+    places = [n for n in range(1, len(words)) if words[n - 1] in BREAKS]
+    if is_chinese(words):
+        places = places or list(range(1, len(words)))
+    if lines_max > 1 and places:
+        middle = min(places, key=lambda place: abs(2 * place - len(words)))
+        yield words[:middle].strip(BREAKS), words[middle:].strip(BREAKS)
 
 
 # --- Drawings --------------------------------------------------------------------------------
@@ -85,8 +114,9 @@ def _drawing(character: str, rows: int, beside_chinese: bool) -> Drawing | None:
     # Beside Chinese a capital letter is three quarters of the square, as printers have it.
     square = pixels // HANZI_PIXELS * HANZI_PIXELS or HANZI_PIXELS
     wanted = square * 3 // 4 if beside_chinese else pixels
-    # The finest drawing of the largest size: 96 dots are twice 48, and more than once 56.
-    height = max(LATIN_HEIGHTS, key=lambda h: (wanted // h * h, h))
+    # The finest drawing of nearly the largest size: 96 dots are twice 48, and 26 are once 24, as
+    # five times 5 would fill one row more with blocks.
+    height = max(LATIN_HEIGHTS, key=lambda h: (wanted // h * (h - BLOCKY), h))
     scale = max(1, wanted // height)
     found = _latin(height, character)
     if found is None:

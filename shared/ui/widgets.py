@@ -6,9 +6,6 @@ from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
-
 from msgspec import Struct
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -19,11 +16,8 @@ from textual.widget import Widget
 from shared.i18n import text
 from shared.link import State
 from shared.protocol import Language
-from shared.ui.glyphs import big, has_drawing, is_chinese, rows_that_fit
+from shared.ui.glyphs import drawn
 from shared.ui.qr import half_blocks
-
-BREAKS: Final = " ·/-"
-"""Where words may be broken; Chinese anywhere, where there is none of these."""
 
 
 class BigText(Widget):
@@ -46,13 +40,7 @@ class BigText(Widget):
 
     def lines_for(self, cells: int) -> list[str]:
         """The lines that are drawn in a place of that width."""
-        if not self.words or not has_drawing(self.words):
-            return [self.words]
-        for words in broken(self.words, self.lines_max):
-            rows = min(rows_that_fit(line, cells, self.rows_max) for line in words)
-            if rows:
-                return [drawn for line in words for drawn in big(line, rows)]
-        return [self.words]
+        return drawn(self.words, cells, self.rows_max, self.lines_max) or [self.words]
 
     def render(self) -> RenderResult:
         """The drawing."""
@@ -61,17 +49,6 @@ class BigText(Widget):
     def get_content_height(self, _container: object, _viewport: object, width: int) -> int:
         """As many rows as the drawing has at that width."""
         return len(self.lines_for(width))
-
-
-def broken(words: str, lines_max: int) -> Iterator[Sequence[str]]:
-    """The words in one line, then in two of nearly the same width, and so on."""
-    yield (words,)
-    places = [n for n in range(1, len(words)) if words[n] in BREAKS or words[n - 1] in BREAKS]
-    if is_chinese(words):
-        places = places or list(range(1, len(words)))
-    if lines_max > 1 and places:
-        middle = min(places, key=lambda place: abs(2 * place - len(words)))
-        yield words[:middle].strip(), words[middle:].strip()
 
 
 class QrCode(Widget):

@@ -153,7 +153,7 @@ async def test_a_closed_branch_says_when_it_opens():
 
 
 async def test_in_large_text_one_service_fills_the_page_and_the_others_are_a_turn_away():
-    async with kiosk((120, 40)) as one:
+    async with kiosk((80, 24)) as one:
         one.link.answer_with(GIVEN)
         await one.touch("large")
         await one.touch("start")
