@@ -53,6 +53,15 @@ class Caller(Struct, frozen=True):
         return self.runner.id, self.actor.visit or self.actor.station
 
     @property
+    def seat(self) -> tuple[str, str | int]:
+        """Where there is room for so many connections only. A counter has one terminal: another
+        one that is set up there takes its place."""
+        station = self.guest.station if self.guest is not None else None
+        if station is not None and station.kind == "counter":
+            return self.runner.id, f"counter:{station.counter}"
+        return self.key
+
+    @property
     def kind(self) -> CallerKind:
         """What kind of station it is, or a customer's phone."""
         return self.guest.station.kind if self.guest is not None else "phone"

@@ -143,7 +143,8 @@ class Reception:
     @contextmanager
     def seated(self, connection: Connection, caller: Caller) -> Iterator[None]:
         """While this connection is open. The newest of one caller wins."""
-        seats = self._seats.setdefault(caller.key, [])
+        seat = caller.seat
+        seats = self._seats.setdefault(seat, [])
         for older in seats[: len(seats) + 1 - caller.connections_max]:
             # Not awaited: the newcomer must not wait for a connection that may be dead.
             self._in_background(older.close(SUPERSEDED))
@@ -152,7 +153,6 @@ class Reception:
         part[connection] = caller.runner
         if caller.guest is not None:
             self._guests[connection] = caller.guest
-        key = caller.key
         role = self.metrics.connections.labels(caller.actor.role)
         role.inc()
         try:
@@ -164,7 +164,7 @@ class Reception:
             self._guests.pop(connection, None)
             seats.remove(connection)
             if not seats:
-                self._seats.pop(key, None)
+                self._seats.pop(seat, None)
 
     async def beat(self) -> None:
         """Tell every connection from time to time, for ever, that the server is alive."""

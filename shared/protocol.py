@@ -178,6 +178,18 @@ Reason: TypeAlias = Literal[
     "manager_decision",
     "other",
 ]
+Action: TypeAlias = Literal[
+    "TicketCalled",
+    "TicketReturned",
+    "ServiceStarted",
+    "TransactionAdded",
+    "TransactionFinished",
+    "ServiceFinished",
+    "TicketTransferred",
+    "TicketMissed",
+    "TicketParked",
+]
+"""What a counter can take back, by the event."""
 HelpKind: TypeAlias = Literal["authorise", "assist"]
 HelpWanted: TypeAlias = Literal["help", "complaint"]
 AlertKind: TypeAlias = Literal[
@@ -1320,7 +1332,12 @@ class OwnFigures(Value, frozen=True, kw_only=True):
 
 
 class CounterView(BranchView, frozen=True, kw_only=True):
-    """What a teller sees: the ticket in hand, the line this counter would serve, and why."""
+    """What a teller sees: the ticket in hand, the line this counter would serve, and why.
+
+    What its keys may do is in it too, so that a terminal can say why not yet: `UndoAction` takes
+    `undo` back until `undo_until`; the ticket in hand may be called again from `recall_from`, and
+    be missed from `miss_from` once it was called `calls_min` times.
+    """
 
     counter: CounterId
     name: Words
@@ -1333,6 +1350,12 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     help: HelpKind | None = None
     help_since: Moment | None = None
     can_undo: bool = False
+    undo: Action | None = None
+    undo_until: Moment | None = None
+    calls_min: int = 1
+    calls_gap_seconds: int = 0
+    recall_from: Moment | None = None
+    miss_from: Moment | None = None
     current: TicketShown | None = None
     transactions: tuple[TransactionShown, ...] = ()
     next_why: WhyCalled | None = None
@@ -1342,6 +1365,8 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     missed: tuple[TicketShown, ...] = ()
     parked: tuple[TicketShown, ...] = ()
     figures: OwnFigures = OwnFigures()
+    all_services: tuple[ServiceShown, ...] = ()
+    counters: tuple[CounterShown, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
 

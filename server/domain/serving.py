@@ -54,7 +54,7 @@ from server.domain.refusals import (
     TooManyTransactions,
     UntilOutOfRange,
 )
-from server.domain.state import Branch, Counter, Stamp, Visit
+from server.domain.state import Branch, Counter, LastAction, Stamp, Visit
 from server.domain.tickets import flagged, reinstated, reinstatements_max
 from shared.protocol import (
     AddTransaction,
@@ -173,10 +173,15 @@ def _recalled(visit: Visit, counter: Counter) -> TicketRecalled:
     return TicketRecalled(visit=visit.id, number=visit.number, counter=counter.id)
 
 
+def recall_from(branch: Branch, visit: Visit) -> int:
+    """When (ms) the called ticket may be called again."""
+    gap = branch.config.limits.calls_gap_seconds * SECOND_MS
+    return (visit.last_call_at or 0) + gap
+
+
 def _seconds_to_recall(branch: Branch, visit: Visit, now: int) -> int:
     """How many seconds until the ticket may be called again; 0 or less when it may."""
-    gap = branch.config.limits.calls_gap_seconds * SECOND_MS
-    return _seconds_up((visit.last_call_at or 0) + gap - now)
+    return _seconds_up(recall_from(branch, visit) - now)
 
 
 def return_(branch: Branch, command: ReturnTicket, _stamp: Stamp) -> list[Event]:
@@ -199,14 +204,18 @@ def miss(branch: Branch, command: MarkMissed, stamp: Stamp) -> list[Event]:
     return missed(branch, visit, stamp.at)
 
 
+def miss_from(branch: Branch, visit: Visit) -> int:
+    """When (ms) the time of a called customer to come is over, if it was called often enough."""
+    due = recall_from(branch, visit)
+    if flagged(visit):
+        span = branch.config.limits.flagged_calls_span_seconds * SECOND_MS
+        due = max(due, (visit.first_call_at or 0) + span)
+    return due
+
+
 def _seconds_to_miss(branch: Branch, visit: Visit, now: int) -> int:
     """How many seconds the customer still has to come; 0 or less when none."""
-    limits = branch.config.limits
-    due = (visit.last_call_at or 0) + limits.calls_gap_seconds * SECOND_MS
-    if flagged(visit):
-        span = limits.flagged_calls_span_seconds * SECOND_MS
-        due = max(due, (visit.first_call_at or 0) + span)
-    return _seconds_up(due - now)
+    return _seconds_up(miss_from(branch, visit) - now)
 
 
 def missed(branch: Branch, visit: Visit, now: int) -> list[Event]:
@@ -384,13 +393,18 @@ def undo(branch: Branch, command: UndoAction, stamp: Stamp) -> list[Event]:
     return [undone]
 
 
+def undo_until(branch: Branch, last: LastAction) -> int:
+    """Until when (ms) a counter's last action can be taken back."""
+    return last.at + branch.config.limits.undo_seconds * SECOND_MS
+
+
 def why_not_undo(branch: Branch, counter: Counter, now: int) -> Refusal | None:
     """What stands in the way of taking back this counter's last action; None: nothing."""
     last = counter.last_action
     if last is None:
         return NothingToUndo(counter.id)
     seconds_max = branch.config.limits.undo_seconds
-    if now - last.at > seconds_max * SECOND_MS:
+    if now > undo_until(branch, last):
         return TooLateToUndo(seconds_max)
     visit = branch.visits[last.before.id]
     if visit.version != last.version or branch.live.get(visit.number, visit.id) != visit.id:

@@ -9,7 +9,7 @@ common.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -151,7 +151,7 @@ class Views:
             day=self._date,
             name=branch.config.name,
             calls=tuple(reversed(branch.day.calls)) if branch.day else (),
-            counters=tuple(self._counter_shown(c) for c in branch.counters.values()),
+            counters=self._all_counters,
             services=self._services,
             messages=self._messages,
             emergency=self._emergency,
@@ -177,7 +177,7 @@ class Views:
             since=counter.since,
             help=counter.help,
             help_since=counter.help_since,
-            can_undo=self._can_undo(counter),
+            **self._may(counter, visit),
             current=None if visit is None else self._in_hand(visit, serves),
             transactions=() if visit is None else _transactions(visit),
             next_why=line.why,
@@ -187,6 +187,8 @@ class Views:
             missed=self._shown_in("missed"),
             parked=self._shown_in("parked"),
             figures=_figures(counter.figures),
+            all_services=self._services,
+            counters=self._all_counters,
             messages=self._messages,
             emergency=self._emergency,
         )
@@ -291,6 +293,10 @@ class Views:
     @cached_property
     def _live(self) -> list[Visit]:
         return self._branch.here()
+
+    @cached_property
+    def _all_counters(self) -> tuple[CounterShown, ...]:
+        return tuple(self._counter_shown(c) for c in self._branch.counters.values())
 
     @cached_property
     def _services(self) -> tuple[ServiceShown, ...]:
@@ -405,8 +411,21 @@ class Views:
             return False
         return order.counter_for(self._branch, first, self._idle) is counter
 
-    def _can_undo(self, counter: Counter) -> bool:
-        return serving.why_not_undo(self._branch, counter, self._now) is None
+    def _may(self, counter: Counter, visit: Visit | None) -> dict[str, Any]:
+        """What the counter's keys may do, and from when or until when."""
+        branch = self._branch
+        can_undo = serving.why_not_undo(branch, counter, self._now) is None
+        last = counter.last_action if can_undo else None
+        called = visit is not None and visit.state == "called"
+        return {
+            "can_undo": can_undo,
+            "undo": last.event if last else None,
+            "undo_until": serving.undo_until(branch, last) if last else None,
+            "calls_min": branch.config.limits.calls_min,
+            "calls_gap_seconds": branch.config.limits.calls_gap_seconds,
+            "recall_from": serving.recall_from(branch, visit) if visit and called else None,
+            "miss_from": serving.miss_from(branch, visit) if visit and called else None,
+        }
 
     def _shown_in(self, state: str) -> tuple[TicketShown, ...]:
         if state not in self._lists:

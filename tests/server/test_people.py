@@ -85,6 +85,25 @@ async def test_an_invited_terminal_is_paired_once_and_then_welcome():
     assert welcome.views == ("DisplayView",)
 
 
+async def test_a_counter_has_one_terminal_and_the_newest_wins():
+    async with serving() as server:
+        desk = await server.terminal("desk-1")
+        older = await server.terminal("counter-1")
+        other = await server.terminal("counter-2")
+        invited = await ask(desk, InviteStation, kind="counter", branch="main", counter=1)
+        _, paired = await pair(server, invited.code)
+
+        newer, welcome = await server.knock(station=paired.station, secret=paired.secret)
+        code, _ = await older.closed()
+        signed_in = await newer.sign_in("teller-1")
+        elsewhere = await other.order(take())
+
+    assert (welcome.kind, welcome.counter) == ("counter", 1)
+    assert code == 4409
+    assert isinstance(signed_in, SignedIn)
+    assert elsewhere.code == "NotAllowed"
+
+
 async def test_five_wrong_codes_void_the_good_one_until_the_pause_is_over():
     clock = ManualClock()
     async with serving(clock=clock, branches=[branch_config("east"), branch_config("west")]) as s:

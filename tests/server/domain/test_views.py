@@ -16,11 +16,12 @@ from shared.protocol import (
     RequestHelp,
     SetMachine,
     StartEmergency,
+    StartService,
     StepBack,
     Words,
     encode,
 )
-from tests.server.domain.story import MINUTE
+from tests.server.domain.story import MINUTE, SECOND
 
 VIEW_BYTES_MAX = 50_000
 """Above it a view would have to be sent in parts."""
@@ -413,3 +414,52 @@ def test_a_full_lobby_of_200_stays_below_50_kb_per_view(story):
     for feed in ("KioskView", "DisplayView", "BoardView", "CounterView:3", "TicketView:100"):
         size = len(encode(story.feed(feed)))
         assert size < VIEW_BYTES_MAX, feed
+
+
+def test_a_counter_is_told_from_when_it_may_call_again_and_miss(story):
+    story.open(1)
+    story.take("A")
+    nobody = story.feed("CounterView:1")
+    story.call(1)
+    called = story.feed("CounterView:1")
+    story.given(StartService, counter=1)
+    serving = story.feed("CounterView:1")
+
+    assert (nobody.recall_from, nobody.miss_from) == (None, None)
+    assert (called.calls_min, called.calls_gap_seconds) == (3, 10)
+    assert called.recall_from == called.miss_from == story.now + 10 * SECOND
+    assert (serving.recall_from, serving.miss_from) == (None, None)
+
+
+def test_whoever_may_not_hear_the_call_has_more_time_and_the_counter_sees_until_when(story):
+    story.open(1)
+    story.take("A", needs=("visual_call",))
+    story.call(1)
+
+    view = story.feed("CounterView:1")
+
+    assert view.recall_from == story.now + 10 * SECOND
+    assert view.miss_from == story.now + 3 * MINUTE
+
+
+def test_a_counter_is_told_what_it_could_take_back_and_until_when(story):
+    story.open(1)
+    story.take("A")
+    before = story.feed("CounterView:1")
+    story.call(1)
+    called = story.now
+    story.later(seconds=60)
+    in_time = story.feed("CounterView:1")
+    story.later(seconds=1)
+    late = story.feed("CounterView:1")
+
+    assert (before.undo, before.undo_until) == (None, None)
+    assert (in_time.undo, in_time.undo_until) == ("TicketCalled", called + 60 * SECOND)
+    assert (late.undo, late.undo_until) == (None, None)
+
+
+def test_a_counter_knows_where_it_may_transfer_to(story):
+    view = story.feed("CounterView:1")
+
+    assert [service.id for service in view.all_services] == ["A", "F", "L", "W", "Q"]
+    assert [counter.id for counter in view.counters] == list(range(1, 9))
