@@ -19,6 +19,7 @@ from server import arguments as server_arguments
 from server.upkeep import arguments as upkeep_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
 from shared.arguments import FAULT, FINE, Commands
+from web import arguments as web_arguments
 
 ABOUT: Final = """\
 Lobby, a queue system for bank branches: numbers, calls, screens, waits.
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
+    web_arguments.add(commands, _web)
     _add_completion(commands)
     return parser
 
@@ -124,6 +126,12 @@ def _desk(options: argparse.Namespace) -> int:
 
 def _kiosk(options: argparse.Namespace) -> int:
     from kiosk import program
+
+    return program.run(options)
+
+
+def _web(options: argparse.Namespace) -> int:
+    from web import program
 
     return program.run(options)
 

@@ -35,7 +35,6 @@ from server.hub import Hub
 from server.journal.contract import Journal
 from server.links import TicketLinks
 from server.metrics import Metrics
-from server.origins import Origins
 from server.own_data import OwnData
 from server.pages import Pages
 from server.people import People
@@ -49,6 +48,7 @@ from server.session import Session
 from server.signins import SignIns
 from server.sockets import DRAINING, hang_up, limit_unread
 from server.vault.vault import Vault
+from shared.origins import Origins
 
 log = logging.getLogger(__name__)
 

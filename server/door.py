@@ -17,12 +17,12 @@ from websockets.http11 import Request, Response
 from server.allowances import Allowances
 from server.clock import Clock
 from server.metrics import Metrics
-from server.origins import Origins
 from server.people import People
 from server.responses import come_again, words
 from server.room import Party, Room
 from server.sockets import network_of
 from shared.lane import HEADER, station_in
+from shared.origins import Origins
 
 NO_ROOM_SECONDS: Final = 10
 CROWD_SECONDS: Final = (1.0, 10.0)

@@ -21,10 +21,10 @@ from server.door import Door
 from server.exporting import PATH as EXPORT_PATH
 from server.exporting import Exports
 from server.metrics import Metrics
-from server.origins import Origins
 from server.responses import JSON, PLAIN, response, words
 from server.runner import BranchRunner
 from shared.i18n import LANGUAGES, text
+from shared.origins import Origins
 
 WEBSOCKET_PATH: Final = "/ws"
 

@@ -74,6 +74,22 @@ KEYS = {
 """What `press` knows beside single characters: the code of the key, and what it types."""
 
 
+GREY = """async (picture, scale) => {
+  const bytes = Uint8Array.from(atob(picture), (c) => c.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
+  const width = Math.round(image.width * scale), height = Math.round(image.height * scale);
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  const dots = context.getImageData(0, 0, width, height).data;
+  let grey = "";
+  for (let at = 0; at < dots.length; at += 4) {
+    grey += String.fromCharCode((dots[at] * 30 + dots[at + 1] * 59 + dots[at + 2] * 11) / 100);
+  }
+  return [btoa(grey), width, height];
+}"""
+
+
 def browser_path() -> str | None:
     """Where Chromium is on this machine; None: nowhere."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
@@ -115,6 +131,17 @@ class Browser:
             await page.call(f"{domain}.enable")
         await page.resize(*(size or self._size), scale=scale)
         return page
+
+    async def grey(self, picture: bytes, scale: float = 1) -> tuple[bytes, int, int]:
+        """A PNG at another size: a byte for each dot, its width and height."""
+        page = await self.new_page((100, 100))
+        try:
+            grey, width, height = await page.evaluate(
+                f"({GREY})({json.dumps(base64.b64encode(picture).decode())}, {scale})"
+            )
+        finally:
+            await page.close()
+        return base64.b64decode(grey), width, height
 
     async def call(self, method: str, session: str = "", **fields: Any) -> dict[str, Any]:
         """One DevTools command; its answer."""

@@ -13,7 +13,7 @@ PYPROJECT_TEXT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PYPROJECT: dict[str, Any] = tomllib.loads(PYPROJECT_TEXT)
 SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
 PROGRAMS = ["counter", "kiosk", "lobby_display"]
-TOP_LEVEL = [*PROGRAMS, "desk", "play", "server", "shared"]
+TOP_LEVEL = [*PROGRAMS, "desk", "play", "server", "shared", "web"]
 
 
 def _files_below(package: str) -> list[Path]:

@@ -23,7 +23,7 @@ ALL_REFUSALS = {**REFUSALS, **HOUSE_REFUSALS}
 ALL_EVENTS = {**EVENT_TYPES, **HOUSE_EVENT_TYPES}
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ["counter", "kiosk", "lobby_display", "server", "shared"]
+SHIPPED = ["counter", "kiosk", "lobby_display", "server", "shared", "web"]
 
 MONDAY_AT_NINE = 1_794_790_800_000  # 2026-11-16 09:00 in Shanghai
 MINUTE_MS = 60_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.origins import Origins
+from shared.origins import Origins
 
 PUBLIC = "https://queue.bank.example"
 ALLOWED = "http://lobby-server:8470"
