@@ -3,8 +3,8 @@
 Prose lives in templates (`*.intro.md`) with gaps such as `{{commands}}`. What fills them is told
 by the code itself: the protocol's structs (`reference`), a conversation that is really held
 (`example`), the life of a ticket (`life`), who may do what (`rights`), what can be wrong with a
-server (`doctor`), what can be guessed how often (`security`). The same code always gives the same
-pages.
+server (`doctor`), what can be guessed how often (`security`). The units for systemd come from a
+template too (`services`). The same code always gives the same pages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
 
-from docs import doctor, example, life, reference, reliability, rights, security
+from docs import doctor, example, life, reference, reliability, rights, security, services
 from docs.wire import table
 from server.domain import order
 from server.domain.configuration import BALANCED, SIMPLE
@@ -59,6 +59,7 @@ def pages() -> dict[Path, str]:
         DOCS / "rights.md": _filled("rights", rights.gaps()),
         DOCS / "security.md": _filled("security", security.gaps()),
         DOCS / "reliability.md": _filled("reliability", reliability.gaps()),
+        **services.units(),
         WINDOWS_PAGE: BLOCK.sub(rf"\g<1>\n{_windows()}\n\n\g<2>", _read(WINDOWS_PAGE)),
     }
 

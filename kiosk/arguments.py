@@ -20,5 +20,10 @@ def add(commands: Commands, run: Run) -> None:
         metavar="FILE",
         help=f"the secret of this station, from `lobby pair` (default: {SECRET_FILE})",
     )
-    kiosk.add_argument("--settings", type=Path, metavar="FILE", help="language, colours, times")
+    kiosk.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="language, colours, times, printer (default: the .toml of the secret's name)",
+    )
     kiosk.set_defaults(run=run)

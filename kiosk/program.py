@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kiosk.app import KioskApp
 from kiosk.settings import Settings
-from shared.config import ConfigError, load
+from shared.config import ConfigError
 from shared.link import REAL_TIME, Link
 from shared.pairing import StationKey
 from shared.printing.escpos import as_picture, as_png, as_text
@@ -33,8 +33,10 @@ def run(options: argparse.Namespace) -> int:
     """Run it to its end; the exit code."""
 
     def make(_key: StationKey, link: Link) -> KioskApp:
-        settings = load(options.settings, Settings) if options.settings else Settings()
-        printer = _printer(settings.printer, options.settings)
+        settings = program.settings_of(options.settings, options.secret_file, Settings)
+        printer = _printer(
+            settings.printer, options.settings or options.secret_file.with_suffix(".toml")
+        )
         voice = Espeak() if Espeak.is_there() else None
         return KioskApp(link, settings, printer=printer, voice=voice)
 

@@ -11,7 +11,9 @@ FINE: Final = 0
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2  # argparse exits with it
 FAULT: Final = 3
-"""How a command ends: fine, refused or faults found, wrong usage, a fault of ours."""
+LEFT: Final = 4
+"""How a command ends: fine, refused or faults found, wrong usage, a fault of ours; a terminal's
+program that staff have ended, and that nobody is to start again."""
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What commands are added to; argparse has no public name for it."""

@@ -107,6 +107,11 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         """End the program, and leave the terminal as it was."""
         self.exit(0)
 
+    @property
+    def lived_seconds(self) -> float:
+        """How long it has been running, more or less."""
+        return self._life.beats * self.tick_seconds
+
     def refused(self, refusal: Refused) -> None:
         """The server will not have this terminal any more: programs say so on their screen."""
 
@@ -148,7 +153,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     def _stop_on_signal(self) -> None:
         # Textual would die without restoring the terminal.
         loop = asyncio.get_running_loop()
-        for wish in (signal.SIGTERM, signal.SIGHUP):
+        for wish in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(wish, self.leave)
 
     def _fatal_error(self) -> None:
@@ -156,6 +161,12 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         # of customers. (Its only hook for this; the version is pinned.)
         log.critical("the program has failed", exc_info=self._exception)
         self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        # The other way in which it would: faults that draw themselves, such as those of styles.
+        if self._exit_renderables:
+            log.critical("the program has failed", exc_info=self._exception)
+            self._exit_renderables.clear()
 
     # --- What nobody may do here -------------------------------------------------------------
 

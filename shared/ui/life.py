@@ -25,11 +25,13 @@ class Life:
         self._left = False
         self._address = os.environ.get("NOTIFY_SOCKET", "")
         self._told_ready = False
+        self.beats = 0
 
     def feed(self) -> None:
         """Say that the program lives, if it still has somebody to live for."""
         if self._left:
             return
+        self.beats += 1
         if self._input_is_gone():
             self._left = True
             self._leave()

@@ -1,5 +1,6 @@
 """The frame of the terminals: lives by its link, says what is not current, lets nobody out."""
 
+import logging
 import os
 import socket
 
@@ -192,6 +193,37 @@ async def test_no_action_leads_out_or_writes_a_file(story, tmp_path, monkeypatch
 
         assert app.is_running
         assert list(tmp_path.iterdir()) == []
+
+
+class Styled(Exception):
+    """A fault that would draw itself, as those of styles do."""
+
+    def __rich__(self):
+        return "Traceback, in colours"
+
+
+async def meets(app, fault):
+    def fails():
+        raise fault
+
+    async with app.run_test(size=SIZE) as pilot:
+        app.call_later(fails)
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError, Styled])
+async def test_a_fault_ends_the_program_and_is_told_in_the_log_alone(
+    story, fault, capfd, caplog, monkeypatch
+):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [caplog.handler])
+    app = OneScreen(FakeLink(story.kiosk))
+
+    with pytest.raises(fault):
+        await meets(app, fault)
+
+    assert app.return_code == 1
+    assert "".join(capfd.readouterr()) == ""
+    assert "the program has failed" in caplog.text
 
 
 # --- Life ------------------------------------------------------------------------------------
