@@ -60,6 +60,7 @@ TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "teller",
     "administrator",
     "kiosk",
+    "display",
 )
 """Whoever may not do something is sent to the first of these who may; some only terminals do."""
 

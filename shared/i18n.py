@@ -50,7 +50,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "role": ("role",),
     "roles": ("role",),
     "rule": ("call_rule",),
-    "state": ("ticket_state", "counter_state", "machine_state", "printer_state"),
+    "state": ("ticket_state", "counter_state", "machine_state", "printer_state", "voice_state"),
     "status": ("service_status",),
     "undone": ("action",),
     "wanted": ("help_wanted",),

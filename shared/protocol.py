@@ -146,6 +146,7 @@ MachineState: TypeAlias = Literal["working", "faulty"]
 PrinterState: TypeAlias = Literal[
     "ready", "paper_low", "paper_out", "cover_open", "offline", "unknown"
 ]
+VoiceState: TypeAlias = Literal["speaking", "no_clips", "no_sound"]
 PauseReason: TypeAlias = Literal[
     "meal",
     "cash_transfer",
@@ -204,6 +205,7 @@ AlertKind: TypeAlias = Literal[
     "duty_uncovered",
     "machine_faulty",
     "printer",
+    "voice",
 ]
 AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
 EmergencyKind: TypeAlias = Literal["emergency", "drill", "training"]
@@ -529,6 +531,12 @@ class ReportPrinter(BranchCommand, frozen=True, kw_only=True):
     state: PrinterState
 
 
+class ReportVoice(BranchCommand, frozen=True, kw_only=True):
+    """A display says whether it can speak: when that has changed, and when a day has opened."""
+
+    state: VoiceState
+
+
 class RecordPerson(VisitCommand, Confidential, frozen=True, kw_only=True):
     """登记 — a name, a telephone number, or both, for this visit; deleted seven days later.
 
@@ -723,6 +731,7 @@ Command: TypeAlias = (
     | FinishAtMachine
     | SetMachine
     | ReportPrinter
+    | ReportVoice
     | RecordPerson
     | ForgetPerson
     | PromoteTicket
@@ -1204,6 +1213,13 @@ class PrinterShown(Value, frozen=True, kw_only=True):
     state: PrinterState
 
 
+class VoiceShown(Value, frozen=True, kw_only=True):
+    """A display's voice, as it last said it was. `no_clips`: it has nothing to speak with."""
+
+    station: str
+    state: VoiceState
+
+
 class KioskView(BranchView, frozen=True, kw_only=True):
     """What a kiosk shows: services in kiosk order, with their lines."""
 
@@ -1367,6 +1383,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     figures: OwnFigures = OwnFigures()
     all_services: tuple[ServiceShown, ...] = ()
     counters: tuple[CounterShown, ...] = ()
+    voices: tuple[VoiceShown, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
 
@@ -1462,6 +1479,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     services: tuple[ServiceShown, ...]
     machines: tuple[MachineShown, ...]
     printers: tuple[PrinterShown, ...] = ()
+    voices: tuple[VoiceShown, ...] = ()
     duty: tuple[DutyShown, ...]
     uncovered_since: Moment | None = None
     uncovered_ms: int = 0

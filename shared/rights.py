@@ -58,6 +58,7 @@ from shared.protocol import (
     Reload,
     RenameStation,
     ReportPrinter,
+    ReportVoice,
     ReprintTicket,
     Request,
     RequestHelp,
@@ -117,6 +118,8 @@ AT_THE_DESK: Final[Commands] = AUDITING | {
 }
 
 AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
+
+AT_THE_DISPLAY: Final[Commands] = frozenset({ReportVoice})
 
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
 
@@ -200,7 +203,7 @@ HEADING_THE_BRANCH: Final[Commands] = SUPERVISING | {ChoosePreset, StartEmergenc
 
 PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "kiosk": AT_THE_KIOSK,
-    "display": NOTHING,
+    "display": AT_THE_DISPLAY,
     "rating_panel": NOTHING,
     "counter": WITH_NOBODY_SIGNED_IN,
     "board": WITH_NOBODY_SIGNED_IN,

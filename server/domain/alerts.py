@@ -25,6 +25,10 @@ PRINTER_WANTS_HANDS = frozenset({"paper_low", "paper_out", "cover_open", "offlin
 """What a person can mend. A printer that says nothing of itself wants nothing."""
 
 
+VOICE_WANTS_HANDS = frozenset({"no_clips", "no_sound"})
+"""Whoever looks elsewhere hears nothing of a call."""
+
+
 def changes(branch: Branch, day: Day, now: int) -> list[Event]:
     """The alerts that cease and those that arise at `now`."""
     alerts = day.alerts.values()
@@ -100,6 +104,9 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
     for station, printer in branch.printers.items():
         if printer in PRINTER_WANTS_HANDS:
             yield _cause("printer", station=station)
+    for station, voice in branch.voices.items():
+        if voice in VOICE_WANTS_HANDS:
+            yield _cause("voice", station=station)
     since = uncovered_since(branch, day, now)
     if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
         yield _cause("duty_uncovered")
@@ -125,6 +132,8 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return branch.machines.get(alert.machine or "") != "faulty"
         case "printer":
             return branch.printers.get(alert.station or "") not in PRINTER_WANTS_HANDS
+        case "voice":
+            return branch.voices.get(alert.station or "") not in VOICE_WANTS_HANDS
         case "help_wanted" | "complaint":
             return False
         case _:

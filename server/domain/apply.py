@@ -33,6 +33,13 @@ from server.domain.state import (
 )
 from shared.protocol import CallShown, MessageShown, TransactionOutcome
 
+SPOKEN_MS = 60_000
+"""A call that is younger may not have been shown or spoken everywhere yet: a display that was cut
+off for a moment must still find it."""
+
+YOUNG_CALLS_MAX = 100
+"""Far beyond what fifty counters call in that time."""
+
 UNDOABLE = (
     e.TicketCalled
     | e.TicketReturned
@@ -298,7 +305,8 @@ def _show_call(branch: Branch, visit: Visit, counter: int, at: int, again: bool)
             long="visual_call" in visit.needs,
         )
     )
-    del calls[: -branch.config.limits.recent_calls]
+    young = sum(at - call.at < SPOKEN_MS for call in calls[-YOUNG_CALLS_MAX:])
+    del calls[: -max(branch.config.limits.recent_calls, young)]
 
 
 def _tell_why(branch: Branch, visit: Visit, event: e.TicketCalled, at: int) -> None:
@@ -479,6 +487,8 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
             branch.machines[event.machine] = event.state
         case e.PrinterReported():
             branch.printers[event.station] = event.state
+        case e.VoiceReported():
+            branch.voices[event.station] = event.state
         case _:
             _apply_to_day(branch, _day(branch), event, stamp)
 

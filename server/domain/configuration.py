@@ -165,7 +165,7 @@ class Limits(Setting, frozen=True, kw_only=True):
     park_minutes_max: Minutes = 480
     undo_seconds: Seconds = 60
     transactions_max: Annotated[int, Meta(ge=1, le=20)] = 5
-    recent_calls: Annotated[int, Meta(ge=1, le=50)] = 12
+    recent_calls: Annotated[int, Meta(ge=1, le=50)] = 12  # besides those of the last minute
     messages_max: Annotated[int, Meta(ge=1, le=20)] = 5
     care_target_minutes: Minutes = 10
     booked_target_minutes: Minutes = 10

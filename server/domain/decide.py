@@ -122,6 +122,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return lobby.set_machine(branch, command, stamp)
         case p.ReportPrinter():
             return lobby.report_printer(branch, command, stamp)
+        case p.ReportVoice():
+            return lobby.report_voice(branch, command, stamp)
         case p.SendMessage():
             return lobby.send_message(branch, command, stamp)
         case p.ClearMessage():

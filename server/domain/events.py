@@ -34,6 +34,7 @@ from shared.protocol import (
     Reason,
     TransactionOutcome,
     VisitId,
+    VoiceState,
     WhyCalled,
 )
 
@@ -408,6 +409,13 @@ class PrinterReported(Happening, frozen=True, kw_only=True):
     state: PrinterState
 
 
+class VoiceReported(Happening, frozen=True, kw_only=True):
+    """A display can speak, or cannot."""
+
+    station: str
+    state: VoiceState
+
+
 class MessageSent(Happening, frozen=True, kw_only=True):
     """A message on all screens until a time."""
 
@@ -542,6 +550,7 @@ Event: TypeAlias = (
     | PresetChosen
     | MachineChanged
     | PrinterReported
+    | VoiceReported
     | MessageSent
     | MessageCleared
     | DutySignedOn

@@ -19,6 +19,7 @@ from server.domain.events import (
     PrinterReported,
     ServiceClosed,
     ServiceOpened,
+    VoiceReported,
 )
 from server.domain.find import day_of, machine_of, service_of, visit_of
 from server.domain.refusals import (
@@ -42,6 +43,7 @@ from shared.protocol import (
     HandOverDuty,
     OpenService,
     ReportPrinter,
+    ReportVoice,
     RequestHelp,
     ResumeIssuing,
     SendMessage,
@@ -90,6 +92,18 @@ def report_printer(branch: Branch, command: ReportPrinter, stamp: Stamp) -> list
     if command.state not in alerts.PRINTER_WANTS_HANDS:
         return [reported]
     raised = AlertRaised(alert=day.last_alert + 1, kind="printer", station=station)
+    return [reported] if alerts.still_open(day, raised) else [reported, raised]
+
+
+def report_voice(branch: Branch, command: ReportVoice, stamp: Stamp) -> list[Event]:
+    """Whether a display can speak; one that cannot is an alert until it can."""
+    day, station = day_of(branch), stamp.actor.station
+    if branch.voices.get(station) == command.state:
+        return []
+    reported = VoiceReported(station=station, state=command.state)
+    if command.state not in alerts.VOICE_WANTS_HANDS:
+        return [reported]
+    raised = AlertRaised(alert=day.last_alert + 1, kind="voice", station=station)
     return [reported] if alerts.still_open(day, raised) else [reported, raised]
 
 

@@ -36,6 +36,7 @@ from shared.protocol import (
     TicketState,
     TransactionOutcome,
     VisitId,
+    VoiceState,
     WhyCalled,
 )
 
@@ -402,6 +403,7 @@ class Branch(Struct):
     counters: dict[int, Counter] = {}
     machines: dict[str, MachineState] = {}
     printers: dict[str, PrinterState] = {}
+    voices: dict[str, VoiceState] = {}
     clock_steps: int = 0
 
     @property

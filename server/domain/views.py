@@ -39,6 +39,7 @@ from shared.protocol import (
     TicketView,
     TransactionShown,
     View,
+    VoiceShown,
     WhyCalled,
     Words,
 )
@@ -189,6 +190,7 @@ class Views:
             figures=_figures(counter.figures),
             all_services=self._services,
             counters=self._all_counters,
+            voices=self._voices,
             messages=self._messages,
             emergency=self._emergency,
         )
@@ -215,6 +217,7 @@ class Views:
                 PrinterShown(station=station, state=state)
                 for station, state in branch.printers.items()
             ),
+            voices=self._voices,
             duty=tuple(DutyShown(staff=s, since=at) for s, at in day.duty.items()) if day else (),
             uncovered_since=uncovered_since(branch, day, self._now) if day else None,
             uncovered_ms=day.uncovered_ms if day else 0,
@@ -282,6 +285,11 @@ class Views:
             MachineShown(id=m.id, name=m.name, state=states[m.id])
             for m in self._branch.config.machines
         )
+
+    @cached_property
+    def _voices(self) -> tuple[VoiceShown, ...]:
+        voices = self._branch.voices.items()
+        return tuple(VoiceShown(station=station, state=state) for station, state in voices)
 
     @cached_property
     def _next_day_opens(self) -> int | None:

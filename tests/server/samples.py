@@ -44,6 +44,7 @@ SPECIAL = {
     "PauseCounter": {"reason": "meal"},
     "StartEmergency": {"kind": "drill"},
     "ReportPrinter": {"state": "ready"},
+    "ReportVoice": {"state": "speaking"},
     "InviteStation": {"kind": "kiosk"},
 }
 

@@ -35,7 +35,7 @@ REQUESTS = get_args(Request)
 ONESELF = {"SignIn", "SignOut", "Unlock", "SetOwnSecret"}
 ROLES = get_args(Role)
 RANKS: list[Role] = ["lobby_assistant", "lobby_manager", "operations_supervisor", "branch_head"]
-WATCHERS: list[Role] = ["display", "rating_panel", "stranger", "clock"]
+WATCHERS: list[Role] = ["rating_panel", "stranger", "clock"]
 CONFIG = branch_config(counters=2)
 
 
@@ -56,6 +56,8 @@ def test_every_command_is_somebodys_and_every_role_is_in_the_table():
 def test_who_only_watches_gives_no_command():
     for role in WATCHERS:
         assert PERMISSIONS[role] == frozenset()
+    # A display says how it is itself, and nothing else.
+    assert names(PERMISSIONS["display"]) == {"ReportVoice"}
     # An export changes nothing, and is written down.
     assert names(PERMISSIONS["auditor"]) == ONESELF | {"AskExport"}
 

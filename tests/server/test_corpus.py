@@ -53,6 +53,7 @@ COMMANDS = [message for message in MESSAGES if not issubclass(message, FirstMess
 REPLIES = ("Accepted", "Refused", "HouseAccepted", "SignedIn", "PersonFound")
 STATION_OF: dict[Role, str] = {
     "kiosk": "kiosk-1",
+    "display": "display-1",
     "teller": "counter-1",
     "lobby_assistant": "board-assistant",
     "lobby_manager": "board-manager",

@@ -53,6 +53,7 @@ NUMBERS = ("13800138000", "+86 138-0013-8000", "11010519491231002X", "6222 0212 
 
 STATIONS: dict[Role, str] = {
     "kiosk": "kiosk-1",
+    "display": "display-1",
     "lobby_assistant": "board-assistant",
     "lobby_manager": "board-manager",
     "operations_supervisor": "board-supervisor",

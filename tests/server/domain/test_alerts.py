@@ -13,6 +13,7 @@ from shared.protocol import (
     OpenDay,
     ParkTicket,
     ReportPrinter,
+    ReportVoice,
     SetMachine,
     SignOffDuty,
     SignOnDuty,
@@ -346,6 +347,14 @@ def test_a_printer_without_paper_in_the_evening_is_an_alert_in_the_morning(story
     story.at("2026-11-17 08:01")
 
     assert story.alert("printer").station == "kiosk-1"
+
+
+def test_a_display_that_was_silent_in_the_evening_is_an_alert_in_the_morning(story):
+    story.given(ReportVoice, state="no_sound", by="display", station="display-1")
+
+    story.at("2026-11-17 08:01")
+
+    assert story.alert("voice").station == "display-1"
 
 
 def test_an_alert_about_a_counter_that_is_no_more_ceases(story):

@@ -18,6 +18,7 @@ from server.domain.events import (
     PrinterReported,
     ServiceClosed,
     ServiceOpened,
+    VoiceReported,
 )
 from server.domain.refusals import (
     AlreadyOnDuty,
@@ -41,6 +42,7 @@ from shared.protocol import (
     HandOverDuty,
     OpenService,
     ReportPrinter,
+    ReportVoice,
     RequestHelp,
     ResumeIssuing,
     SendMessage,
@@ -139,6 +141,29 @@ def test_a_printer_without_paper_is_an_alert_until_it_prints_again(story):
 def test_a_printer_that_says_nothing_of_itself_alerts_nobody(story):
     story.when(ReportPrinter, state="unknown", by="kiosk", station="kiosk-1").then(
         PrinterReported(station="kiosk-1", state="unknown")
+    )
+    story.later(seconds=10)
+    assert story.alerts() == []
+
+
+# --- Voices --------------------------------------------------------------------------------------
+
+
+def test_a_display_without_sound_is_an_alert_until_it_speaks_again(story):
+    display = {"by": "display", "station": "display-1"}
+    story.when(ReportVoice, state="no_sound", **display).then(
+        VoiceReported(station="display-1", state="no_sound"),
+        AlertRaised(alert=1, kind="voice", station="display-1"),
+    )
+    story.when(ReportVoice, state="no_sound", **display).then()
+    story.when(ReportVoice, state="no_clips", **display).then(
+        VoiceReported(station="display-1", state="no_clips")
+    )
+    for view in (story.board, story.feed("CounterView:1")):
+        assert [(v.station, v.state) for v in view.voices] == [("display-1", "no_clips")]
+
+    story.when(ReportVoice, state="speaking", **display).then(
+        VoiceReported(station="display-1", state="speaking")
     )
     story.later(seconds=10)
     assert story.alerts() == []

@@ -170,10 +170,21 @@ def test_the_display_shows_the_last_calls_newest_first_and_no_more_than_twelve(s
         story.take("A")
         story.serve(1)
         story.finish(1)
+        story.later(seconds=10)
 
     calls = story.display.calls
     assert [c.number for c in calls] == [f"A{n:03d}" for n in range(14, 2, -1)]
     assert len({c.id for c in calls}) == 12
+
+
+def test_the_display_is_shown_every_call_of_the_last_minute(story):
+    story.open(1)
+    for _ in range(14):
+        story.take("A")
+        story.serve(1)
+        story.finish(1)
+
+    assert len(story.display.calls) == 14
 
 
 def test_the_display_shows_which_number_is_at_which_counter(story):
