@@ -6,9 +6,10 @@ is shown in `pages`; here it is carried out.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from textual import on
 from textual.reactive import reactive
@@ -50,8 +51,7 @@ from shared.ui.app import ClientApp
 from shared.ui.theme import CONTRAST
 from shared.ui.widgets import Status
 
-QUIET_STEPS: Final = ("welcome", "asking")
-"""Where nobody needs to be asked whether they are still there."""
+log = logging.getLogger(__name__)
 
 
 class Voice(Protocol):
@@ -97,12 +97,18 @@ class KioskApp(ClientApp[KioskView]):
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
         self._touched_at = self._monotonic()
-        await self.push_screen(KioskScreen(self.settings.screen))
+        await self.push_screen(KioskScreen(self.settings.screen, low=self.settings.low))
         self._up = True
         self.run_worker(self._take_up_answers(), name="answers")
         if self._printer is not None:
             self.run_worker(self._printer.run(), name="printer")
         self._show()
+
+    def on_resize(self) -> None:
+        """Text too small to read, or keys too close, are for whoever set the terminal up."""
+        if self.settings.screen is not None:
+            for key in self.settings.screen.cell(*self.size).faults():
+                log.warning(self.say(key))
 
     # --- Touches -----------------------------------------------------------------------------
 

@@ -115,8 +115,9 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     turned: reactive[int] = reactive(0)
     large: reactive[bool] = reactive(False)
 
-    def __init__(self, measured: ScreenSettings | None = None) -> None:
-        super().__init__()
+    def __init__(self, measured: ScreenSettings | None = None, *, low: bool = False) -> None:
+        super().__init__(classes="-low" if low else "")
+        self._low = low
         self.measured = measured
         self._paged = Paged((), 0, 1, 1)
         self._status = Status()
@@ -257,6 +258,9 @@ class KioskScreen(Screen[None], inherit_bindings=False):
 
     def _room(self) -> Room:
         rows = max(1, self.size.height - self._rows_around())
+        if self._low:
+            below = 2 * self._key_rows() + bool(self.page.foot)
+            rows = max(1, min(rows, self.size.height // 2 - below))
         return Room(cells=self.size.width, rows=rows, touch_rows=self._cell().rows_to_touch)
 
     def _rows_around(self) -> int:
@@ -300,6 +304,15 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         (self.focus_next if step > 0 else self.focus_previous)()
         if isinstance(self.focused, TileButton):
             self.post_message(Marked(self.focused.tile))
+
+    def on_key(self, event: events.Key) -> None:
+        """Any other key says that somebody is there."""
+        if event.key not in self._bindings.key_to_bindings:
+            self.post_message(Touched(""))
+
+    def on_click(self) -> None:
+        """So does a touch beside the tiles."""
+        self.post_message(Touched(""))
 
     def action_touch(self) -> None:
         """The middle key: whatever is marked."""

@@ -20,5 +20,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     idle_seconds: Annotated[int, Meta(ge=10, le=600)] = 30
     leave_seconds: Annotated[int, Meta(ge=20, le=600)] = 20
     long_line: Annotated[int, Meta(ge=1, le=999)] = 10
+    low: bool = False
     screen: ScreenSettings | None = None
     printer: PrinterSettings | None = None

@@ -23,8 +23,9 @@ VOICES: Final[dict[Language, str]] = {"zh": "cmn-latn-pinyin", "en": "en-us"}
 WORDS_A_MINUTE: Final = 140
 """Slowly: whoever needs to hear it hears it for the first time."""
 
-LOUDNESS: Final = (100, 200)
-"""espeak's amplitude: as usual, and louder."""
+LOUDNESS: Final = (10, 100)
+"""espeak's amplitude: as usual, and 20 dB louder (AX-06). The amplifier is set so that the first
+is heard well where the customer stands; above the second, peaks would be cut off."""
 
 SENTENCES_MAX: Final = 60
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
+from unicodedata import category
 
 LATIN: Final = Path(__file__).with_name("glyphs_latin.txt")
 HANZI: Final = Path(__file__).with_name("glyphs_hanzi.txt")
@@ -26,8 +27,9 @@ BLOCKY: Final = 2
 BLOCKS: Final = " ▄▀█"
 """By two bits: the upper half of the cell, the lower half."""
 
-BREAKS: Final = " ·/-\N{FULLWIDTH COMMA}"
-"""Where words are broken; Chinese anywhere, where there is none of these."""
+BREAKS: Final = ("Po", "Pd", "Zs")
+"""Words are broken after these kinds of characters (Unicode: commas, hyphens, spaces); Chinese
+anywhere, where there is none of them."""
 
 Rows: TypeAlias = tuple[int, ...]
 Drawing: TypeAlias = tuple[int, Rows]
@@ -93,12 +95,12 @@ def has_drawing(words: str) -> bool:
 def _broken(words: str, lines_max: int) -> Iterator[Sequence[str]]:
     """The words in one line, then in two of nearly the same width."""
     yield (words,)
-    places = [n for n in range(1, len(words)) if words[n - 1] in BREAKS]
+    places = [n for n in range(1, len(words)) if category(words[n - 1]) in BREAKS]
     if is_chinese(words):
         places = places or list(range(1, len(words)))
     if lines_max > 1 and places:
         middle = min(places, key=lambda place: abs(2 * place - len(words)))
-        yield words[:middle].strip(BREAKS), words[middle:].strip(BREAKS)
+        yield words[:middle].strip(), words[middle:].strip()
 
 
 # --- Drawings --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 from kiosk.app import KioskApp
 from kiosk.settings import Settings
-from shared.protocol import VERSION, Welcome
+from shared.protocol import VERSION, Accepted, Welcome
 from shared.testing import FakeLink
 from tests.server.domain.story import MONDAY, Story, _default_branch
 
@@ -23,10 +23,18 @@ WELCOME = Welcome(
 )
 
 
+LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
+GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
+
+
 class ByHand(KioskApp):
     """Its clock is set by the test alone, however slow the machine is."""
 
     tick_seconds = 3600.0
+    rung = 0
+
+    def bell(self):
+        self.rung += 1
 
 
 class OneKiosk:
@@ -60,6 +68,38 @@ class OneKiosk:
         self._clock[0] += seconds
         self.app._tick()
         await self.settle()
+
+    async def walk(self):
+        """Through all pages of a visit, each name as its page is shown."""
+        self.link.answer_with(GIVEN, GIVEN, GIVEN)
+        yield "welcome"
+        await self.touch("start")
+        yield "services"
+        await self.touch("needs")
+        yield "needs"
+        await self.touch("back")
+        for _ in range(10):
+            self.story.take("A")
+        await self.push()
+        await self.touch("service:A")
+        yield "confirm"
+        self.link.hold()
+        await self.touch("yes")
+        yield "asking"
+        self.link.release()
+        await self.settle()
+        yield "ticket"
+        await self.wait(30)
+        yield "still_there"
+        await self.touch("stay")
+        await self.touch("help")
+        yield "told"
+        await self.touch("back")
+        await self.touch("done")
+
+    def tiles(self):
+        """What can be touched, as it is drawn."""
+        return [b for b in self.app.screen.query("TileButton") if b.region.area]
 
     def shown(self):
         """The screen as lines of text."""

@@ -6,11 +6,8 @@ from shared.i18n import text
 from shared.printing.printer import PrinterAtWork
 from shared.printing.settings import PrinterSettings
 from shared.protocol import Accepted, Refused, ReportPrinter, RequestHelp, TakeTicket
-from tests.kiosk.one_kiosk import SIZES, kiosk
+from tests.kiosk.one_kiosk import GIVEN, SIZES, kiosk
 from tests.shared.printing.one_printer import printed
-
-LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
-GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -7,12 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.protocol import Accepted
-from tests.kiosk.one_kiosk import SIZES, kiosk
+from tests.kiosk.one_kiosk import GIVEN, SIZES, kiosk
 from tests.screens import assert_as_kept
 
-LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
-GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
 KEPT = Path(__file__).with_name("screens")
 
 
