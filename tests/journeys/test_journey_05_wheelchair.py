@@ -4,7 +4,9 @@ She waits for counter 3 although counter 1 is free; the manager sees why.
 """
 
 from shared import protocol as p
+from shared.i18n import text
 from tests.journeys.hall import hall
+from tests.journeys.screen import kiosk_app
 
 MINUTE_MS = 60_000
 
@@ -59,3 +61,32 @@ async def test_a_wheelchair_waits_for_the_low_counter(tmp_path):
         why = lobby.manager.ticket("A002").why
         assert (why.rule, why.waited_ms) == ("longest_wait", 6 * MINUTE_MS)
         assert lobby.display.counter(3).number == "A002"
+
+
+async def test_he_asks_for_the_low_counter_at_the_kiosk_and_for_a_person(tmp_path):
+    async with hall("2026-11-16T09:00", tmp_path) as lobby:
+        await lobby.manager.do(p.SignOnDuty, staff="manager")
+        await lobby.counters(1, 3)
+        await lobby.kiosk.take("A")
+        assert await lobby.teller(3).serve_next() == "A001"
+
+        async with kiosk_app(lobby, low=True) as kiosk:
+            await kiosk.touch("start")
+            await kiosk.touch("needs")
+            await kiosk.touch("need:low_counter")
+            await kiosk.shows(text("zh", "kiosk.chosen"))
+            await kiosk.touch("back")
+            await kiosk.touch("service:A")
+            await kiosk.until(lambda: kiosk.app.kiosk.step == "ticket")
+            assert kiosk.app.kiosk.ticket.number == "A002"
+            ticket_page = kiosk.text()
+
+            # Somebody comes: the board knows in the same moment.
+            await kiosk.touch("help")
+            await kiosk.shows(text("zh", "kiosk.called.help"))
+            await lobby.settled()
+
+        assert lobby.manager.alerts == ["help_wanted"]
+        assert lobby.manager.ticket("A002").needs == ("low_counter",)
+        assert lobby.teller(1).line == []
+        assert text("zh", "need.low_counter") not in ticket_page

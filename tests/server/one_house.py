@@ -45,6 +45,7 @@ def secret_of(staff):
 def stations_of(config, prefix=""):
     """Every terminal of a branch: id, kind, counter."""
     yield f"{prefix}kiosk-1", "kiosk", None
+    yield f"{prefix}kiosk-2", "kiosk", None
     yield f"{prefix}display-1", "display", None
     for counter in config.counters:
         yield f"{prefix}counter-{counter.id}", "counter", counter.id
