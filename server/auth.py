@@ -37,6 +37,7 @@ from shared.protocol import (
     InviteStation,
     Lane,
     LeaveLine,
+    RateVisit,
     Reload,
     Request,
     RequestHelp,
@@ -61,6 +62,8 @@ TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "administrator",
     "kiosk",
     "display",
+    "rating_panel",
+    "customer",
 )
 """Whoever may not do something is sent to the first of these who may; some only terminals do."""
 
@@ -89,6 +92,10 @@ KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 """What customers may say of themselves, without proof; the other lanes are given by staff."""
 
 
+OF_A_CUSTOMER: Final = LeaveLine | StepBack | RequestHelp | RateVisit
+"""What a customer does with a ticket, and with no other than the own."""
+
+
 def forbids(actor: Actor, command: Request) -> Refusal | None:
     """Why this actor may not give this command; None when it may. Asked for every message."""
     allowed = PERMISSIONS.get(actor.role, NOTHING)
@@ -96,10 +103,10 @@ def forbids(actor: Actor, command: Request) -> Refusal | None:
         if allowed is WITH_NOBODY_SIGNED_IN:
             return NobodySignedIn()
         return _not_allowed(actor, command)
-    if actor.role == "teller" and isinstance(command, CounterCommand):
+    if actor.role in ("teller", "rating_panel") and isinstance(command, CounterCommand):
         own = command.counter == actor.counter
         return None if own else NotYourCounter(counter=command.counter)
-    if actor.role == "customer" and isinstance(command, LeaveLine | StepBack | RequestHelp):
+    if actor.role == "customer" and isinstance(command, OF_A_CUSTOMER):
         own = command.visit == actor.visit
         return None if own else NotYourTicket(visit=command.visit or 0)
     if actor.role == "kiosk" and isinstance(command, TakeTicket):
@@ -130,6 +137,7 @@ def _forbidden_at_kiosk(actor: Actor, command: TakeTicket) -> Refusal | None:
 
 OWN_COUNTER: Final = "CounterView:own"
 OWN_TICKET: Final = "TicketView:own"
+OWN_PANEL: Final = "PanelView:own"
 ANY_COUNTER: Final = "CounterView:any"
 
 HOUSE: Final = "HouseView"
@@ -140,7 +148,7 @@ STAFF_VIEWS: Final = ("BoardView", "KioskView", "DisplayView", ANY_COUNTER)
 VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     "kiosk": ("KioskView",),
     "display": ("DisplayView",),
-    "rating_panel": (),
+    "rating_panel": (OWN_PANEL,),
     "counter": (),
     "board": (),
     "desk": (),
@@ -183,6 +191,8 @@ def as_seen_by(actor: Actor, feed: str) -> str:
 def _meant(actor: Actor, feed: str) -> str:
     if feed == OWN_COUNTER:
         return f"CounterView:{actor.counter}"
+    if feed == OWN_PANEL:
+        return f"PanelView:{actor.counter}"
     if feed == OWN_TICKET:
         return f"TicketView:{actor.visit}"
     return feed

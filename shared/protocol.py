@@ -68,6 +68,9 @@ PersonalSecret: TypeAlias = Annotated[
 """A password, or a teller's PIN."""
 Secret: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
 """What the server made up for a station, a sign-in or a ticket."""
+QuestionId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Score: TypeAlias = Annotated[int, Meta(ge=1, le=5)]
+"""5 very satisfied, 4 satisfied, 3 fair, 2 dissatisfied, 1 very dissatisfied."""
 OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
 VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 ShortCode: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
@@ -206,8 +209,18 @@ AlertKind: TypeAlias = Literal[
     "machine_faulty",
     "printer",
     "voice",
+    "bad_rating",
+    "panel_silent",
 ]
 AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
+RatingReason: TypeAlias = Literal[
+    "long_wait", "attitude", "skill", "procedure", "premises", "other"
+]
+RatingSource: TypeAlias = Literal["panel", "phone"]
+RatingEnd: TypeAlias = Literal["not_rated", "cut_short", "panel_offline"]
+QuestionState: TypeAlias = Literal[
+    "asked", "shown", "answered", "not_rated", "cut_short", "panel_offline"
+]
 EmergencyKind: TypeAlias = Literal["emergency", "drill", "training"]
 CallRule: TypeAlias = Literal[
     "longest_wait",
@@ -483,6 +496,42 @@ class EndHelp(CounterCommand, frozen=True, kw_only=True):
     """The authorisation or assistance has been given."""
 
 
+class RepeatQuestion(CounterCommand, frozen=True, kw_only=True):
+    """评价 — put the question about the service just finished once more; once, and no oftener.
+
+    It was put by itself when the service was finished.
+    """
+
+
+class ConfirmQuestion(CounterCommand, frozen=True, kw_only=True):
+    """The rating panel shows the question. One that nobody confirms counts as panel offline."""
+
+    question: QuestionId
+
+
+class RateService(CounterCommand, frozen=True, kw_only=True):
+    """评价 — the customer's answer at the rating panel. It cannot be given twice nor changed."""
+
+    question: QuestionId
+    score: Score
+
+
+class GiveRatingReason(CounterCommand, frozen=True, kw_only=True):
+    """Why the score was 2 or 1, by one touch; it may be left out."""
+
+    question: QuestionId
+    reason: RatingReason
+
+
+class RateVisit(VisitCommand, frozen=True, kw_only=True):
+    """The customer's answer by the ticket's link, until the end of the day: what the rating panel
+    has asked in vain."""
+
+    question: QuestionId
+    score: Score
+    reason: RatingReason | None = None
+
+
 class UndoAction(CounterCommand, frozen=True, kw_only=True):
     """撤销 — take back the counter's last action, within a minute."""
 
@@ -722,6 +771,11 @@ Command: TypeAlias = (
     | ReturnTicket
     | AskHelp
     | EndHelp
+    | RepeatQuestion
+    | ConfirmQuestion
+    | RateService
+    | GiveRatingReason
+    | RateVisit
     | UndoAction
     | ReprintTicket
     | ChangeLanes
@@ -1347,6 +1401,39 @@ class OwnFigures(Value, frozen=True, kw_only=True):
     serving_ms: int = 0
 
 
+class RatingFigures(Value, frozen=True, kw_only=True):
+    """What customers were asked after a service, and said.
+
+    `answered`, `not_rated` and `cut_short` add up to what the rating panel has asked (参评率 is
+    the first of them by the three), with `panel_offline` to the services finished. `by_phone` were
+    given later by the ticket's link. `satisfied` (5 and 4) and `dissatisfied` (2 and 1) count both:
+    满意率 is `satisfied` by `answered` and `by_phone`.
+    """
+
+    answered: int = 0
+    not_rated: int = 0
+    cut_short: int = 0
+    panel_offline: int = 0
+    by_phone: int = 0
+    satisfied: int = 0
+    dissatisfied: int = 0
+
+
+class QuestionStatus(Value, frozen=True, kw_only=True):
+    """What has become of the question about the service last finished here; never the score.
+
+    `until` is when its time is over; null when it has ended. `can_repeat`: `RepeatQuestion` would
+    put it once more.
+    """
+
+    id: QuestionId
+    number: str
+    state: QuestionState
+    asked_at: Moment
+    until: Moment | None = None
+    can_repeat: bool = False
+
+
 class CounterView(BranchView, frozen=True, kw_only=True):
     """What a teller sees: the ticket in hand, the line this counter would serve, and why.
 
@@ -1384,8 +1471,39 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     all_services: tuple[ServiceShown, ...] = ()
     counters: tuple[CounterShown, ...] = ()
     voices: tuple[VoiceShown, ...] = ()
+    question: QuestionStatus | None = None
+    own_ratings: RatingFigures | None = None
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
+
+
+class PanelQuestion(Value, frozen=True, kw_only=True):
+    """What a rating panel asks, until when.
+
+    Not yet `rated`: the five faces. `rated`: why, with a touch, for a score of 2 or 1. `again`: the
+    teller has had it repeated.
+    """
+
+    id: QuestionId
+    number: str
+    language: Language
+    until: Moment
+    rated: bool = False
+    again: bool = False
+
+
+class PanelView(BranchView, frozen=True, kw_only=True):
+    """What the rating panel at a counter shows: the question of the moment, or nothing of anybody.
+
+    `seconds` is how long a question stands there at the least.
+    """
+
+    name: Words
+    counter: CounterId
+    counter_name: Words
+    state: CounterState
+    seconds: int
+    question: PanelQuestion | None = None
 
 
 class CounterStatus(Value, frozen=True, kw_only=True):
@@ -1403,10 +1521,15 @@ class CounterStatus(Value, frozen=True, kw_only=True):
     help: HelpKind | None = None
     current: TicketShown | None = None
     figures: OwnFigures = OwnFigures()
+    ratings: RatingFigures = RatingFigures()
 
 
 class AlertShown(Value, frozen=True, kw_only=True):
-    """Something that wants a person; it closes only with an outcome."""
+    """Something that wants a person; it closes only with an outcome.
+
+    A bad rating has its `question` and `score`, and the `rating_reason` once that is given; it
+    does not close with `no_action`.
+    """
 
     id: int
     kind: AlertKind
@@ -1417,6 +1540,9 @@ class AlertShown(Value, frozen=True, kw_only=True):
     service: ServiceId | None = None
     machine: MachineId | None = None
     station: str | None = None
+    question: QuestionId | None = None
+    score: int | None = None
+    rating_reason: RatingReason | None = None
 
 
 class DutyShown(Value, frozen=True, kw_only=True):
@@ -1488,9 +1614,22 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     figures: DayFigures
     calls: tuple[CallTold, ...] = ()
     plots: DayPlots = DayPlots()
+    ratings: RatingFigures = RatingFigures()
     emergency: EmergencyKind | None = None
     rehearsal: bool = False
     next_day_opens: Moment | None = None
+
+
+class TicketQuestion(Value, frozen=True, kw_only=True):
+    """A service of this visit that its customer may still rate with `RateVisit`, or has rated so.
+
+    `counter` is where it was; `rated` says that it has its answer.
+    """
+
+    id: QuestionId
+    counter: CounterId
+    at: Moment
+    rated: bool = False
 
 
 class TicketView(BranchView, frozen=True, kw_only=True):
@@ -1510,6 +1649,7 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     held_until: Moment | None = None
     missing_papers: tuple[str, ...] = ()
     reinstate_places: int | None = None
+    questions: tuple[TicketQuestion, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
 
@@ -1570,7 +1710,9 @@ class HouseView(Wire, frozen=True, kw_only=True):
     invitations: tuple[InvitationShown, ...] = ()
 
 
-View: TypeAlias = KioskView | DisplayView | CounterView | BoardView | TicketView | HouseView
+View: TypeAlias = (
+    KioskView | DisplayView | CounterView | PanelView | BoardView | TicketView | HouseView
+)
 Reply: TypeAlias = Accepted | Refused
 HouseReply: TypeAlias = (
     HouseAccepted | SignedIn | PersonFound | ReloadPreview | ExportReady | Refused

@@ -28,6 +28,7 @@ from shared.protocol import (
     CloseCounter,
     CloseDay,
     CloseService,
+    ConfirmQuestion,
     DisableStaff,
     DivertToMachine,
     EnableStaff,
@@ -39,6 +40,7 @@ from shared.protocol import (
     FinishAtMachine,
     FinishService,
     ForgetPerson,
+    GiveRatingReason,
     GiveUpTicket,
     HandOverDuty,
     InviteStation,
@@ -51,12 +53,15 @@ from shared.protocol import (
     PauseCounter,
     PreviewReload,
     PromoteTicket,
+    RateService,
+    RateVisit,
     ReassignTicket,
     RecallTicket,
     RecordPerson,
     ReinstateTicket,
     Reload,
     RenameStation,
+    RepeatQuestion,
     ReportPrinter,
     ReportVoice,
     ReprintTicket,
@@ -121,7 +126,9 @@ AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinte
 
 AT_THE_DISPLAY: Final[Commands] = frozenset({ReportVoice})
 
-WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp})
+WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp, RateVisit})
+
+BESIDE_THE_COUNTER: Final[Commands] = frozenset({ConfirmQuestion, RateService, GiveRatingReason})
 
 AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
     {
@@ -143,6 +150,7 @@ AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
         ReturnTicket,
         AskHelp,
         EndHelp,
+        RepeatQuestion,
         UndoAction,
         SetNeeds,
         RecordPerson,
@@ -204,7 +212,7 @@ HEADING_THE_BRANCH: Final[Commands] = SUPERVISING | {ChoosePreset, StartEmergenc
 PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "kiosk": AT_THE_KIOSK,
     "display": AT_THE_DISPLAY,
-    "rating_panel": NOTHING,
+    "rating_panel": BESIDE_THE_COUNTER,
     "counter": WITH_NOBODY_SIGNED_IN,
     "board": WITH_NOBODY_SIGNED_IN,
     "desk": WITH_NOBODY_SIGNED_IN,

@@ -65,7 +65,7 @@ def _known(day: Day, cause: Alert) -> bool:
 
 
 def _cause_of(a: Alert | AlertRaised) -> tuple[object, ...]:
-    return (a.kind, a.visit, a.counter, a.service, a.machine, a.station)
+    return (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question)
 
 
 def _cause(
@@ -98,6 +98,8 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
             yield _cause("counter_idle", counter=counter.id)
         if _elastic_wanted(branch, counter, now, limits.line_alert):
             yield _cause("elastic_suggested", counter=counter.id)
+        if _panel_silent(branch, counter):
+            yield _cause("panel_silent", counter=counter.id)
     for machine, state in branch.machines.items():
         if state == "faulty":
             yield _cause("machine_faulty", machine=machine)
@@ -119,7 +121,7 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return len(branch.line) <= calm
         case "long_wait":
             return not _too_long(branch, alert.service, now)
-        case "counter_idle" | "elastic_suggested" | "counter_help":
+        case "counter_idle" | "elastic_suggested" | "counter_help" | "panel_silent":
             return _counter_ceased(branch, alert, now, calm)
         case "duty_uncovered":
             assert branch.day is not None
@@ -134,7 +136,7 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return branch.printers.get(alert.station or "") not in PRINTER_WANTS_HANDS
         case "voice":
             return branch.voices.get(alert.station or "") not in VOICE_WANTS_HANDS
-        case "help_wanted" | "complaint":
+        case "help_wanted" | "complaint" | "bad_rating":
             return False
         case _:
             assert_never(alert.kind)
@@ -148,6 +150,8 @@ def _counter_ceased(branch: Branch, alert: Alert, now: int, calm: float) -> bool
         return counter.help_since != alert.at
     if alert.kind == "elastic_suggested":
         return not _elastic_wanted(branch, counter, now, calm)
+    if alert.kind == "panel_silent":
+        return not _panel_silent(branch, counter)
     return not (_free(counter) and order.line_for(branch, counter, now))
 
 
@@ -208,3 +212,10 @@ def _elastic_wanted(branch: Branch, counter: Counter, now: int, threshold: float
     longest = max((_waited_ms(visit, now) for visit in line), default=0)
     patience = branch.config.limits.wait_alert_minutes * MINUTE_MS
     return len(line) > threshold or longest > patience
+
+
+def _panel_silent(branch: Branch, counter: Counter) -> bool:
+    """Whether an open counter's rating panel has not shown its last questions."""
+    if counter.state == "closed" or not order.counter_config(branch, counter).rating_panel:
+        return False
+    return counter.panel_silent >= branch.config.limits.panel_silent_alert

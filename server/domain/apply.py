@@ -12,6 +12,7 @@ import msgspec
 
 from server.domain import course
 from server.domain import events as e
+from server.domain.apply_ratings import OF_RATING, apply_rating
 from server.domain.configuration import BranchConfig
 from server.domain.duty import uncovered_ms
 from server.domain.state import (
@@ -103,6 +104,8 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
         visit.version += 1
     elif isinstance(event, e.ActionUndone):
         _undo(branch, event)
+    elif isinstance(event, OF_RATING):
+        apply_rating(branch, event, stamp.at)
     else:
         _apply_to_branch(branch, event, stamp)
     if isinstance(event, UNDOABLE):
@@ -214,6 +217,7 @@ def _apply_at_counter(branch: Branch, visit: Visit, event: AT_COUNTER, stamp: St
             _let_go(branch, visit)
             _forget_call(visit)
         case e.ServiceStarted():
+            branch.counters[event.counter].question = None
             _begin(visit, event.counter, stamp.at)
             visit.promoted_at = None
             visit.hold = None
@@ -630,6 +634,7 @@ def _apply_to_duty(branch: Branch, day: Day, event: e.Event, stamp: Stamp) -> No
                 service=event.service,
                 machine=event.machine,
                 station=event.station,
+                question=event.question,
             )
         case e.AlertClosed():
             closed = msgspec.structs.replace(day.alerts[event.alert], outcome=event.outcome)

@@ -58,6 +58,7 @@ class CounterConfig(Setting, frozen=True, kw_only=True):
     vip: bool = False
     care_first: bool = False
     elastic: bool = False
+    rating_panel: bool = True
 
 
 class MachineConfig(Setting, frozen=True, kw_only=True):
@@ -173,6 +174,8 @@ class Limits(Setting, frozen=True, kw_only=True):
     wait_alert_minutes: Minutes = 20
     idle_alert_seconds: Seconds = 180
     duty_grace_seconds: Seconds = 60
+    rating_seconds: Annotated[int, Meta(ge=15, le=300)] = 20
+    panel_silent_alert: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
 class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):

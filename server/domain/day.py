@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from server.domain import hours
+from server.domain import hours, ratings
 from server.domain.commands import Configure, MarkRehearsal, Resume, StepClock
 from server.domain.configuration import BranchConfig
 from server.domain.events import (
@@ -92,6 +92,7 @@ def closed(branch: Branch, day: Day, late: bool) -> list[Event]:
     """Every leftover gets its own outcome, never "served"; counters close; then the day."""
     at_work = [c.id for c in branch.counters.values() if c.state != "closed"]
     return [
+        *ratings.closing(branch),
         *(TicketUnserved(visit=visit.id) for visit in branch.here()),
         *(CounterClosed(counter=counter) for counter in at_work),
         DayClosed(day=day.date, late=late),
@@ -185,6 +186,7 @@ def configure(branch: Branch, command: Configure, _stamp: Stamp) -> list[Event]:
 def obstacles(branch: Branch, new: BranchConfig) -> list[Refusal]:
     """All that is in use and would be taken away."""
     counters = {c.id for c in branch.counters.values() if c.state != "closed"}
+    counters |= ratings.counters_asking(branch)
     people: Counter[str] = Counter()
     for visit in branch.here():
         people.update({transaction.service for transaction in visit.transactions})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from server.domain import counters, day, lobby, persons, serving, tickets, timers
+from server.domain import counters, day, lobby, persons, ratings, serving, tickets, timers
 from server.domain.commands import (
     AnyCommand,
     Configure,
@@ -74,6 +74,17 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return serving.park(branch, command, stamp)
         case p.UndoAction():
             return serving.undo(branch, command, stamp)
+        # ratings
+        case p.RepeatQuestion():
+            return ratings.repeat(branch, command, stamp)
+        case p.ConfirmQuestion():
+            return ratings.confirm(branch, command, stamp)
+        case p.RateService():
+            return ratings.rate(branch, command, stamp)
+        case p.GiveRatingReason():
+            return ratings.give_reason(branch, command, stamp)
+        case p.RateVisit():
+            return ratings.rate_visit(branch, command, stamp)
         # the counter itself
         case p.OpenCounter():
             return counters.open_(branch, command, stamp)

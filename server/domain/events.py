@@ -31,6 +31,9 @@ from shared.protocol import (
     PauseReason,
     Position,
     PrinterState,
+    RatingEnd,
+    RatingReason,
+    RatingSource,
     Reason,
     TransactionOutcome,
     VisitId,
@@ -464,6 +467,55 @@ class PersonForgotten(Happening, frozen=True, kw_only=True):
     person: str = ""
 
 
+class RatingAsked(Happening, frozen=True, kw_only=True):
+    """The service of this visit at this counter, by this teller, was finished: how was it?"""
+
+    question: int
+    visit: VisitId
+    counter: CounterId
+    staff: str
+
+
+class RatingShown(Happening, frozen=True, kw_only=True):
+    """The rating panel shows the question."""
+
+    question: int
+
+
+class RatingRepeated(Happening, frozen=True, kw_only=True):
+    """The question was put once more."""
+
+    question: int
+
+
+class RatingAnswered(Happening, frozen=True, kw_only=True):
+    """The customer rated the service: at the panel, or later by the ticket's link."""
+
+    question: int
+    score: int
+    source: RatingSource = "panel"
+
+
+class RatingExplained(Happening, frozen=True, kw_only=True):
+    """The customer said what was bad."""
+
+    question: int
+    reason: RatingReason
+
+
+class RatingEnded(Happening, frozen=True, kw_only=True):
+    """The panel asks no longer, and has no answer."""
+
+    question: int
+    result: RatingEnd
+
+
+class RatingWithdrawn(Happening, frozen=True, kw_only=True):
+    """The service was not finished after all: it will be asked about when it is."""
+
+    question: int
+
+
 class AlertRaised(Happening, frozen=True, kw_only=True):
     """Something wants a person."""
 
@@ -474,6 +526,7 @@ class AlertRaised(Happening, frozen=True, kw_only=True):
     service: str | None = None
     machine: str | None = None
     station: str | None = None
+    question: int | None = None
 
 
 class AlertClosed(Happening, frozen=True, kw_only=True):
@@ -558,6 +611,13 @@ Event: TypeAlias = (
     | DutySignedOff
     | PersonRecorded
     | PersonForgotten
+    | RatingAsked
+    | RatingShown
+    | RatingRepeated
+    | RatingAnswered
+    | RatingExplained
+    | RatingEnded
+    | RatingWithdrawn
     | AlertRaised
     | AlertClosed
     | AlertCeased

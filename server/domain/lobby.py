@@ -27,6 +27,7 @@ from server.domain.refusals import (
     EmptyMessage,
     IssuingNotStopped,
     NotOnDuty,
+    OutcomeNeeded,
     Refused,
     ServiceAlreadyClosed,
     ServiceAlreadyOpen,
@@ -162,6 +163,8 @@ def close_alert(branch: Branch, command: CloseAlert, _stamp: Stamp) -> list[Even
     alert = day_of(branch).alerts.get(command.alert)
     if alert is None or alert.outcome is not None:
         raise Refused(UnknownAlert(command.alert))
+    if alert.kind == "bad_rating" and command.outcome == "no_action":
+        raise Refused(OutcomeNeeded(alert.id))
     return [AlertClosed(alert=alert.id, outcome=command.outcome)]
 
 

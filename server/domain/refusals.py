@@ -383,6 +383,65 @@ class TicketChangedSince(Refusal, frozen=True):
     number: str
 
 
+class ServiceRated(Refusal, frozen=True):
+    """The customer has rated the service: it stays finished."""
+
+    at = "counter"
+    number: str
+
+
+# --- Ratings ---------------------------------------------------------------------------------
+
+
+class UnknownQuestion(Refusal, frozen=True):
+    """No such question today, at this counter or about this visit."""
+
+    at = "question"
+    question: int
+
+
+class QuestionOver(Refusal, frozen=True):
+    """The question has ended: its time is up, or the next customer is being served."""
+
+    at = "question"
+    number: str
+
+
+class QuestionStillOpen(Refusal, frozen=True):
+    """The rating panel at the counter is asking it at this moment."""
+
+    at = "question"
+    counter: int
+
+
+class AlreadyRated(Refusal, frozen=True):
+    """The service has its rating, and that stays as it is."""
+
+    at = "question"
+    number: str
+
+
+class ReasonNotAsked(Refusal, frozen=True):
+    """A reason is asked for once, and for a score of 2 or 1."""
+
+    at = "reason"
+    number: str
+
+
+class NothingToRepeat(Refusal, frozen=True):
+    """No service has been finished here since the last one began."""
+
+    at = "counter"
+    counter: int
+
+
+class RepeatedBefore(Refusal, frozen=True):
+    """The question has been put twice."""
+
+    at = "counter"
+    number: str
+
+
 # --- The lobby -------------------------------------------------------------------------------
 
 
@@ -411,6 +470,13 @@ class UnknownAlert(Refusal, frozen=True):
     """No such open alert."""
 
     at = "alert"
+    alert: int
+
+
+class OutcomeNeeded(Refusal, frozen=True):
+    """A bad rating's alert closes with what came of it: solved here, or referred up."""
+
+    at = "outcome"
     alert: int
 
 

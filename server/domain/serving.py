@@ -5,7 +5,7 @@ Which ticket is next is decided in `order.py`; this file knows what may be done 
 
 from __future__ import annotations
 
-from server.domain import order
+from server.domain import order, ratings
 from server.domain.counters import released
 from server.domain.events import (
     ActionUndone,
@@ -45,6 +45,7 @@ from server.domain.refusals import (
     Refusal,
     Refused,
     SameService,
+    ServiceRated,
     TicketChangedSince,
     TicketInHand,
     TicketNotParked,
@@ -238,11 +239,17 @@ def start(branch: Branch, command: StartService, _stamp: Stamp) -> list[Event]:
     """The customer is here."""
     counter = open_counter_of(branch, command.counter)
     visit = called_in_hand(branch, counter)
-    return [ServiceStarted(visit=visit.id, counter=counter.id)]
+    return [
+        *ratings.cut_short(branch, counter),
+        ServiceStarted(visit=visit.id, counter=counter.id),
+    ]
 
 
-def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]:
-    """The present transaction is done; the visit ends, or goes on here or elsewhere."""
+def finish(branch: Branch, command: FinishService, stamp: Stamp) -> list[Event]:
+    """The present transaction is done; the visit ends, or goes on here or elsewhere.
+
+    When it ends here its customer is asked how it was.
+    """
     counter = counter_of(branch, command.counter)
     visit = serving_in_hand(branch, counter)
     if (command.outcome == "papers_missing") != bool(command.papers):
@@ -257,8 +264,9 @@ def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]
                 papers=command.papers,
             )
         ]
+    asked = ratings.asked(branch, visit, counter, stamp)
     if following or _promised(visit, counter):
-        return [_goes_on(visit, counter, command), *released(branch, visit)]
+        return [_goes_on(visit, counter, command), *asked, *released(branch, visit)]
     return [
         ServiceFinished(
             visit=visit.id,
@@ -266,6 +274,7 @@ def finish(branch: Branch, command: FinishService, _stamp: Stamp) -> list[Event]
             outcome=command.outcome,
             papers=command.papers,
         ),
+        *asked,
         *released(branch, visit),
     ]
 
@@ -321,7 +330,10 @@ def _refuse_too_many(branch: Branch, visit: Visit) -> None:
 
 
 def transfer(branch: Branch, command: TransferTicket, stamp: Stamp) -> list[Event]:
-    """To another service or counter; called or in service."""
+    """To another service or counter; called or in service.
+
+    Whoever has been served and does not come back here is asked how it was.
+    """
     counter = counter_of(branch, command.counter)
     visit = in_hand(branch, counter)
     if command.service is None and command.to_counter is None:
@@ -334,6 +346,7 @@ def transfer(branch: Branch, command: TransferTicket, stamp: Stamp) -> list[Even
         raise Refused(SameService(service))
     _refuse_too_many(branch, visit)
     promised = _promised(visit, counter)
+    ends_here = visit.state == "serving" and not command.back_to_me
     return [
         TicketTransferred(
             visit=visit.id,
@@ -345,6 +358,7 @@ def transfer(branch: Branch, command: TransferTicket, stamp: Stamp) -> list[Even
             back_to=(*promised, counter.id) if command.back_to_me else promised,
             note_id=stamp.private or None,
         ),
+        *(ratings.asked(branch, visit, counter, stamp) if ends_here else ()),
         *released(branch, visit),
     ]
 
@@ -387,10 +401,11 @@ def undo(branch: Branch, command: UndoAction, stamp: Stamp) -> list[Event]:
         figures=last.figures,
         counter_visit=last.counter_visit,
     )
+    events: list[Event] = [undone, *ratings.withdrawn(branch, counter, last)]
     if counter.closing and last.counter_visit is None:
         # It was to close after the very ticket that is taken out of its hand.
-        return [undone, CounterClosed(counter=counter.id)]
-    return [undone]
+        events.append(CounterClosed(counter=counter.id))
+    return events
 
 
 def undo_until(branch: Branch, last: LastAction) -> int:
@@ -409,4 +424,7 @@ def why_not_undo(branch: Branch, counter: Counter, now: int) -> Refusal | None:
     visit = branch.visits[last.before.id]
     if visit.version != last.version or branch.live.get(visit.number, visit.id) != visit.id:
         return TicketChangedSince(visit.number)
+    question = ratings.asked_by(branch, counter, last)
+    if question is not None and question.score is not None:
+        return ServiceRated(visit.number)
     return None

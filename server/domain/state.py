@@ -31,6 +31,9 @@ from shared.protocol import (
     ParkReason,
     PauseReason,
     PrinterState,
+    QuestionState,
+    RatingReason,
+    RatingSource,
     Reason,
     Role,
     TicketState,
@@ -199,7 +202,7 @@ class Visit(Struct):
 
     `taken_at` never changes; `waiting_since` is the epoch the line counts from (the opening,
     for tickets taken before it). `version` counts the changes; `note_id` is that of what the
-    counter that transferred it has written down.
+    counter that transferred it has written down, `questions` those asked about its services.
     """
 
     id: VisitId
@@ -229,6 +232,7 @@ class Visit(Struct):
     last_call_at: int | None = None
     why: WhyCalled | None = None
     note_id: str | None = None
+    questions: tuple[int, ...] = ()
 
     @property
     def transaction(self) -> Transaction:
@@ -269,7 +273,11 @@ class LastAction(Struct):
 
 
 class Counter(Struct):
-    """A counter today. `since` is when it came into its state or its ticket ended."""
+    """A counter today. `since` is when it came into its state or its ticket ended.
+
+    `question` is about the service last finished here, until the next one begins; of the last
+    questions in a row, its panel has shown none of `panel_silent`.
+    """
 
     id: CounterId
     services: tuple[str, ...]
@@ -281,6 +289,8 @@ class Counter(Struct):
     visit: VisitId | None = None
     help: HelpKind | None = None
     help_since: int | None = None
+    question: int | None = None
+    panel_silent: int = 0
     calls_since_vip: int = 0
     last_action: LastAction | None = None
     figures: Figures = Figures()
@@ -300,7 +310,59 @@ class Alert(Struct, frozen=True):
     service: str | None = None
     machine: str | None = None
     station: str | None = None
+    question: int | None = None
     outcome: AlertOutcome | None = None
+
+
+class RatingTally(Struct, frozen=True):
+    """What has become of questions, counted: see `RatingFigures`."""
+
+    answered: int = 0
+    not_rated: int = 0
+    cut_short: int = 0
+    panel_offline: int = 0
+    by_phone: int = 0
+    satisfied: int = 0
+    dissatisfied: int = 0
+
+    @property
+    def rated(self) -> int:
+        """How many scores there are."""
+        return self.answered + self.by_phone
+
+
+class OwnTally(Struct, frozen=True):
+    """A teller's ratings, and what of them the teller has been told so far."""
+
+    now: RatingTally = RatingTally()
+    told: RatingTally = RatingTally()
+
+
+class Question(Struct, frozen=True):
+    """How one service was: of one visit, at one counter, by one teller.
+
+    `until` is when its time is over, or that of its reason; `state` is what the panel made of it,
+    also where the phone (`source`) has answered later.
+    """
+
+    id: int
+    visit: VisitId
+    counter: CounterId
+    staff: str
+    asked_at: int
+    until: int
+    state: QuestionState = "asked"
+    shown: bool = False
+    again: bool = False
+    score: int | None = None
+    source: RatingSource | None = None
+    reason: RatingReason | None = None
+    practice: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the panel still asks."""
+        return self.state in ("asked", "shown")
 
 
 class Emergency(Struct):
@@ -340,7 +402,8 @@ class Day(Struct):
     `emergencies` are the day's, the last one perhaps still in force. `persons` are the ids under
     which it is kept elsewhere whose visits those are. `uncovered_ms` adds up the times without
     anybody on duty that are over. `told` are the last calls with their reasons, `quarters` the
-    course of the day by its quarters of an hour since 1970.
+    course of the day by its quarters of an hour since 1970. `questions` are those of services
+    finished today, but for practice counted in the ratings.
     """
 
     date: str
@@ -366,6 +429,10 @@ class Day(Struct):
     persons: dict[int, str] = {}
     told: list[Told] = []
     quarters: dict[int, Quarter] = {}
+    questions: dict[int, Question] = {}
+    last_question: int = 0
+    ratings_by_counter: dict[int, RatingTally] = {}
+    ratings_by_staff: dict[str, OwnTally] = {}
 
     def practises_at(self, at: int) -> bool:
         """Whether a number written by hand at that time is practice.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.domain import alerts, hours
+from server.domain import alerts, hours, ratings
 from server.domain.day import LATE_MS, closed, opened
 from server.domain.events import Event, MessageCleared, ParkEnded, TicketGivenUp
 from server.domain.serving import missed
@@ -34,6 +34,7 @@ def time_passed(branch: Branch, now: int) -> list[Event]:
         return closed(branch, day, late=now >= day.ends_at + LATE_MS)
     return [
         *_expired(branch, day, now),
+        *ratings.over(branch, day, now),
         *(MessageCleared(message=m.id) for m in day.messages if m.until <= now),
         *alerts.changes(branch, day, now),
     ]
@@ -83,6 +84,7 @@ def _deadlines(branch: Branch, day: Day) -> Iterator[int]:
             yield due
     for message in day.messages:
         yield message.until
+    yield from ratings.deadlines(branch, day)
 
 
 def _due(branch: Branch, day: Day, visit: Visit) -> int | None:

@@ -8,16 +8,27 @@ common.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from server.domain import alerts, course, hours, order, serving, tickets
+from server.domain import alerts, course, hours, order, ratings, serving, tickets
 from server.domain.configuration import Preset, ServiceConfig
 from server.domain.duty import uncovered_since
 from server.domain.known import Known, PersonKnown
-from server.domain.state import Branch, Counter, Day, Figures, Visit
+from server.domain.state import (
+    Alert,
+    Branch,
+    Counter,
+    Day,
+    Figures,
+    OwnTally,
+    Question,
+    RatingTally,
+    Visit,
+)
 from shared.protocol import (
     AlertShown,
     BoardView,
@@ -32,9 +43,14 @@ from shared.protocol import (
     MachineShown,
     MessageShown,
     OwnFigures,
+    PanelQuestion,
+    PanelView,
     PrinterShown,
+    QuestionStatus,
+    RatingFigures,
     ServiceShown,
     ServiceStatus,
+    TicketQuestion,
     TicketShown,
     TicketView,
     TransactionShown,
@@ -116,6 +132,9 @@ class Views:
             case "CounterView", _ if key.isdecimal():
                 counter = self._branch.counters.get(int(key))
                 return None if counter is None else self._counter(counter, plain != feed)
+            case "PanelView", _ if key.isdecimal():
+                counter = self._branch.counters.get(int(key))
+                return None if counter is None else self._panel(counter)
             case "TicketView", _ if key.isdecimal():
                 visit = self._branch.visits.get(int(key))
                 return None if visit is None else self._ticket(visit)
@@ -191,8 +210,25 @@ class Views:
             all_services=self._services,
             counters=self._all_counters,
             voices=self._voices,
+            question=self._question_status(counter),
+            own_ratings=self._own_ratings(counter),
             messages=self._messages,
             emergency=self._emergency,
+        )
+
+    def _panel(self, counter: Counter) -> PanelView:
+        branch = self._branch
+        return PanelView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            name=branch.config.name,
+            counter=counter.id,
+            counter_name=order.counter_config(branch, counter).name,
+            state=counter.state,
+            seconds=branch.config.limits.rating_seconds,
+            question=self._panel_question(counter),
         )
 
     def _board(self) -> BoardView:
@@ -226,6 +262,7 @@ class Views:
             alerts=self._alerts,
             messages=self._messages,
             figures=self._day_figures(),
+            ratings=self._ratings,
             emergency=day.emergency if day else None,
             rehearsal=branch.rehearsal,
             next_day_opens=self._next_day_opens,
@@ -256,6 +293,7 @@ class Views:
             reinstate_places=(
                 branch.config.limits.reinstate_places if visit.state == "missed" else None
             ),
+            questions=tuple(self._questions_left(visit)),
             messages=self._messages,
             emergency=self._emergency,
         )
@@ -354,9 +392,18 @@ class Views:
                 service=alert.service,
                 machine=alert.machine,
                 station=alert.station,
+                question=alert.question,
+                **self._rating_of(alert),
             )
             for alert in wanted[-ALERTS_MAX:]
         )
+
+    def _rating_of(self, alert: Alert) -> dict[str, Any]:
+        day = self._branch.day
+        question = day.questions.get(alert.question or 0) if day else None
+        if question is None:
+            return {}
+        return {"score": question.score, "rating_reason": question.reason}
 
     @cached_property
     def _told(self) -> tuple[CallTold, ...]:
@@ -466,6 +513,7 @@ class Views:
             help=counter.help,
             current=None if visit is None else self._ticket_shown(visit),
             figures=_figures(counter.figures),
+            ratings=self._ratings_at(counter),
         )
 
     def _ticket_shown(self, visit: Visit) -> TicketShown:
@@ -484,6 +532,76 @@ class Views:
             return shown
         note = self._known.note(visit.id, visit.note_id)
         return replace(shown, person=person.full if person else None, note=note)
+
+    # --- Ratings ---------------------------------------------------------------------------------
+
+    def _panel_question(self, counter: Counter) -> PanelQuestion | None:
+        day, question = self._branch.day, ratings.at_panel(self._branch, counter)
+        if day is None or question is None:
+            return None
+        asks_why = ratings.wants_reason(question) and question.source == "panel"
+        until = ratings.due(self._branch, day, question) if question.open else question.until
+        if not (question.open or asks_why) or until <= self._now:
+            return None
+        visit = self._branch.visits[question.visit]
+        return PanelQuestion(
+            id=question.id,
+            number=visit.number,
+            language=visit.language,
+            until=until,
+            rated=asks_why,
+            again=question.again,
+        )
+
+    def _question_status(self, counter: Counter) -> QuestionStatus | None:
+        day, question = self._branch.day, ratings.at_panel(self._branch, counter)
+        if day is None or question is None:
+            return None
+        return QuestionStatus(
+            id=question.id,
+            number=self._branch.visits[question.visit].number,
+            state=question.state,
+            asked_at=question.asked_at,
+            until=ratings.due(self._branch, day, question) if question.open else None,
+            can_repeat=question.score is None and not question.again,
+        )
+
+    def _questions_left(self, visit: Visit) -> Iterator[TicketQuestion]:
+        for question in self._questions_of(visit):
+            if question.state != "answered" and not question.open:
+                yield TicketQuestion(
+                    id=question.id,
+                    counter=question.counter,
+                    at=question.asked_at,
+                    rated=question.score is not None,
+                )
+
+    def _questions_of(self, visit: Visit) -> list[Question]:
+        day = self._branch.day
+        return [day.questions[question] for question in visit.questions] if day else []
+
+    @cached_property
+    def _ratings(self) -> RatingFigures:
+        day = self._branch.day
+        counters = day.ratings_by_counter.values() if day else ()
+        return RatingFigures(
+            **{
+                name: sum(getattr(tally, name) for tally in counters)
+                for name in RatingTally.__struct_fields__
+            }
+        )
+
+    def _ratings_at(self, counter: Counter) -> RatingFigures:
+        day = self._branch.day
+        return _rating_figures(
+            (day.ratings_by_counter.get(counter.id) if day else None) or RatingTally()
+        )
+
+    def _own_ratings(self, counter: Counter) -> RatingFigures | None:
+        """What the teller here has been told; nothing before there are enough of them."""
+        day = self._branch.day
+        own = day.ratings_by_staff.get(counter.staff, OwnTally()) if day else OwnTally()
+        return _rating_figures(own.told) if own.told.rated else None
 
     def _person(self, visit: Visit) -> PersonKnown | None:
         return self._known.person(self._persons.get(visit.id, ""))
@@ -573,3 +691,7 @@ def _figures(figures: Figures) -> OwnFigures:
         missed=figures.missed,
         serving_ms=figures.serving_ms,
     )
+
+
+def _rating_figures(tally: RatingTally) -> RatingFigures:
+    return RatingFigures(**asdict(tally))

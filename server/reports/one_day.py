@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from server.domain.apply import UNDOABLE
+from server.domain.apply_ratings import OF_RATING
 from server.domain.configuration import BranchConfig
 from server.domain.events import (
     ActionUndone,
@@ -20,6 +21,7 @@ from server.domain.events import (
     DayClosed,
     DayOpened,
     Event,
+    RatingWithdrawn,
     RehearsalMarked,
 )
 from server.domain.state import Stamp
@@ -83,17 +85,28 @@ def _refuse_other_kind(rehearsal: bool, kind: Kind) -> None:
 
 
 def without_undone(events: Iterable[Happened]) -> tuple[list[Happened], list[UNDOABLE]]:
-    """The events without those that were undone and their undoing; and the undone ones."""
+    """The events without those that were undone and their undoing; and the undone ones.
+
+    With the end of a service goes what was asked about it: it was not rated, or it would have
+    stayed finished.
+    """
     left: dict[int, Happened] = {}
     undone: list[UNDOABLE] = []
     last_action: dict[int, int] = {}
+    withdrawn: set[int] = set()
     for n, (event, stamp) in enumerate(events):
         if isinstance(event, ActionUndone):
             action, _ = left.pop(last_action.pop(event.counter))
             assert isinstance(action, UNDOABLE) and type(action).__name__ == event.undone
             undone.append(action)
             continue
+        if isinstance(event, RatingWithdrawn):
+            withdrawn.add(event.question)
         left[n] = (event, stamp)
         if isinstance(event, UNDOABLE):
             last_action[event.counter] = n
-    return list(left.values()), undone
+    return [one for one in left.values() if not _about(one[0], withdrawn)], undone
+
+
+def _about(event: Event, questions: set[int]) -> bool:
+    return isinstance(event, OF_RATING) and event.question in questions

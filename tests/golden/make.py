@@ -223,7 +223,8 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
     for branch, _ in days:
         counters = [in_full(f"CounterView:{n}") for n in branch.counters]
         tickets = [f"TicketView:{n}" for n in branch.visits]
-        for feed in ("KioskView", "DisplayView", "BoardView", *counters, *tickets):
+        panels = [f"PanelView:{n}" for n in branch.counters]
+        for feed in ("KioskView", "DisplayView", "BoardView", *counters, *panels, *tickets):
             view = build(branch, feed, branch.at, everybody(branch))
             if view is not None:
                 views.append(msgspec.structs.replace(view, read_only=True))

@@ -16,6 +16,10 @@ SILENT = {
     "EmergencyEnded",
     "EmergencyStarted",
     "MessageSent",
+    "RatingAnswered",
+    "RatingAsked",
+    "RatingEnded",
+    "RatingShown",
     "TicketSteppedBack",
 }
 """What changes no figure that is counted here."""

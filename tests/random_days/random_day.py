@@ -67,6 +67,7 @@ KINDS: tuple[Any, ...] = (
     "rest",
     *["take"] * 44,
     *["work"] * 80,
+    *["rate"] * 24,
     *["again"] * 4,
     "time",
     "resume",
@@ -307,6 +308,8 @@ def _limits(d: Digits) -> Limits:
         wait_alert_minutes=d.pick((20, 1)),
         idle_alert_seconds=d.pick((180, 0)),
         duty_grace_seconds=d.pick((60, 0)),
+        rating_seconds=d.pick((20, 15, 120)),
+        panel_silent_alert=d.pick((3, 1)),
     )
 
 
@@ -405,6 +408,8 @@ class Crowd:
             return draft.of(kind)
         if branch.day is None:
             return draft.of(p.OpenDay, day=hours.local_date(branch.config, now))
+        if kind == "rate":
+            return draft.rating()
         return draft.arrival() if kind == "take" else draft.work()
 
     def _id(self) -> str:
@@ -485,6 +490,23 @@ class Draft:
             return self.of(kind, counter=counter.id, outcome="done", papers=())
         return self.of(kind, counter=counter.id)
 
+    def rating(self) -> Any:
+        """What a rating panel, or whoever was served, would say next."""
+        asking = [c for c in self._branch.counters.values() if c.question is not None]
+        rated = [v for v in self._branch.visits.values() if v.questions]
+        if rated and (not asking or self._d(4) == 3):
+            visit = rated[self._move.which % len(rated)]
+            return self.of(p.RateVisit, visit=visit.id, question=visit.questions[-1])
+        if not asking:
+            return self.of(p.RateService)
+        counter = asking[self._move.which % len(asking)]
+        panel: list[type[p.BranchCommand]] = [p.ConfirmQuestion] * 2 + [p.RateService] * 3
+        panel += [p.GiveRatingReason, p.GiveRatingReason, p.RepeatQuestion]
+        kind = self._d.pick(panel)
+        if kind is p.RepeatQuestion:
+            return self.of(kind, counter=counter.id)
+        return self.of(kind, counter=counter.id, question=counter.question)
+
     def _field(self, kind: type[p.BranchCommand], name: str, hint: Any) -> Any:
         if get_origin(hint) in (Union, UnionType):
             options = [option for option in get_args(hint) if option is not NoneType]
@@ -557,6 +579,13 @@ class Draft:
     def _alert(self) -> int:
         alerts = list(self._branch.day.alerts) if self._branch.day else []
         return self._d.pick([*alerts, 999])
+
+    def _question(self) -> int:
+        questions = list(self._branch.day.questions) if self._branch.day else []
+        return self._d.pick([*questions[-6:], 999])
+
+    def _score(self) -> int:
+        return 5 - self._d(5)
 
     def _message(self) -> int:
         messages = self._branch.day.messages if self._branch.day else []

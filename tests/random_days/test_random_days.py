@@ -38,6 +38,7 @@ from server.domain.state import Actor, Branch, Stamp, Transaction, Visit, new_br
 from server.domain.state import Counter as CounterState
 from server.domain.timers import next_wakeup
 from shared import protocol as p
+from tests.random_days.asked import Questions
 from tests.random_days.random_day import (
     COMMANDS,
     MINUTE,
@@ -63,6 +64,8 @@ OFTEN = {
     "TicketMissed": 150,
     "TicketTransferred": 30,
     "ActionUndone": 70,
+    "RatingAnswered": 100,
+    "undone ServiceFinished": 3,
     "VIP ahead at a shared counter": 10,
 }
 """What has to happen so often on those days for their checks to mean anything."""
@@ -120,13 +123,16 @@ class Auditor:
         self._figures_lost = False
         self._on_paper: set[int] = set()
         self._kept: dict[int, tuple[Visit, int | None]] = {}
+        self._questions = Questions()
 
     def see(self, step: Step, live: Branch) -> None:
         """One decision and its events, of which the live branch is the outcome."""
         self._decide_again(step)
         self._look_at_command(step)
+        tellers = {counter.id: counter.staff for counter in self.branch.counters.values()}
         for happened in step.events:
             self._look_at_event(happened, step.stamp)
+            self._questions.happened(happened, self.branch)
             self._keep_for_undo(happened)
             written = e.encode_event(happened)
             self.journal.append((written, step.stamp))
@@ -140,6 +146,8 @@ class Auditor:
             check_counters(self.branch)
             check_visits(self.branch)
             self._check_figures()
+            self._questions.decided(step.events, step.stamp, tellers)
+            self._questions.check(self.branch, now)
             check_views(self.branch, now, self._feeds_touched(step.events))
             if len(self.journal) % 7 == 0:
                 self._restart()
@@ -162,7 +170,8 @@ class Auditor:
         if all(isinstance(event, e.AlertRaised | e.AlertCeased) for event in events):
             return ["BoardView"]
         tickets = {getattr(event, "visit", None) for event in events}
-        counters = [f"CounterView:{counter}" for counter in self.branch.counters]
+        names = ("CounterView", "PanelView")
+        counters = [f"{name}:{counter}" for name in names for counter in self.branch.counters]
         known = [f"TicketView:{visit}" for visit in tickets if visit in self.branch.visits]
         return [*ALL_FEEDS, *counters, *known]
 
@@ -389,7 +398,7 @@ def check_alerts(branch: Branch) -> None:
     """Once the clock has looked: one cause, one alert that wants an answer."""
     alerts = branch.day.alerts.values() if branch.day else ()
     causes = [
-        (a.kind, a.visit, a.counter, a.service, a.machine, a.station)
+        (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question)
         for a in alerts
         if a.outcome is None
     ]
@@ -578,7 +587,7 @@ def check_views(branch: Branch, now: int, feeds: Iterable[str]) -> None:
         assert len(data) < VIEW_BYTES_MAX, (feed, len(data))
         assert p.decode_from_server(data) == view
         assert (view.seq, view.at) == (branch.seq, now)
-        if isinstance(view, p.KioskView | p.DisplayView):
+        if isinstance(view, p.KioskView | p.DisplayView | p.PanelView):
             assert not SECRET.intersection(JSON_TEXT.findall(data.decode()))
         elif isinstance(view, p.BoardView):
             figures = msgspec.structs.asdict(view.figures)

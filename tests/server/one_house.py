@@ -49,6 +49,7 @@ def stations_of(config, prefix=""):
     yield f"{prefix}display-1", "display", None
     for counter in config.counters:
         yield f"{prefix}counter-{counter.id}", "counter", counter.id
+        yield f"{prefix}panel-{counter.id}", "rating_panel", counter.id
     for board in BOARDS:
         yield f"{prefix}{board}", "desk" if board == "desk-1" else "board", None
 

@@ -22,8 +22,10 @@ VALUES = {
     "old": "481516",
     "outcome": "solved",
     "preset": "simple",
+    "question": 1,
     "reason": "other",
     "roles": (RoleAt(branch="main", role="teller"),),
+    "score": 5,
     "secret": "a wrong secret",
     "service": "A",
     "services": ("A",),
@@ -45,6 +47,7 @@ SPECIAL = {
     "StartEmergency": {"kind": "drill"},
     "ReportPrinter": {"state": "ready"},
     "ReportVoice": {"state": "speaking"},
+    "GiveRatingReason": {"reason": "other"},
     "InviteStation": {"kind": "kiosk"},
 }
 

@@ -35,7 +35,7 @@ REQUESTS = get_args(Request)
 ONESELF = {"SignIn", "SignOut", "Unlock", "SetOwnSecret"}
 ROLES = get_args(Role)
 RANKS: list[Role] = ["lobby_assistant", "lobby_manager", "operations_supervisor", "branch_head"]
-WATCHERS: list[Role] = ["rating_panel", "stranger", "clock"]
+WATCHERS: list[Role] = ["stranger", "clock"]
 CONFIG = branch_config(counters=2)
 
 
@@ -60,6 +60,15 @@ def test_who_only_watches_gives_no_command():
     assert names(PERMISSIONS["display"]) == {"ReportVoice"}
     # An export changes nothing, and is written down.
     assert names(PERMISSIONS["auditor"]) == ONESELF | {"AskExport"}
+
+
+def test_nobody_rates_a_service_but_its_customer_at_the_panel_or_by_the_ticket():
+    rating = {"ConfirmQuestion", "RateService", "GiveRatingReason", "RateVisit"}
+
+    assert names(PERMISSIONS["rating_panel"]) == rating - {"RateVisit"}
+    for role in set(ROLES) - {"rating_panel"}:
+        allowed = {"RateVisit"} if role == "customer" else set()
+        assert names(PERMISSIONS[role]) & rating == allowed
 
 
 def test_the_administrator_has_no_verb_of_the_floor():

@@ -57,7 +57,7 @@ async def test_a_visit_is_told_while_the_server_goes_on(tmp_path):
         lines = told(tmp_path, "en")
 
     visit = [line for line in lines if "A001" in line]
-    assert len(visit) == 4
+    assert len(visit) == 5  # taken, called, started, finished, and asked how it was
     assert all(line.startswith("2026-11-16 09:00:00") for line in lines)
     assert "kiosk-1" in visit[0]
     assert all("counter-2" in line for line in visit[1:])

@@ -28,7 +28,7 @@ from server.domain.apply import apply
 from server.domain.commands import AnyCommand, Configure, Resume, TimePassed
 from server.domain.configuration import BranchConfig
 from server.domain.decide import decide
-from server.domain.events import Event, TicketCalled, decode_event, encode_event
+from server.domain.events import Event, RatingAsked, TicketCalled, decode_event, encode_event
 from server.domain.known import Known
 from server.domain.refusals import Refusal, Refused
 from server.domain.state import CLOCK, LIVE_STATES, Actor, Branch, Counter, Stamp, Visit, new_branch
@@ -63,6 +63,10 @@ class like:  # noqa: N801 - reads as a word of the sentence
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields.items())
         return f"{self._kind.__name__}({fields}, ...)"
+
+
+ASKED = like(RatingAsked)
+"""The customer is asked how it was: when a service has been finished, by itself."""
 
 
 class Outcome:

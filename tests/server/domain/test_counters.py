@@ -55,7 +55,7 @@ from shared.protocol import (
     TransferTicket,
     UndoAction,
 )
-from tests.server.domain.story import like
+from tests.server.domain.story import ASKED, like
 
 # --- Opening, pausing, closing -------------------------------------------------------------------
 
@@ -89,7 +89,9 @@ def test_a_counter_is_another_tellers_from_the_first_thing_done_there(story):
     story.when(StartService, counter=1, by="teller:anna").then(
         CounterStaffed(counter=1, staff="anna"), ServiceStarted(visit=1, counter=1)
     )
-    story.when(FinishService, counter=1, by="teller:anna").then(like(ServiceFinished, visit=1))
+    story.when(FinishService, counter=1, by="teller:anna").then(
+        like(ServiceFinished, visit=1), ASKED
+    )
 
 
 def test_a_supervisor_who_steps_in_does_not_sit_at_the_counter(story):
@@ -197,7 +199,7 @@ def test_closing_after_this_one_does_not_strand_a_called_ticket(closing):
     closing.given(StartService, counter=1)
 
     closing.when(FinishService, counter=1).then(
-        ServiceFinished(visit=1, counter=1, outcome="done"), CounterClosed(counter=1)
+        ServiceFinished(visit=1, counter=1, outcome="done"), ASKED, CounterClosed(counter=1)
     )
 
 
@@ -260,7 +262,7 @@ def test_a_closing_counter_closes_when_the_visit_goes_on_elsewhere(closing):
     closing.given(AddTransaction, counter=1, service="L")
 
     closing.when(FinishService, counter=1).then(
-        like(TicketTransferred, service="L", outcome="done"), CounterClosed(counter=1)
+        like(TicketTransferred, service="L", outcome="done"), ASKED, CounterClosed(counter=1)
     )
 
 

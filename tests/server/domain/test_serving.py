@@ -7,6 +7,8 @@ from server.domain.events import (
     ActionUndone,
     AlertRaised,
     ParkEnded,
+    RatingAsked,
+    RatingWithdrawn,
     ServiceFinished,
     ServiceStarted,
     TicketCalled,
@@ -71,7 +73,7 @@ from shared.protocol import (
     UndoAction,
     WhyCalled,
 )
-from tests.server.domain.story import MINUTE, a_branch, like
+from tests.server.domain.story import ASKED, MINUTE, a_branch, like
 
 # --- Calling -------------------------------------------------------------------------------------
 
@@ -336,7 +338,9 @@ def test_a_service_is_started_and_finished(story):
     story.when(StartService, counter=1).refused(TicketNotCalled("A001", "serving"))
     story.later(minutes=5)
 
-    story.when(FinishService, counter=1).then(ServiceFinished(visit=1, counter=1, outcome="done"))
+    story.when(FinishService, counter=1).then(
+        ServiceFinished(visit=1, counter=1, outcome="done"), ASKED
+    )
 
     done = story.visit("A001").transaction
     assert done.started_at - done.called_at == 40_000  # the walk
@@ -396,7 +400,9 @@ def test_a_second_service_of_the_same_counter_begins_when_the_first_is_done(stor
 
     assert (story.state("A001"), story.visit("A001").service) == ("serving", "F")
     story.later(minutes=12)
-    story.when(FinishService, counter=1).then(ServiceFinished(visit=1, counter=1, outcome="done"))
+    story.when(FinishService, counter=1).then(
+        ServiceFinished(visit=1, counter=1, outcome="done"), ASKED
+    )
     assert [t.served_ms for t in story.visit("A001").transactions] == [6 * MINUTE, 12 * MINUTE]
     assert story.counter(1).figures.finished == 2
 
@@ -412,7 +418,8 @@ def test_a_second_service_of_another_counter_waits_there_by_its_arrival(story):
     story.when(FinishService, counter=1).then(
         TicketTransferred(
             visit=1, counter=1, service="L", outcome="done", position="arrival", adds=False
-        )
+        ),
+        ASKED,
     )
 
     assert story.line(7) == ["A001", "L001"]
@@ -477,7 +484,8 @@ def test_a_transfer_keeps_the_arrival(story):
     story.when(TransferTicket, counter=1, service="L").then(
         TicketTransferred(
             visit=1, counter=1, service="L", outcome="transferred", position="arrival"
-        )
+        ),
+        ASKED,
     )
 
     assert story.line(7) == ["A001", "L001", "L002"]
@@ -620,13 +628,16 @@ def test_a_visit_sent_with_back_to_me_comes_back_first_of_all(story):
     story.when(FinishService, counter=7).then(
         TicketTransferred(
             visit=1, counter=7, service="A", outcome="done", position="front", only_counter=1
-        )
+        ),
+        like(RatingAsked, counter=7),
     )
 
     assert story.line(1) == ["A001", "A002"]
     assert story.line(2) == ["A002"]  # it is promised to counter 1
     assert story.serve(1) == "A001"
-    story.when(FinishService, counter=1).then(like(ServiceFinished, visit=1))
+    story.when(FinishService, counter=1).then(
+        like(ServiceFinished, visit=1), like(RatingAsked, counter=1)
+    )
 
 
 def test_back_to_me_at_the_care_counter_does_not_wait_for_the_whole_care_lane(story):
@@ -942,7 +953,7 @@ def finished(story):
 
 def transferred(story):
     story.serve(1)
-    story.given(TransferTicket, counter=1, service="L", position="end", back_to_me=True)
+    story.given(TransferTicket, counter=1, service="L", position="end")
 
 
 def missed(story):
@@ -989,7 +1000,10 @@ def test_the_last_action_is_taken_back_and_everything_is_as_it_was(story, tell, 
     action(story)
     before = told_up_to(undone, story, tell())
 
-    story.when(UndoAction, counter=1).then(like(ActionUndone, counter=1, undone=undone))
+    withdrawn = (
+        [like(RatingWithdrawn)] if undone in ("ServiceFinished", "TicketTransferred") else []
+    )
+    story.when(UndoAction, counter=1).then(like(ActionUndone, counter=1, undone=undone), *withdrawn)
 
     now, then = story.visit("A001").copy(), before.visit("A001").copy()
     assert now.version > then.version

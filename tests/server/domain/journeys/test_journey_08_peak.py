@@ -27,7 +27,8 @@ def serve_for(story, minutes, *counters):
                 story.finish(counter)
 
 
-def test_the_peak(story):
+def test_the_peak(tell):
+    story = tell(counters={n: {"rating_panel": False} for n in (1, 2, 3, 4)})
     story.open(1, 2, 3)
     story.at("10:30")
     for _ in range(3):

@@ -1,10 +1,10 @@
 """A day to live through, 9: transfer and back.
 
 Cash, then wealth, then back to the same teller; a loan question is the lobby manager's until it
-is closed. (Notes and ratings are told elsewhere.)
+is closed; asked how it was once for each teller. (Notes are told elsewhere.)
 """
 
-from server.domain.events import AlertClosed, ServiceFinished, TicketTransferred
+from server.domain.events import AlertClosed, RatingAsked, ServiceFinished, TicketTransferred
 from server.domain.refusals import NobodyWaiting
 from shared.protocol import (
     CallNext,
@@ -54,14 +54,18 @@ def test_transfer_and_back(story):
     # Wealth has finished: first of all back to counter 1, and to no other.
     story.at("09:33")
     story.when(FinishService, counter=7).then(
-        like(TicketTransferred, service="A", outcome="done", position="front", only_counter=1)
+        like(TicketTransferred, service="A", outcome="done", position="front", only_counter=1),
+        like(RatingAsked, visit=1, counter=7, staff="teller7"),
     )
     assert story.line(1)[0] == "A001"
     assert "A001" not in story.line(2)
     assert story.serve(1) == "A001"
     assert story.visit("A001").why.rule == "promoted"
     story.at("09:36")
-    story.when(FinishService, counter=1).then(ServiceFinished(visit=1, counter=1, outcome="done"))
+    story.when(FinishService, counter=1).then(
+        ServiceFinished(visit=1, counter=1, outcome="done"),
+        like(RatingAsked, visit=1, counter=1, staff="teller1"),
+    )
 
     # One visit, one number, three services, each with its own counter, wait and time.
     cash, wealth, cash_again = story.visit("A001").transactions

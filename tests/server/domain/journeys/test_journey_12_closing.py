@@ -6,7 +6,7 @@ are told; balancing, signing off; the figures of the day equal the journal.
 
 from collections import Counter
 
-from server.domain.events import CounterClosed, DayClosed, TicketUnserved
+from server.domain.events import CounterClosed, DayClosed, RatingEnded, TicketUnserved
 from server.domain.refusals import DayNotOpen, PeopleStillHere, TicketsOver
 from shared.protocol import (
     CloseCounter,
@@ -19,6 +19,7 @@ from shared.protocol import (
     StepBack,
     TakeTicket,
 )
+from tests.server.domain.story import like
 
 
 def test_closing(tell):
@@ -75,7 +76,10 @@ def test_closing(tell):
     # The supervisor closes the day: the one who is left is unserved, never served.
     story.given(SignOffDuty, staff="li")
     story.when(CloseDay, leftovers=True, by="operations_supervisor").then(
-        TicketUnserved(visit=5), CounterClosed(counter=7), DayClosed(day="2026-11-16")
+        like(RatingEnded, result="panel_offline"),  # of whoever was served last
+        TicketUnserved(visit=5),
+        CounterClosed(counter=7),
+        DayClosed(day="2026-11-16"),
     )
     board = story.board
     assert (board.day, board.next_day_opens) == (None, story.moment("2026-11-17 08:00"))
