@@ -17,6 +17,9 @@ SECRET_FILE: Final = Path("lobby-desk.json")
 def add(commands: Commands, run: Run) -> None:
     """Add them to the commands of `lobby`; `run` carries them out."""
     demo = commands.add_parser("demo", help="play half an hour of a branch, to look at")
+    demo.add_argument(
+        "--stay", action="store_true", help="slower, and for hours: to look on and take part"
+    )
     add_language(demo)
     demo.set_defaults(run=run, order="demo")
     _add_play(commands, run)

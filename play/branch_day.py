@@ -56,6 +56,13 @@ def branch_day(seed: int) -> DayPlan:
     return DayPlan(customers=in_order([_customer(chance, at) for at in came]), counters=_counters())
 
 
+def from_now_on(seed: int, begin: float) -> DayPlan:
+    """The whole day without those who came before that time, for whoever looks on for long."""
+    day = branch_day(seed)
+    later = [customer for customer in day.customers if customer.arrival_seconds >= begin]
+    return DayPlan(customers=in_order(later), counters=day.counters)
+
+
 def half_hour(seed: int, people: int, minutes: float) -> DayPlan:
     """So many people within the first minutes of the day, to look at: those who are quickly done.
     Who wants advice on a loan would keep everybody waiting for the end."""

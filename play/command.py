@@ -26,7 +26,7 @@ from play.arguments import RATE
 from play.branch_file import branch_toml
 from play.branch_time import BranchTime
 from play.checks import check
-from play.compare import compare, stories
+from play.compare import compare, stories, taken_at
 from play.errors import CannotPlay
 from play.hiring import hire
 from play.house import Administrator, Key, at_the_desk, enter
@@ -36,6 +36,7 @@ from play.player import Played, cast_of, play
 from play.screen import Out, Show, on_terminal, shown
 from play.summary import Result
 from play.table import DayFileError
+from play.windows import furnish, in_browser
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
 from shared.link import LinkError
@@ -47,13 +48,14 @@ Done = TypeVar("Done")
 
 class Order(Struct, frozen=True, kw_only=True):
     """What to play, how fast, in whose words, and how to show it. `counters`: how many, where the
-    day does not say."""
+    day does not say; `windows`: in a browser, too."""
 
     chosen: choice.Chosen
     rate: float = RATE
     counters: int | None = None
     language: Language = "zh"
     show: Show = "nothing"
+    windows: bool = False
     out: Out = print
 
 
@@ -165,9 +167,11 @@ async def at_own_server(order: Order, folder: Path, branch: str = "main") -> Res
     begins = begins_before(plan.first_seconds, order.rate)
     async with own.before(begins, branch, order.language) as desk:
         keys = await hire(desk, plan)
-    async with own.serving(begins, order.rate):
+        windows = await furnish(desk, folder, order.language) if order.windows else []
+    async with own.serving(begins, order.rate), in_browser(windows, order.language, order.out):
         played = await _live(order, plan, keys)
-    return await _result(order, plan, played, moved_hours, folder, branch)
+    visitors = frozenset(one.key.station.station for one in windows)
+    return await _result(order, plan, played, moved_hours, folder, branch, visitors)
 
 
 async def at_running_server(
@@ -199,18 +203,24 @@ async def _result(
     moved_hours: float,
     folder: Path | None,
     branch: str,
+    visitors: frozenset[str] = frozenset(),
 ) -> Result:
+    """`visitors`: stations at which somebody may have looked on, and taken part."""
     rows, verified = None, None
+    taken, told = len(played.crowd.tickets), None
     if folder is not None:
         rows = await _journal(folder, branch, played.day)
         code, _ = await lobby("verify", "--data", str(folder))
         verified = code == FINE
+        theirs = taken_at(visitors, rows)
+        taken += len(theirs)
+        told = {visit: one for visit, one in stories(rows).items() if visit not in theirs}
     return Result(
         title=order.chosen.title,
         rate=played.rate,
         moved_hours=moved_hours,
-        comparison=compare(plan, played, None if rows is None else stories(rows)),
-        findings=None if rows is None else check(rows, len(played.crowd.tickets)),
+        comparison=compare(plan, played, told),
+        findings=None if rows is None else check(rows, taken),
         verified=verified,
     )
 

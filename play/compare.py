@@ -8,7 +8,7 @@ the rate, and how far they are is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -112,6 +112,16 @@ def stories(rows: Iterable[bytes]) -> dict[int, Story]:
         if name in ENDINGS and visit in told:
             told[visit].ending = ENDINGS[name]
     return told
+
+
+def taken_at(stations: Container[str], rows: Iterable[bytes]) -> set[int]:
+    """The visits that began at these stations."""
+    decoded: Iterator[dict[str, Any]] = map(msgspec.json.decode, rows)
+    return {
+        row["data"]["visit"]
+        for row in decoded
+        if row["data"]["type"] == "TicketTaken" and row["actor"].get("station") in stations
+    }
 
 
 def named(lanes: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ def run(options: argparse.Namespace) -> int:
     if options.order == "demo":
         from play import demo
 
-        return demo.run(demo.Plan(language=options.language))
+        return demo.run(demo.Plan(stay=options.stay, language=options.language))
     from play import command
 
     return command.run(options)

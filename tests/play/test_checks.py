@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from play.checks import check
+from play.compare import taken_at
 
 
 def rows(*events: dict[str, object]) -> list[bytes]:
@@ -62,3 +63,13 @@ def test_what_must_never_be_is_found(day, found):
     findings = check(day, taken=2)
 
     assert found in findings.wrong
+
+
+def test_the_tickets_of_whoever_looks_on_are_told_apart():
+    played, own = ({"type": "TicketTaken", "visit": visit} for visit in (1, 2))
+    day = [
+        msgspec.json.encode({"actor": {"role": "kiosk", "station": station}, "data": event})
+        for station, event in (("played", played), ("visitors", own))
+    ]
+
+    assert taken_at({"visitors"}, day) == {2}
