@@ -33,6 +33,19 @@ class Slip(Struct, frozen=True, kw_only=True):
     again: bool = False
 
 
+class BookingSlip(Struct, frozen=True, kw_only=True):
+    """What is known of an appointment when it is printed. `time` with its date, as the branch's
+    clocks show it; `late_minutes`: so late it is still one."""
+
+    branch: Words
+    service: Words
+    time: str
+    code: str
+    late_minutes: int
+    link: str = ""
+    bring: tuple[Words, ...] = ()
+
+
 def ticket(slip: Slip, layout: Layout, language: Language) -> Paper:
     """A ticket in the customer's language, or in both."""
     languages = LANGUAGES if layout == "bilingual" else (language,)
@@ -54,6 +67,32 @@ def missing_papers(branch: Words, papers: Sequence[str], language: Language, tim
             Line(time),
         )
     )
+
+
+def appointment(slip: BookingSlip, layout: Layout, language: Language) -> Paper:
+    """An appointment in the customer's language, or in both. No name, no telephone number."""
+    languages = LANGUAGES if layout == "bilingual" else (language,)
+    size = 2 if layout == "large" else 1
+    return Paper(tuple(_appointment(slip, languages, size)))
+
+
+def _appointment(slip: BookingSlip, languages: Sequence[Language], size: int) -> Iterator[Part]:
+    yield from (Line(_name(slip.branch, lang), size) for lang in languages)
+    yield Rule()
+    for lang in languages:
+        yield Line(text(lang, "paper.appointment"), size, bold=True)
+        yield Line(_name(slip.service, lang), size)
+        yield Line(text(lang, "paper.booked_for", time=slip.time), 2, bold=True)
+    yield Space()
+    yield Line(slip.code, size=4, bold=True)
+    for lang in languages:
+        yield from (Line(words, size) for words in _to_bring(slip.bring, lang))
+    if slip.link:
+        yield Space()
+        yield Code(slip.link)
+    for lang in languages:
+        yield Line(text(lang, "paper.booked_scan"))
+        yield Line(text(lang, "paper.booked_late", minutes=slip.late_minutes))
 
 
 def _ticket(slip: Slip, languages: Sequence[Language], size: int) -> Iterator[Part]:
@@ -80,8 +119,12 @@ def _facts(slip: Slip, lang: Language) -> Iterator[str]:
     yield text(lang, "paper.taken", time=slip.time)
     if slip.ahead is not None:
         yield text(lang, "kiosk.ahead", n=slip.ahead) if slip.ahead else text(lang, "kiosk.first")
-    if slip.bring:
-        papers = text(lang, "word.and").join(_name(one, lang) for one in slip.bring)
+    yield from _to_bring(slip.bring, lang)
+
+
+def _to_bring(bring: Sequence[Words], lang: Language) -> Iterator[str]:
+    if bring:
+        papers = text(lang, "word.and").join(_name(one, lang) for one in bring)
         yield text(lang, "kiosk.bring", papers=papers)
 
 

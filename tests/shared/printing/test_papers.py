@@ -8,7 +8,7 @@ import zxingcpp
 
 from shared.i18n import text
 from shared.printing.escpos import WIDE, Width, as_picture, as_text, state_of
-from shared.printing.layouts import Layout, Slip, missing_papers, ticket
+from shared.printing.layouts import BookingSlip, Layout, Slip, appointment, missing_papers, ticket
 from shared.printing.paper import Line, Paper
 from shared.printing.raster import drawn, png
 from shared.protocol import Language, Words
@@ -112,7 +112,7 @@ def test_words_are_not_broken_where_a_space_will_do():
     paper = printed(as_text(ticket(SLIP, "normal", "en"), Width()))
 
     words = " ".join(line for _, line in paper.lines).split()
-    assert {"Identity", "people", "before", "branch.", "manager."} <= set(words)
+    assert {"Identity", "ahead", "Missed", "lobby", "manager."} <= set(words)
 
 
 def test_a_ticket_that_is_printed_again_says_so():
@@ -131,6 +131,35 @@ def test_the_list_of_missing_papers():
     paper = missing_papers(SLIP.branch, ["身份证", "银行卡"], "zh", "09:02")
 
     assert "· 身份证" in printed(as_text(paper, Width())).text
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_appointment_says_when_what_for_what_to_bring_and_how_late_one_may_be(layout, language):
+    slip = BookingSlip(
+        branch=SLIP.branch,
+        service=SLIP.service,
+        time="2026-11-18 10:30",
+        code="482913",
+        late_minutes=10,
+        link=LINK,
+        bring=SLIP.bring,
+    )
+
+    paper = printed(as_text(appointment(slip, layout, language), WIDE))
+
+    whole = paper.text.replace("\n", "").replace(" ", "")
+    languages: list[Language] = ["zh", "en"] if layout == "bilingual" else [language]
+    for lang in languages:
+        for words in (
+            text(lang, "paper.appointment"),
+            text(lang, "paper.booked_for", time="2026-11-18 10:30"),
+            text(lang, "paper.booked_late", minutes=10),
+            getattr(SLIP.service, lang),
+        ):
+            assert words.replace(" ", "") in whole
+    assert max(size for size, line in paper.lines if line == "482913") >= 4
+    assert (paper.codes, paper.cuts) == ([LINK], 1)
 
 
 def test_hostile_text_commands_no_printer():
