@@ -34,8 +34,8 @@ class Heard:
 class OnScreen:
     """A program that runs, and whoever stands before it."""
 
-    def __init__(self, app, pilot, hall):
-        self.app, self._pilot, self._hall = app, pilot, hall
+    def __init__(self, app, pilot, heard):
+        self.app, self.heard, self._pilot = app, heard.sentences, pilot
 
     async def until(self, holds):
         """Come back when the screen shows what must come."""
@@ -77,7 +77,6 @@ async def kiosk_app(hall, size=(80, 24), **settings):
     heard = Heard()
     app = KioskApp(Link(hall.address, hello, timing=BRISK), Settings(**settings), voice=heard)
     async with app.run_test(size=size) as pilot:
-        screen = OnScreen(app, pilot, hall)
-        screen.heard = heard.sentences
+        screen = OnScreen(app, pilot, heard)
         await screen.until(lambda: app.view is not None and app.link_state == "live")
         yield screen
