@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from textual import on
 from textual.reactive import reactive
@@ -54,6 +54,10 @@ from shared.ui.widgets import Status
 log = logging.getLogger(__name__)
 
 
+BLINK_SECONDS: Final = 2.0
+"""A server that is started anew is back by then."""
+
+
 class Voice(Protocol):
     """Reads aloud."""
 
@@ -90,6 +94,7 @@ class KioskApp(ClientApp[KioskView]):
         self._voice = voice
         self._monotonic = monotonic or REAL_TIME.now
         self._touched_at = 0.0
+        self._changed_at = 0.0
         self._refused: Refused | None = None
         self._spoken: tuple[str, ...] = ()
         self._up = False
@@ -240,7 +245,16 @@ class KioskApp(ClientApp[KioskView]):
 
     def watch_link_state(self) -> None:
         """Connected, or not."""
+        self._changed_at = self._monotonic()
         self._show()
+
+    @property
+    def is_current(self) -> bool:
+        """A connection that comes back in a moment is not worth a word; any other is, at once."""
+        if self.link_state == "connecting":
+            moment = self._monotonic() - self._changed_at < BLINK_SECONDS
+            return self.view is not None and moment
+        return super().is_current
 
     def refused(self, refusal: Refused) -> None:
         """This kiosk is not wanted any more: it says so, for staff to read."""

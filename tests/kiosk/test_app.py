@@ -114,6 +114,20 @@ async def test_when_the_server_is_away_the_screen_says_where_to_go_and_shows_no_
         assert text("zh", "kiosk.waiting", n=0) in one.text()
 
 
+async def test_a_cut_of_more_than_a_moment_is_said_and_a_moment_is_not():
+    async with kiosk() as one:
+        await one.touch("start")
+        one.link.become("connecting")
+        await one.settle()
+        await one.wait(1)
+        blink = one.text()
+        await one.wait(1)
+        cut = one.text()
+
+        assert text("zh", "kiosk.services.all") in blink
+        assert text("zh", "screen.offline") in cut
+
+
 async def test_a_number_asked_for_just_before_the_cut_is_shown_once_when_the_answer_comes():
     async with kiosk() as one:
         one.link.hold()
