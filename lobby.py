@@ -15,6 +15,7 @@ from typing import Final
 
 from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
+from lobby_display.board import arguments as board_arguments
 from server import arguments as server_arguments
 from server.upkeep import arguments as upkeep_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
+    board_arguments.add(commands, _board)
     web_arguments.add(commands, _web)
     _add_completion(commands)
     return parser
@@ -126,6 +128,12 @@ def _desk(options: argparse.Namespace) -> int:
 
 def _kiosk(options: argparse.Namespace) -> int:
     from kiosk import program
+
+    return program.run(options)
+
+
+def _board(options: argparse.Namespace) -> int:
+    from lobby_display.board import program
 
     return program.run(options)
 

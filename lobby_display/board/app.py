@@ -1,0 +1,430 @@
+"""The board's program: touches become commands, answers become sentences, alerts ring.
+
+The only file of the board that speaks to the link. What a touch means is decided in `flow`, what is
+shown in `pages` and `questions`; here it is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+from textual import on
+from textual.reactive import reactive
+
+from lobby_display.board import flow, verbs
+from lobby_display.board.flow import Board, Effect, Issued, Print, Send, SignOut, Turn
+from lobby_display.board.pages import Tile, page_of, tabs
+from lobby_display.board.questions import question_of
+from lobby_display.board.screen import BoardScreen, Scene, Touched
+from lobby_display.board.settings import Settings
+from lobby_display.board.words import Desk
+from shared.link import REAL_TIME, Link, LinkError
+from shared.printing.layouts import Slip
+from shared.printing.layouts import ticket as ticket_on_paper
+from shared.printing.printer import PrinterAtWork
+from shared.protocol import (
+    Accepted,
+    BoardView,
+    BranchCommand,
+    HouseReply,
+    Refused,
+    ReprintTicket,
+    Role,
+    SignedIn,
+    TakeTicket,
+    Words,
+)
+from shared.ui.app import ClientApp
+from shared.ui.choice import Chosen, GivenUp
+from shared.ui.sign_in import Asked, SecretGiven, SignInForm, SignInGiven, SignOutAsked
+from shared.ui.sign_in import answered as sign_in_answered
+from shared.ui.theme import THEMES
+from shared.ui.widgets import Status
+
+PROVE: Final = ("Locked", "ProveAgain")
+"""Refusals after which the person types the secret again; then the command is given again."""
+
+
+class BoardApp(ClientApp[BoardView]):
+    """See above."""
+
+    CSS_PATH = Path(__file__).with_name("board.tcss")
+    shows = BoardView
+
+    board: reactive[Board] = reactive(Board())
+
+    def __init__(
+        self,
+        link: Link,
+        settings: Settings,
+        *,
+        printer: PrinterAtWork | None = None,
+        monotonic: Callable[[], float] | None = None,
+    ) -> None:
+        super().__init__(link, language=settings.language, theme=settings.theme)
+        self.settings = settings
+        self._printer = printer
+        self._monotonic = monotonic or REAL_TIME.now
+        self._role: Role = "board"
+        self._asked: Asked | None = None
+        self._to_prove: Send | None = None
+        self._refused: Refused | None = None
+        self._rang_at = float("-inf")
+        self._day = ""
+        self._up = False
+
+    async def on_mount(self) -> None:
+        """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
+        await self.push_screen(BoardScreen(self._monotonic))
+        self._up = True
+        self.run_worker(self._take_up_answers(), name="answers")
+        if self._printer is not None:
+            self.run_worker(self._printer.run(), name="printer")
+        self._show()
+
+    # --- Touches -----------------------------------------------------------------------------
+
+    @on(Touched)
+    def _on_touched(self, message: Touched) -> None:
+        desk = self.desk()
+        if desk is None:
+            return
+        word = message.word
+        if word.startswith("turn:"):
+            screen = self.screen
+            assert isinstance(screen, BoardScreen)
+            turned = self.board.turned + int(word.partition(":")[2])
+            if not 0 <= turned <= screen.turned_max:
+                return
+        self._go_on(*flow.touched(self.board, word, desk))
+
+    @on(Chosen)
+    def _on_chosen(self, message: Chosen) -> None:
+        desk = self.desk()
+        if desk is not None:
+            self._go_on(*flow.chosen(self.board, message.words, message.note, desk))
+
+    @on(GivenUp)
+    def _on_given_up(self, _message: GivenUp) -> None:
+        self.board = flow.given_up(self.board)
+
+    def _go_on(self, board: Board, effects: Sequence[Effect]) -> None:
+        if not self.is_current and any(isinstance(effect, Send) for effect in effects):
+            # What is decided on old data is decided blindly: nothing is sent, and it says so.
+            told = flow.Told(self.say("board.not_current"), "refused")
+            self.board = replace(self.board, about="", verb="", answers=(), told=told)
+            return
+        self.board = board
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Send():
+                self.run_worker(self._send(effect), group="send")
+            case Print(issued):
+                self._put_on_paper(issued)
+            case SignOut():
+                self.run_worker(self._sign_out(), group="people")
+            case Turn("language"):
+                self.language = "en" if self.language == "zh" else "zh"
+            case Turn():
+                names = [theme.name for theme in THEMES]
+                self.theme = names[(names.index(self.theme) + 1) % len(names)]
+
+    # --- Commands ----------------------------------------------------------------------------
+
+    async def _send(self, send: Send) -> None:
+        verb = verbs.named(send.verb)
+        day = send.given.desk.view.day or self._today()
+        command = verbs.command_of(verb, send.given, self.link.new_id(), day)
+        reply = await self.order(command)  # type: ignore[arg-type]  # every verb's command is one
+        if isinstance(reply, Refused) and reply.code in PROVE:
+            self._to_prove = send
+            self._ask_for("unlock", reply.text)
+            return
+        self._take_answer(command, reply)
+
+    def _take_answer(self, command: BranchCommand, reply: Accepted | Refused | None) -> None:
+        desk = self.desk()
+        if desk is None:
+            self.board = replace(Board(page=self.board.page), looked=self.board.looked)
+            return
+        self.board = flow.answered(self.board, command, reply, desk)
+        if self.board.issued is not None:
+            self._put_on_paper(self.board.issued)
+
+    async def _take_up_answers(self) -> None:
+        """A number asked for before the power went is shown once, and printed once."""
+        async for recovered in self.link.recovered():
+            command, reply = recovered.command, recovered.reply
+            desk = self.desk()
+            if desk is None or not isinstance(command, TakeTicket | ReprintTicket):
+                continue
+            self.board = flow.answered(self.board, command, reply, desk)
+            if self.board.issued is not None:
+                self._put_on_paper(self.board.issued)
+
+    def _put_on_paper(self, issued: Issued) -> None:
+        if self._printer is None or self.settings.printer is None or self.shown is None:
+            return
+        service = next((s for s in self.shown.services if s.id == issued.service), None)
+        slip = Slip(
+            branch=self.shown.name,
+            number=issued.number,
+            service=service.name if service else Words(),
+            time=self.local(issued.at),
+            ahead=None if issued.again else issued.ahead,
+            link=issued.link,
+            bring=service.bring if service else (),
+            again=issued.again,
+        )
+        self._printer.print(ticket_on_paper(slip, self.settings.printer.layout, self.language))
+
+    # --- People ------------------------------------------------------------------------------
+
+    @on(SignInGiven)
+    def _on_sign_in(self, message: SignInGiven) -> None:
+        self.run_worker(
+            self._let_in(
+                lambda: self.link.sign_in(
+                    message.staff, message.secret, message.otp, hand_over=message.hand_over
+                )
+            ),
+            group="people",
+        )
+
+    @on(SecretGiven)
+    def _on_secret(self, message: SecretGiven) -> None:
+        self.run_worker(self._let_in(lambda: self.link.unlock(message.secret)), group="people")
+
+    @on(SignOutAsked)
+    def _on_sign_out_asked(self, _message: SignOutAsked) -> None:
+        self.run_worker(self._sign_out(), group="people")
+
+    async def _let_in(self, prove: Callable[[], Awaitable[HouseReply]]) -> None:
+        assert self._asked is not None, "only a form that is shown is filled in"
+        self._asked = replace(self._asked, busy=True, told="")
+        self._show()
+        try:
+            reply: HouseReply | None = await prove()
+        except LinkError:
+            reply = None
+        if self._asked is None:
+            return
+        self._asked = sign_in_answered(self._asked, reply)
+        if isinstance(reply, SignedIn):
+            self._role = reply.role
+            self._asked = None
+            self._give_again()
+        self._show()
+
+    def _give_again(self) -> None:
+        """What waited for the secret."""
+        send, self._to_prove = self._to_prove, None
+        if send is not None:
+            self.run_worker(self._send(send), group="send")
+
+    async def _sign_out(self) -> None:
+        self._to_prove = None
+        try:
+            await self.link.sign_out()
+        except LinkError:
+            self._asked = self._sign_in_form(self.say("sign_in.no_answer"))
+        self._show()
+
+    def watch_staff(self, staff: str | None) -> None:
+        """Somebody has come, or nobody is here any more: nothing of the one before is left."""
+        welcome = self.link.welcome
+        if staff is None:
+            self._role, self._to_prove = "board", None
+            self.board = Board()
+            self._asked = None
+        elif welcome is not None and welcome.staff == staff:
+            self._role = welcome.role
+        self._show()
+
+    def _ask_for(self, purpose: str, told: str = "") -> None:
+        if purpose == "unlock":
+            self._asked = Asked(
+                language=self.language,
+                purpose="unlock",
+                place=self._place(),
+                staff=self.staff or "",
+                told=told,
+            )
+        self._show()
+
+    def _sign_in_form(self, told: str = "") -> Asked:
+        return Asked(language=self.language, place=self._place(), told=told)
+
+    def _place(self) -> str:
+        return self.say("board.place", branch=self.link.welcome.branch if self.link.welcome else "")
+
+    # --- Time --------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        super()._tick()
+        self._ring()
+        for form in self.screen.query(SignInForm):
+            form.look()
+        self._show()
+
+    def _ring(self) -> None:
+        """As long as nobody has looked at an alert, it rings from time to time."""
+        desk, pause = self.desk(), self.settings.ring_seconds
+        if desk is None or not pause or not flow.unlooked(self.board, desk):
+            return
+        now = self._monotonic()
+        if now - self._rang_at >= pause:
+            self._rang_at = now
+            self.bell()
+
+    def _today(self) -> str:
+        zone = ZoneInfo(self._zone())
+        return datetime.fromtimestamp(self.now / 1000, UTC).astimezone(zone).date().isoformat()
+
+    def _zone(self) -> str:
+        return self.link.welcome.time_zone if self.link.welcome else "UTC"
+
+    def _exact(self, moment: int) -> str:
+        local = datetime.fromtimestamp(moment / 1000, UTC).astimezone(ZoneInfo(self._zone()))
+        return f"{local:%H:%M:%S}"
+
+    # --- What is shown -----------------------------------------------------------------------
+
+    def desk(self) -> Desk | None:
+        """What pages may know; None while there is nothing to show."""
+        if self.shown is None or self.staff is None:
+            return None
+        return Desk(
+            view=self.shown,
+            language=self.language,
+            local=self.local,
+            now=max(self.now, self.shown.at),
+            zone=self._zone(),
+            role=self._role,
+            staff=self.staff,
+            prints=self._printer is not None,
+        )
+
+    def watch_board(self) -> None:
+        """Another state, another scene."""
+        self._show()
+
+    def watch_view(self) -> None:
+        """News from the branch. Another day counts its alerts anew."""
+        day = (self.shown.day if self.shown else None) or ""
+        if day and day != self._day:
+            self.board = flow.told_again(self.board, day, self._day)
+            self._day = day
+        self._show()
+
+    def watch_link_state(self) -> None:
+        """Connected, or not."""
+        self._show()
+
+    def watch_language(self) -> None:
+        """Every word in the other one."""
+        if self._asked is not None:
+            self._asked = replace(self._asked, language=self.language)
+        self._show()
+
+    def refused(self, refusal: Refused) -> None:
+        """This board is not wanted any more: it says so."""
+        self._refused = refusal
+        self._show()
+
+    def _show(self) -> None:
+        if self._up:
+            self.call_later(self._draw)
+
+    async def _draw(self) -> None:
+        screen = self.screen
+        if isinstance(screen, BoardScreen):
+            await screen.show(self.scene())
+
+    def scene(self) -> Scene:
+        """All there is to see now."""
+        status = self._status()
+        desk = self.desk()
+        form = self._form()
+        if desk is None or form is not None:
+            return Scene(status=status, form=form, top=self._place())
+        board = self.board
+        width = self.size.width
+        page = page_of(desk, board.page, board.narrowed, board.looked, width)
+        return Scene(
+            status=status,
+            top=self._top(desk),
+            alert=self._alert(desk),
+            tabs=tabs(desk, board.page, board.looked),
+            page=page,
+            turned=board.turned,
+            asked=question_of(board, desk),
+            told=board.told or self._pending(desk),
+            address=board.issued.link if board.issued else "",
+            keys=self._keys(desk),
+            row_rows=2 if self.settings.touch else 1,
+        )
+
+    def _form(self) -> Asked | None:
+        if self._asked is not None:
+            return self._asked
+        nobody = self.staff is None and self.link_state in ("live", "connecting")
+        if nobody and self.link.welcome is not None:
+            self._asked = self._sign_in_form()
+        return self._asked
+
+    def _pending(self, desk: Desk) -> flow.Told | None:
+        return flow.Told(desk.say("link.pending"), "unknown") if self.pending else None
+
+    def _top(self, desk: Desk) -> str:
+        view, figures = desk.view, desk.view.figures
+        said = [
+            desk.name(view.name),
+            self.local(desk.now),
+            f"{desk.say(f'role.{desk.role}')} {desk.staff}",
+            desk.board("top", waiting=view.line_count, served=figures.done),
+        ]
+        if view.rehearsal:
+            said.append(desk.board("rehearsal"))
+        if view.emergency:
+            said.append(desk.say(f"emergency_kind.{view.emergency}"))
+        if view.day is None:
+            said.append(desk.board("branch.closed"))
+        return " · ".join(said)
+
+    def _alert(self, desk: Desk) -> str:
+        new = flow.unlooked(self.board, desk)
+        if not new:
+            return ""
+        newest = next(alert for alert in reversed(desk.view.alerts) if alert.id in new)
+        what = desk.say(f"alert_kind.{newest.kind}")
+        about = desk.about(newest)
+        return desk.board("alerts.ringing", n=len(new), what=f"{what} {about}".strip())
+
+    def _keys(self, desk: Desk) -> tuple[Tile, ...]:
+        tiles = [
+            Tile(f"verb:{verb.name}", desk.board(f"verb.{verb.name}"), key)
+            for key, verb in zip("ncv", verbs.NEW, strict=True)
+            if verbs.may(desk.role, verb) and desk.view.day is not None
+        ]
+        tiles.append(Tile("more", desk.board("more"), "m"))
+        tiles += [Tile("turn:-1", desk.board("previous"), "PgUp")]
+        tiles += [Tile("turn:1", desk.board("following"), "PgDn")]
+        return tuple(tiles)
+
+    def _status(self) -> Status:
+        return Status(
+            state=self.link_state,
+            language=self.language,
+            as_of=self._exact(self.shown.at) if self.shown else "",
+            why=self._refused.text if self._refused else "",
+            read_only=self.shown is not None and self.shown.read_only,
+        )

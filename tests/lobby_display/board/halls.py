@@ -1,0 +1,58 @@
+"""Branches worth looking at, for the pages of the board and their screens."""
+
+from shared import protocol as p
+from shared.i18n import text
+from tests.server.domain.story import MONDAY, Story, _default_branch
+
+
+def quiet():
+    """Nine o'clock; nobody has come."""
+    story = Story(_default_branch(), f"{MONDAY} 08:00")
+    story.given(p.SignOnDuty, staff="li")
+    story.at("09:00")
+    return story
+
+
+def busy():
+    """Somebody waits in every lane, three counters work, something wants attention."""
+    story = Story(_default_branch(), f"{MONDAY} 08:50")
+    story.given(p.SignOnDuty, staff="li")
+    story.open(1, 2, 3, 8)
+    for n in range(9):
+        story.take("AAFLW"[n % 5])
+    story.take("A", "care", needs=("visual_call", "escort"))
+    story.take("L", "vip")
+    story.take("A", needs=("low_counter",), language="en")
+    story.at("09:05")
+    story.serve(1)
+    story.serve(2)
+    story.at("09:12")
+    story.finish(1)
+    story.serve(1)
+    story.call(3)
+    story.given(p.AskHelp, counter=1, kind="authorise")
+    story.given(p.SetMachine, machine="M1", state="faulty")
+    story.given(p.RequestHelp, by="kiosk", station="kiosk-1")
+    story.given(p.PromoteTicket, visit="F002", reason="manager_decision")
+    story.given(p.ReportPrinter, by="kiosk", station="kiosk-1", state="paper_low")
+    words = {language: text(language, "board.message.busy") for language in ("zh", "en")}
+    story.given(p.SendMessage, minutes=60, **words)
+    story.at("09:26")
+    story.take("A")
+    return story
+
+
+def off_the_line():
+    """One ticket of each kind that is off the line, and one that stands back."""
+    story = quiet()
+    story.open(1, 2)
+    for _ in range(6):
+        story.take("A")
+    story.serve(1)
+    story.given(p.ParkTicket, counter=1, reason="form")
+    story.call(2)
+    story.miss(2)
+    story.given(p.DivertToMachine, visit="A003", machine="M2")
+    story.given(p.StepBack, visit="A006", places=2)
+    story.call(1)
+    return story

@@ -1,0 +1,99 @@
+"""A board on a screen of any size, with a branch behind it and a clock that is set by hand."""
+
+from contextlib import asynccontextmanager
+
+from lobby_display.board.app import BoardApp
+from lobby_display.board.settings import Settings
+from shared.protocol import VERSION, Welcome
+from shared.testing import FakeLink
+from tests.screens import lines_of
+from tests.server.domain.story import MONDAY, STAFF, Story, _default_branch
+
+SIZES = [(80, 24), (100, 30), (160, 45)]
+
+
+def welcome(staff="li", role="lobby_manager"):
+    return Welcome(
+        version=VERSION,
+        branch="main",
+        station="board-1",
+        role=role,
+        epoch="e",
+        seq=0,
+        at=0,
+        heartbeat_ms=5_000,
+        time_zone="Asia/Shanghai",
+        staff=staff,
+    )
+
+
+class ByHand(BoardApp):
+    """Its clock is set by the test alone, however slow the machine is."""
+
+    tick_seconds = 3600.0
+    rung = 0
+
+    def bell(self):
+        self.rung += 1
+
+
+class OneBoard:
+    """The app, its link, the branch and the clock."""
+
+    def __init__(self, app, link, story, pilot, clock):
+        self.app, self.link, self.story, self.pilot, self._clock = app, link, story, pilot, clock
+
+    async def settle(self):
+        """Until everything has been drawn."""
+        for _ in range(4):
+            await self.pilot.pause()
+
+    async def press(self, *keys):
+        for key in keys:
+            self._clock[0] += 1
+            await self.pilot.press(key)
+            await self.settle()
+
+    async def touch(self, words, times=1):
+        """A finger on these words, wherever they are on the screen."""
+        self._clock[0] += 1
+        lines = self.shown()
+        y = next(n for n, line in enumerate(lines) if words in line)
+        before = lines[y][: lines[y].index(words)]
+        x = sum(2 if ord(c) >= 0x2E80 else 1 for c in before) + 1
+        await self.pilot.click(offset=(x, y), times=times)
+        await self.settle()
+
+    async def push(self):
+        """The branch as it is now arrives."""
+        self.link.push(self.story.board)
+        await self.settle()
+
+    async def wait(self, seconds):
+        """So much time goes by, and the board looks at its clock."""
+        self._clock[0] += seconds
+        self.app._tick()
+        await self.settle()
+
+    def shown(self):
+        return lines_of(self.app)
+
+    def text(self):
+        return "\n".join(self.shown())
+
+
+@asynccontextmanager
+async def board(size=(160, 45), role="lobby_manager", story=None, before=(), **settings):
+    """A board with somebody of that role signed in; `before` happens in the branch first."""
+    story = story or Story(_default_branch(), f"{MONDAY} 09:00")
+    staff = STAFF.get(role)
+    link = FakeLink(welcome=welcome(staff, role))
+    link._staff = staff
+    if staff:
+        link.push(story.board)
+    clock = [0.0]
+    app = ByHand(link, Settings(**settings), monotonic=lambda: clock[0])
+    async with app.run_test(size=size) as pilot:
+        one = OneBoard(app, link, story, pilot, clock)
+        await one.settle()
+        yield one
