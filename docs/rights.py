@@ -9,7 +9,7 @@ from docs.wire import StructType, structs, table
 from server.auth import KIOSK_LANES, NEEDS_PROOF, VIEWS_OF_ROLE
 from server.house import decide
 from server.house.state import ROLES_AT
-from server.proofs import PASSWORD_CHARACTERS_MIN, PIN_DIGITS_MIN
+from server.proofs import PASSWORD_CHARACTERS_MIN
 from server.signins import (
     AFTER_CLOSING_SECONDS,
     IDLE_MINUTES,
@@ -17,6 +17,7 @@ from server.signins import (
     LIFE_SECONDS,
 )
 from shared import protocol
+from shared.common_secrets import PIN_DIGITS_MIN
 from shared.i18n import LANGUAGES, text
 from shared.protocol import Role
 from shared.rights import PERMISSIONS

@@ -14,10 +14,10 @@ from server.config import RateLimits, ServerConfig
 from server.hashing import CODE_LENGTH, CODE_LETTERS, SET_UP_LENGTH
 from server.house import decide
 from server.links import LINK_CHARACTERS, SHORT_CODE_DIGITS
-from server.proofs import PIN_DIGITS_MIN
 from server.reception import Deadlines
 from server.room import STATION_PLACES
 from shared import protocol
+from shared.common_secrets import PIN_DIGITS_MIN
 
 RATES: Final = RateLimits()
 LIVE_TICKETS: Final = 3_000

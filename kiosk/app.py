@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
+from msgspec.structs import replace
 from textual import on
 from textual.reactive import reactive
 
@@ -32,7 +33,7 @@ from kiosk.pages import Equipment, Page, offline, page_of, sentences, still_ther
 from kiosk.screen import KioskScreen, Marked, Touched
 from kiosk.settings import Settings
 from shared.link import REAL_TIME, Link
-from shared.printing.layouts import Slip
+from shared.printing.layouts import Slip, test_page
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
@@ -48,6 +49,7 @@ from shared.protocol import (
     Words,
 )
 from shared.ui.app import ClientApp
+from shared.ui.staff_exit import Facts
 from shared.ui.theme import CONTRAST
 from shared.ui.widgets import Status
 
@@ -196,6 +198,22 @@ class KioskApp(ClientApp[KioskView]):
         )
         layout = "large" if choices.large else self.settings.printer.layout
         self._printer.print(ticket_on_paper(slip, layout, choices.language))
+
+    def staff_facts(self) -> Facts:
+        """With the printer, as it says itself that it is."""
+        facts = super().staff_facts()
+        if self._printer is None:
+            return facts
+        state = self.say(f"printer_state.{self._printer.state}")
+        line = self.say("staff.printer", state=state)
+        return replace(facts, lines=(*facts.lines, line), printer=True)
+
+    def print_test_page(self) -> None:
+        """As soon as the printer can."""
+        if self._printer is not None:
+            welcome = self.link.welcome
+            station = welcome.station if welcome else ""
+            self._printer.print(test_page(station, self.local(self.now)))
 
     def _report_printer(self) -> None:
         """Whoever is on duty knows of a fault as soon as the printer tells it."""

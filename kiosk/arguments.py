@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.arguments import Commands, Run
+from shared.arguments import Commands, Run, add_pin
 
 SECRET_FILE: Final = Path("lobby-kiosk.json")
 
@@ -26,4 +26,5 @@ def add(commands: Commands, run: Run) -> None:
         metavar="FILE",
         help="language, colours, times, printer (default: the .toml of the secret's name)",
     )
+    add_pin(kiosk)
     kiosk.set_defaults(run=run)

@@ -7,8 +7,6 @@ and a station where the person has nothing to do.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from server.clock import Clock
@@ -26,15 +24,13 @@ from server.house.refusals import (
 )
 from server.house.state import Staff, Station, only_teller, role_at
 from server.housekeeper import HouseKeeper
+from shared.common_secrets import PIN_DIGITS_MIN, is_common, is_pin
 from shared.protocol import SetOwnSecret, StaffRole
 
-PIN_DIGITS_MIN: Final = 6
 PASSWORD_CHARACTERS_MIN: Final = 8
 
 STAFF_CODE_MS: Final = 24 * 3_600_000
 """A one-time code waits until the person comes to work."""
-
-COMMON: Final = Path(__file__).with_name("common_secrets.txt")
 
 
 class Proofs:
@@ -197,15 +193,10 @@ class Proofs:
 
 def check_choice(secret: str, teller: bool, staff: str) -> SecretKind:
     """What kind of secret it is; raises Refused when it would be found by trying."""
-    is_pin = teller and secret.isascii() and secret.isdigit()
-    least = PIN_DIGITS_MIN if is_pin else PASSWORD_CHARACTERS_MIN
+    pin = teller and is_pin(secret)
+    least = PIN_DIGITS_MIN if pin else PASSWORD_CHARACTERS_MIN
     if len(secret) < least:
         raise Refused(SecretTooShort(least))
-    if secret.lower() in _common() or secret.lower() == staff.lower() or len(set(secret)) == 1:
+    if is_common(secret) or secret.lower() == staff.lower():
         raise Refused(SecretTooCommon())
-    return "pin" if is_pin else "password"
-
-
-@cache
-def _common() -> frozenset[str]:
-    return frozenset(COMMON.read_text(encoding="utf-8").split())
+    return "pin" if pin else "password"

@@ -95,6 +95,26 @@ def _appointment(slip: BookingSlip, languages: Sequence[Language], size: int) ->
         yield Line(text(lang, "paper.booked_late", minutes=slip.late_minutes))
 
 
+def test_page(station: str, time: str) -> Paper:
+    """What a technician looks at: both languages, a rule across, a number as large as any."""
+    both = [
+        Line(text(language, key))
+        for key in ("paper.test_page", "screen.ticket_foot")
+        for language in LANGUAGES
+    ]
+    return Paper(
+        (
+            *both[:2],
+            Rule(),
+            Line(station, bold=True),
+            Line("A083", size=4, bold=True),
+            Line(time),
+            Rule(),
+            *both[2:],
+        )
+    )
+
+
 def _ticket(slip: Slip, languages: Sequence[Language], size: int) -> Iterator[Part]:
     if slip.again:
         yield from (Line(text(lang, "paper.again"), bold=True) for lang in languages)

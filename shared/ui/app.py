@@ -11,19 +11,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, Generic, TypeVar, cast
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from textual.app import App
+from textual.events import Event, InputEvent
 from textual.reactive import reactive
 
 from shared.i18n import text
-from shared.link import Link, LinkError, State
+from shared.link import REAL_TIME, Link, LinkError, State
 from shared.protocol import Command, Language, Refused, Reply, View
 from shared.ui.life import Life
+from shared.ui.staff_door import StaffDoor
+from shared.ui.staff_exit import Facts
+from shared.ui.staff_pin import StaffPin
+from shared.ui.terminal import is_served
 from shared.ui.theme import THEMES
+
+if TYPE_CHECKING:
+    from shared.ui.staff_screen import StaffTouched
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +69,17 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.link = link
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
+        self._door: StaffDoor | None = None
 
     async def on_mount(self) -> None:
         """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(self.tick_seconds, self._tick)
         self._stop_on_signal()
+
+    def guard(self, pin: StaffPin, now: Callable[[], float] = REAL_TIME.now) -> None:
+        """Let staff end the program at its screen, where they have chosen a PIN."""
+        self._door = StaffDoor(self, pin, now)
 
     # --- What programs use -------------------------------------------------------------------
 
@@ -115,6 +129,33 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     def refused(self, refusal: Refused) -> None:
         """The server will not have this terminal any more: programs say so on their screen."""
 
+    # --- Staff at the screen -----------------------------------------------------------------
+
+    def staff_facts(self) -> Facts:
+        """What staff are told behind the screen; programs add what they have."""
+        return Facts(lines=tuple(self.about()), served=is_served())
+
+    def about(self) -> Iterator[str]:
+        """This terminal, its version, its connection, a line each."""
+        welcome = self.link.welcome
+        station = welcome.station if welcome else self.say("staff.nowhere")
+        yield self.say("staff.station", station=station, version=version("lobby"))
+        yield self.say("staff.link", state=self.say(f"link.state.{self.link_state}"))
+
+    def print_test_page(self) -> None:
+        """Put one on paper; programs with a printer do."""
+
+    async def on_event(self, event: Event) -> None:
+        """Whatever is touched or pressed comes here first."""
+        if self._door is not None and isinstance(event, InputEvent) and not event.is_forwarded:
+            self._door.notice(event)
+        await super().on_event(event)
+
+    def on_staff_touched(self, message: StaffTouched) -> None:
+        """Staff are behind the screen."""
+        if self._door is not None:
+            self._door.touched(message.word)
+
     # --- The link ----------------------------------------------------------------------------
 
     async def _live(self) -> None:
@@ -146,6 +187,8 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
     def _tick(self) -> None:
         self._life.feed()
+        if self._door is not None:
+            self._door.look()
         moment = self.link.now_ms()
         if moment is not None:
             self.now = moment

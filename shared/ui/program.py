@@ -20,6 +20,7 @@ from shared.pairing import NotPaired, StationKey, read_key
 from shared.protocol import StationKind
 from shared.ui import out_of_service, terminal
 from shared.ui.app import ClientApp
+from shared.ui.staff_pin import StaffPin
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,11 @@ def settings_of(file: Path | None, secret_file: Path, kind: type[Settings]) -> S
     if file is None and not beside.exists():
         return kind()
     return load(file or beside, kind)
+
+
+def pin_file(secret_file: Path) -> Path:
+    """Where the PIN is kept with which staff end the program."""
+    return secret_file.with_suffix(".pin")
 
 
 def run(secret_file: Path, kind: StationKind, feeds: tuple[str, ...], make: Make) -> int:
@@ -72,7 +78,9 @@ def _made(secret_file: Path, kind: StationKind, feeds: tuple[str, ...], make: Ma
         sign_in=kept["sign_in"],
         tls=key.tls(),
     )
-    return make(key, link)
+    app = make(key, link)
+    app.guard(StaffPin(pin_file(secret_file)))
+    return app
 
 
 def _cannot_begin(screen: TextIO, wrong: Exception) -> int:

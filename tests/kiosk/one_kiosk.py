@@ -2,6 +2,8 @@
 
 from contextlib import asynccontextmanager
 
+from textual.events import MouseDown, MouseUp
+
 from kiosk.app import KioskApp
 from kiosk.settings import Settings
 from shared.protocol import VERSION, Accepted, Welcome
@@ -57,6 +59,12 @@ class OneKiosk:
         tile = next(b for b in self.app.screen.query("TileButton") if b.tile.touch == word)
         await self.pilot.click(tile)
         await self.settle()
+
+    async def tap(self, x, y):
+        """A finger at that cell, as the terminal tells of it."""
+        for kind in (MouseDown, MouseUp):
+            self.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await self.pilot.pause()
 
     async def push(self):
         """The branch as it is now arrives."""
