@@ -32,6 +32,7 @@ from shared.protocol import (
     DisableStaff,
     EnableStaff,
     ErasePerson,
+    EscalateRequest,
     FindPerson,
     HandOverDuty,
     InviteStation,
@@ -114,11 +115,11 @@ def forbids(actor: Actor, command: Request) -> Refusal | None:
     return None
 
 
-def put_on_duty(request: Request) -> str | None:
-    """Whom this command puts on duty in the lobby; None: nobody."""
+def named_in_lobby(request: Request) -> str | None:
+    """Whom this command puts on duty in the lobby, or makes the next owner of a request."""
     if isinstance(request, SignOnDuty):
         return request.staff
-    return request.to if isinstance(request, HandOverDuty) else None
+    return request.to if isinstance(request, HandOverDuty | EscalateRequest) else None
 
 
 def _not_allowed(actor: Actor, command: Request) -> Refusal:

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.auth import NEEDS_PROOF, default_views, forbids, may_see, put_on_duty
+from server.auth import NEEDS_PROOF, default_views, forbids, may_see, named_in_lobby
 from server.batch import Unanswerable
 from server.callers import Caller, Denied
 from server.config import names_of
@@ -335,7 +335,7 @@ class Session:
             return Locked()
         if type(request) in NEEDS_PROOF and not people.has_proved(guest):
             return ProveAgain()
-        named = put_on_duty(request)
+        named = named_in_lobby(request)
         if named is not None and not people.works_in_lobby(named, caller.runner.id):
             return NotOfTheLobby(named)
         return None

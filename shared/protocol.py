@@ -68,6 +68,7 @@ PersonalSecret: TypeAlias = Annotated[
 """A password, or a teller's PIN."""
 Secret: TypeAlias = Annotated[str, Meta(max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f]*\Z")]
 """What the server made up for a station, a sign-in or a ticket."""
+RequestId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 QuestionId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Score: TypeAlias = Annotated[int, Meta(ge=1, le=5)]
 """5 very satisfied, 4 satisfied, 3 fair, 2 dissatisfied, 1 very dissatisfied."""
@@ -213,6 +214,7 @@ AlertKind: TypeAlias = Literal[
     "panel_silent",
 ]
 AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
+RequestKind: TypeAlias = Literal["help_wanted", "complaint", "question"]
 RatingReason: TypeAlias = Literal[
     "long_wait", "attitude", "skill", "procedure", "premises", "other"
 ]
@@ -667,6 +669,33 @@ class CloseAlert(BranchCommand, frozen=True, kw_only=True):
     outcome: AlertOutcome
 
 
+class TakeUpRequest(BranchCommand, frozen=True, kw_only=True):
+    """首问负责 — take up what a customer asks for, and own it until it is closed.
+
+    Either an open `alert` by which a customer has asked (for help, or to complain), or something
+    asked in person: its `kind`, with the `visit` where there is one, and the `service` it is about.
+    """
+
+    alert: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    kind: RequestKind = "question"
+    visit: VisitId | None = None
+    service: ServiceId | None = None
+
+
+class EscalateRequest(BranchCommand, frozen=True, kw_only=True):
+    """上报 — name the next owner. By the owner, or whoever steers the lobby."""
+
+    request: RequestId
+    to: StaffId
+
+
+class CloseRequest(BranchCommand, frozen=True, kw_only=True):
+    """Close a request with its outcome. By the owner, or whoever steers the lobby."""
+
+    request: RequestId
+    outcome: AlertOutcome
+
+
 class OpenService(BranchCommand, frozen=True, kw_only=True):
     """Open a service again that was closed by hand today."""
 
@@ -798,6 +827,9 @@ Command: TypeAlias = (
     | HandOverDuty
     | SignOffDuty
     | CloseAlert
+    | TakeUpRequest
+    | EscalateRequest
+    | CloseRequest
     | OpenService
     | CloseService
     | SetCounterServices
@@ -1401,6 +1433,21 @@ class OwnFigures(Value, frozen=True, kw_only=True):
     serving_ms: int = 0
 
 
+class RequestShown(Value, frozen=True, kw_only=True):
+    """What a customer has asked for, and who owns it until it is closed."""
+
+    id: RequestId
+    kind: RequestKind
+    owner: str
+    at: Moment
+    day: DayName
+    visit: VisitId | None = None
+    number: str = ""
+    service: ServiceId | None = None
+    alert: int | None = None
+    escalated_at: Moment | None = None
+
+
 class RatingFigures(Value, frozen=True, kw_only=True):
     """What customers were asked after a service, and said.
 
@@ -1471,6 +1518,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     all_services: tuple[ServiceShown, ...] = ()
     counters: tuple[CounterShown, ...] = ()
     voices: tuple[VoiceShown, ...] = ()
+    requests: tuple[RequestShown, ...] = ()
     question: QuestionStatus | None = None
     own_ratings: RatingFigures | None = None
     messages: tuple[MessageShown, ...] = ()
@@ -1610,6 +1658,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     uncovered_since: Moment | None = None
     uncovered_ms: int = 0
     alerts: tuple[AlertShown, ...]
+    requests: tuple[RequestShown, ...] = ()
     messages: tuple[MessageShown, ...]
     figures: DayFigures
     calls: tuple[CallTold, ...] = ()

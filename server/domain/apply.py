@@ -27,6 +27,7 @@ from server.domain.state import (
     Hold,
     LastAction,
     Park,
+    Request,
     Stamp,
     Told,
     Transaction,
@@ -489,6 +490,28 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
             _apply_to_counter(branch.counters[event.counter], event, stamp)
         case e.MachineChanged():
             branch.machines[event.machine] = event.state
+        case e.RequestTakenUp():
+            branch.last_request = event.request
+            branch.requests[event.request] = Request(
+                id=event.request,
+                kind=event.kind,
+                owner=event.owner,
+                at=stamp.at,
+                day=_day(branch).date,
+                alert=event.alert,
+                visit=event.visit,
+                number=event.number,
+                service=event.service,
+            )
+        case e.RequestEscalated() if event.request in branch.requests:
+            request = branch.requests[event.request]
+            branch.requests[request.id] = msgspec.structs.replace(
+                request, owner=event.to, escalated_at=stamp.at
+            )
+        case e.RequestEscalated():
+            pass  # of an earlier day, where only this one is told
+        case e.RequestClosed():
+            branch.requests.pop(event.request, None)
         case e.PrinterReported():
             branch.printers[event.station] = event.state
         case e.VoiceReported():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from server.domain import counters, day, lobby, persons, ratings, serving, tickets, timers
+from server.domain import counters, day, lobby, persons, ratings, requests, serving, tickets, timers
 from server.domain.commands import (
     AnyCommand,
     Configure,
@@ -147,6 +147,12 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return lobby.sign_off(branch, command, stamp)
         case p.CloseAlert():
             return lobby.close_alert(branch, command, stamp)
+        case p.TakeUpRequest():
+            return requests.take_up(branch, command, stamp)
+        case p.EscalateRequest():
+            return requests.escalate(branch, command, stamp)
+        case p.CloseRequest():
+            return requests.close(branch, command, stamp)
         case p.OpenService():
             return lobby.open_service(branch, command, stamp)
         case p.CloseService():

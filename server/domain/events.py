@@ -35,6 +35,7 @@ from shared.protocol import (
     RatingReason,
     RatingSource,
     Reason,
+    RequestKind,
     TransactionOutcome,
     VisitId,
     VoiceState,
@@ -516,6 +517,34 @@ class RatingWithdrawn(Happening, frozen=True, kw_only=True):
     question: int
 
 
+class RequestTakenUp(Happening, frozen=True, kw_only=True):
+    """Somebody owns what a customer asks for; `alert` is the one it came by."""
+
+    request: int
+    kind: RequestKind
+    owner: str
+    alert: int | None = None
+    visit: VisitId | None = None
+    number: str = ""
+    service: str | None = None
+
+
+class RequestEscalated(Happening, frozen=True, kw_only=True):
+    """It has another owner."""
+
+    request: int
+    owner: str
+    to: str
+
+
+class RequestClosed(Happening, frozen=True, kw_only=True):
+    """It has come to its end."""
+
+    request: int
+    owner: str
+    outcome: AlertOutcome
+
+
 class AlertRaised(Happening, frozen=True, kw_only=True):
     """Something wants a person."""
 
@@ -618,6 +647,9 @@ Event: TypeAlias = (
     | RatingExplained
     | RatingEnded
     | RatingWithdrawn
+    | RequestTakenUp
+    | RequestEscalated
+    | RequestClosed
     | AlertRaised
     | AlertClosed
     | AlertCeased

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain import alerts
+from server.domain import alerts, requests
 from server.domain.events import (
     AlertClosed,
     AlertRaised,
@@ -165,7 +165,10 @@ def close_alert(branch: Branch, command: CloseAlert, _stamp: Stamp) -> list[Even
         raise Refused(UnknownAlert(command.alert))
     if alert.kind == "bad_rating" and command.outcome == "no_action":
         raise Refused(OutcomeNeeded(alert.id))
-    return [AlertClosed(alert=alert.id, outcome=command.outcome)]
+    return [
+        AlertClosed(alert=alert.id, outcome=command.outcome),
+        *requests.closed_with(branch, alert, command.outcome),
+    ]
 
 
 def open_service(branch: Branch, command: OpenService, _stamp: Stamp) -> list[Event]:

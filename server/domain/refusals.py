@@ -445,6 +445,40 @@ class RepeatedBefore(Refusal, frozen=True):
 # --- The lobby -------------------------------------------------------------------------------
 
 
+class UnknownRequest(Refusal, frozen=True):
+    """No such open request."""
+
+    at = "request"
+    request: int
+
+
+class RequestHasOwner(Refusal, frozen=True):
+    """Somebody has taken it up before."""
+
+    at = "alert"
+    owner: str
+
+
+class NotItsOwner(Refusal, frozen=True):
+    """Only the owner, or whoever steers the lobby, closes a request or names the next owner."""
+
+    at = "request"
+    owner: str
+
+
+class OwnerAlready(Refusal, frozen=True):
+    """That person owns it already."""
+
+    at = "to"
+    to: str
+
+
+class TooManyRequests(Refusal, frozen=True):
+    """More open requests than the branch allows."""
+
+    open: int
+
+
 class MachineFaulty(Refusal, frozen=True):
     """The machine does not work; nobody is sent there."""
 

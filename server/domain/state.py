@@ -35,6 +35,7 @@ from shared.protocol import (
     RatingReason,
     RatingSource,
     Reason,
+    RequestKind,
     Role,
     TicketState,
     TransactionOutcome,
@@ -314,6 +315,22 @@ class Alert(Struct, frozen=True):
     outcome: AlertOutcome | None = None
 
 
+class Request(Struct, frozen=True):
+    """What a customer has asked for on `day`, not closed so far; `escalated_at` is the last time
+    it got another owner."""
+
+    id: int
+    kind: RequestKind
+    owner: str
+    at: int
+    day: str
+    alert: int | None = None
+    visit: VisitId | None = None
+    number: str = ""
+    service: str | None = None
+    escalated_at: int | None = None
+
+
 class RatingTally(Struct, frozen=True):
     """What has become of questions, counted: see `RatingFigures`."""
 
@@ -472,6 +489,8 @@ class Branch(Struct):
     printers: dict[str, PrinterState] = {}
     voices: dict[str, VoiceState] = {}
     clock_steps: int = 0
+    requests: dict[int, Request] = {}
+    last_request: int = 0
 
     @property
     def id(self) -> str:

@@ -27,6 +27,7 @@ from server.domain.state import (
     OwnTally,
     Question,
     RatingTally,
+    Request,
     Visit,
 )
 from shared.protocol import (
@@ -48,6 +49,7 @@ from shared.protocol import (
     PrinterShown,
     QuestionStatus,
     RatingFigures,
+    RequestShown,
     ServiceShown,
     ServiceStatus,
     TicketQuestion,
@@ -75,6 +77,9 @@ ones come back to it as newer ones are closed."""
 
 PASSED_OVER_MAX = 5
 """Numbers that a reason on the board names as passed over; `why` counts all."""
+
+REQUESTS_MAX = 20
+"""Open requests that a board shows, the newest."""
 
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
@@ -210,6 +215,7 @@ class Views:
             all_services=self._services,
             counters=self._all_counters,
             voices=self._voices,
+            requests=self._requests_at(counter),
             question=self._question_status(counter),
             own_ratings=self._own_ratings(counter),
             messages=self._messages,
@@ -260,6 +266,7 @@ class Views:
             calls=self._told,
             plots=course.plots(day, self._now),
             alerts=self._alerts,
+            requests=tuple(_request(one) for one in self._newest_requests),
             messages=self._messages,
             figures=self._day_figures(),
             ratings=self._ratings,
@@ -533,6 +540,22 @@ class Views:
         note = self._known.note(visit.id, visit.note_id)
         return replace(shown, person=person.full if person else None, note=note)
 
+    # --- Requests ------------------------------------------------------------------------------
+
+    @cached_property
+    def _newest_requests(self) -> list[Request]:
+        return list(self._branch.requests.values())[-REQUESTS_MAX:]
+
+    def _requests_at(self, counter: Counter) -> tuple[RequestShown, ...]:
+        """What the customer in hand has asked for, and what whoever works here owns."""
+        today = self._branch.day.date if self._branch.day else ""
+        return tuple(
+            _request(one)
+            for one in self._newest_requests
+            if one.owner == (counter.staff or None)
+            or (one.visit, one.day) == (counter.visit or 0, today)
+        )
+
     # --- Ratings ---------------------------------------------------------------------------------
 
     def _panel_question(self, counter: Counter) -> PanelQuestion | None:
@@ -695,3 +718,7 @@ def _figures(figures: Figures) -> OwnFigures:
 
 def _rating_figures(tally: RatingTally) -> RatingFigures:
     return RatingFigures(**asdict(tally))
+
+
+def _request(one: Request) -> RequestShown:
+    return RequestShown(**asdict(one))

@@ -59,7 +59,7 @@ class UnknownStaff(HouseRefusal, frozen=True):
 
 
 class NotOfTheLobby(HouseRefusal, frozen=True):
-    """Nobody of that id works in this branch's lobby: the duty would be nobody's."""
+    """Nobody of that id works in this branch's lobby: what is given there would be nobody's."""
 
     at = "staff"
     staff: str

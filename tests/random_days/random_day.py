@@ -75,6 +75,7 @@ KINDS: tuple[Any, ...] = (
     *["configure"] * 2,
     *COMMANDS,
     *[p.StepBack] * 4,
+    *[p.TakeUpRequest, p.EscalateRequest, p.CloseRequest],
     *[p.DivertToMachine, p.ReturnFromMachine, p.SignOnDuty, p.HandOverDuty],
 )
 """What a move may be: mostly ordinary work, and every command now and then."""
@@ -583,6 +584,9 @@ class Draft:
     def _question(self) -> int:
         questions = list(self._branch.day.questions) if self._branch.day else []
         return self._d.pick([*questions[-6:], 999])
+
+    def _request(self) -> int:
+        return self._d.pick([*list(self._branch.requests)[-6:], 999])
 
     def _score(self) -> int:
         return 5 - self._d(5)

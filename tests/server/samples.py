@@ -25,6 +25,7 @@ VALUES = {
     "question": 1,
     "reason": "other",
     "roles": (RoleAt(branch="main", role="teller"),),
+    "request": 1,
     "score": 5,
     "secret": "a wrong secret",
     "service": "A",
