@@ -15,6 +15,7 @@ from typing import Final
 
 from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
+from lobby_display import arguments as display_arguments
 from lobby_display.board import arguments as board_arguments
 from server import arguments as server_arguments
 from server.upkeep import arguments as upkeep_arguments
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
     board_arguments.add(commands, _board)
+    display_arguments.add(commands, _display)
     web_arguments.add(commands, _web)
     _add_completion(commands)
     return parser
@@ -140,6 +142,12 @@ def _board(options: argparse.Namespace) -> int:
 
 def _web(options: argparse.Namespace) -> int:
     from web import program
+
+    return program.run(options)
+
+
+def _display(options: argparse.Namespace) -> int:
+    from lobby_display import program
 
     return program.run(options)
 

@@ -257,6 +257,10 @@ class Link:
         at, heard_at = self._server_at
         return at + round((self._timing.now() - heard_at) * 1000 * self._rate)
 
+    def told_ms(self) -> int | None:
+        """The branch's time by the newest message that told it: what is shown was true then."""
+        return None if self._server_at is None else self._server_at[0]
+
     # --- Beginning and end -------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:

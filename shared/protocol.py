@@ -1332,7 +1332,8 @@ class CallShown(Value, frozen=True, kw_only=True):
 
 
 class DisplayView(BranchView, frozen=True, kw_only=True):
-    """What everyone waiting sees: no names, no lanes, no reasons."""
+    """What everyone waiting sees: no names, no lanes, no reasons. `opens` and `closes` are the
+    public hours of the day, or, while none is open, of the next."""
 
     name: Words
     calls: tuple[CallShown, ...]
@@ -1341,6 +1342,8 @@ class DisplayView(BranchView, frozen=True, kw_only=True):
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
     next_day_opens: Moment | None = None
+    opens: Moment | None = None
+    closes: Moment | None = None
 
 
 class CounterShown(Value, frozen=True, kw_only=True):

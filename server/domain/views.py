@@ -169,6 +169,7 @@ class Views:
 
     def _display(self) -> DisplayView:
         branch = self._branch
+        today = self._public_hours
         return DisplayView(
             branch=branch.id,
             seq=branch.seq,
@@ -181,6 +182,8 @@ class Views:
             messages=self._messages,
             emergency=self._emergency,
             next_day_opens=self._next_day_opens,
+            opens=min((one.opens for one in today), default=None),
+            closes=max((one.closes for one in today), default=None),
         )
 
     def _counter(self, counter: Counter, serves: bool) -> CounterView:
@@ -337,11 +340,23 @@ class Views:
         return tuple(VoiceShown(station=station, state=state) for station, state in voices)
 
     @cached_property
-    def _next_day_opens(self) -> int | None:
+    def _next_day(self) -> tuple[str, int] | None:
         if self._branch.day is not None:
             return None
-        opening = hours.next_opening(self._branch.config, self._now, self._branch.last_day)
-        return None if opening is None else opening[1]
+        return hours.next_opening(self._branch.config, self._now, self._branch.last_day)
+
+    @cached_property
+    def _next_day_opens(self) -> int | None:
+        return None if self._next_day is None else self._next_day[1]
+
+    @cached_property
+    def _public_hours(self) -> list[hours.ServiceHours]:
+        """Of the day, or of the next while none is open."""
+        if self._branch.day is not None:
+            return list(self._branch.day.hours.values())
+        if self._next_day is None:
+            return []
+        return list(hours.schedule(self._branch.config, self._next_day[0]).values())
 
     @cached_property
     def _live(self) -> list[Visit]:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from server.domain.configuration import Hours
 from server.domain.views import Views
 from shared.protocol import (
     AskHelp,
@@ -21,7 +22,8 @@ from shared.protocol import (
     Words,
     encode,
 )
-from tests.server.domain.story import MINUTE, SECOND
+from tests.server.domain.story import MINUTE, MONDAY, SECOND, Story
+from tests.server.one_branch import branch_config
 
 VIEW_BYTES_MAX = 50_000
 """Above it a view would have to be sent in parts."""
@@ -175,6 +177,23 @@ def test_the_display_shows_the_last_calls_newest_first_and_no_more_than_twelve(s
     calls = story.display.calls
     assert [c.number for c in calls] == [f"A{n:03d}" for n in range(14, 2, -1)]
     assert len({c.id for c in calls}) == 12
+
+
+def test_the_display_knows_the_public_hours_of_the_day_and_at_night_those_of_the_next(story):
+    shown = story.display
+    assert (shown.opens, shown.closes) == (story.moment("09:00"), story.moment("17:00"))
+
+    story.at("21:00")
+    shown = story.display
+    tomorrow = story.moment("2026-11-17 09:00"), story.moment("2026-11-17 17:00")
+    assert (shown.day, shown.opens, shown.closes) == (None, *tomorrow)
+
+
+def test_a_branch_without_hours_tells_none():
+    never_open = msgspec.structs.replace(branch_config(counters=1), hours=Hours())
+    shown = Story(never_open, f"{MONDAY} 21:00").display
+
+    assert (shown.opens, shown.closes) == (None, None)
 
 
 def test_the_display_is_shown_every_call_of_the_last_minute(story):
