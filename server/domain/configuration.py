@@ -6,14 +6,23 @@ reading files is left to `server/config.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct, field
 
-from shared.protocol import CounterId, DayName, Lane, MachineId, PresetName, ServiceId, Words
+from shared.protocol import (
+    CounterId,
+    DayName,
+    Lane,
+    Language,
+    MachineId,
+    PresetName,
+    ServiceId,
+    Words,
+)
 
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 TimeOfDay: TypeAlias = Annotated[str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z")]
@@ -21,6 +30,7 @@ Series: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{1,2}\Z")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=100_000)]
 Minutes: TypeAlias = Annotated[int, Meta(ge=0, le=1440)]
 Seconds: TypeAlias = Annotated[int, Meta(ge=0, le=86_400)]
+Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 
 NUMBERS_PER_SERIES = 999
 """Three digits: A001 to A999, then from the beginning, never a number that is still alive."""
@@ -28,6 +38,21 @@ NUMBERS_PER_SERIES = 999
 
 class Setting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of the configuration. An unknown key is a spelling mistake and is refused."""
+
+
+class Bookable(Setting, frozen=True, kw_only=True):
+    """How a service is booked. What is left out is that of the branch, or of the service.
+
+    `share` of its counters is booked at most, outside the walk-ins' peaks. `only`: no ticket is
+    given without an appointment, but by staff. `amount`: the customer says one, such as the sum
+    to be paid out; it is seen at the serving counter only.
+    """
+
+    length_minutes: Annotated[int, Meta(ge=1, le=480)] | None = None
+    lead_minutes: Annotated[int, Meta(ge=0, le=43_200)] | None = None
+    share: Share | None = None
+    only: bool = False
+    amount: bool = False
 
 
 class ServiceConfig(Setting, frozen=True, kw_only=True):
@@ -45,10 +70,12 @@ class ServiceConfig(Setting, frozen=True, kw_only=True):
     tickets_from: TimeOfDay | None = None
     tickets_until: TimeOfDay | None = None
     quota_per_day: Count | None = None
+    booking: Bookable | None = None
 
 
 class CounterConfig(Setting, frozen=True, kw_only=True):
-    """A place of service. `when_idle` is served only when nobody waits for `services`."""
+    """A place of service. `when_idle` is served only when nobody waits for `services`; who books
+    in a language is given a time at which a counter with it is there."""
 
     id: CounterId
     name: Words
@@ -59,6 +86,7 @@ class CounterConfig(Setting, frozen=True, kw_only=True):
     care_first: bool = False
     elastic: bool = False
     rating_panel: bool = True
+    languages: Annotated[tuple[Language, ...], Meta(min_length=1)] = ("zh", "en")
 
 
 class MachineConfig(Setting, frozen=True, kw_only=True):
@@ -68,8 +96,20 @@ class MachineConfig(Setting, frozen=True, kw_only=True):
     name: Words
 
 
+class Span(Setting, frozen=True, kw_only=True):
+    """A time of the day in which only a `share` of the counters is there, or can be booked."""
+
+    begins: TimeOfDay
+    ends: TimeOfDay
+    share: Share = 0.0
+
+
 class HoursRule(Setting, frozen=True, kw_only=True):
-    """Opening hours on some weekdays; the ticket window is apart from them."""
+    """Opening hours on some weekdays; the ticket window is apart from them.
+
+    In `breaks` fewer counters can be booked: lunch in halves is a share of 0.5. Whoever comes
+    without an appointment is served by those that are open.
+    """
 
     days: tuple[Weekday, ...]
     opens: TimeOfDay
@@ -77,6 +117,7 @@ class HoursRule(Setting, frozen=True, kw_only=True):
     tickets_from: TimeOfDay
     tickets_until: TimeOfDay
     services: tuple[ServiceId, ...] | None = None
+    breaks: tuple[Span, ...] = ()
 
 
 class DayException(Setting, frozen=True, kw_only=True):
@@ -93,6 +134,39 @@ class Hours(Setting, frozen=True, kw_only=True):
     day_ends: TimeOfDay = "20:00"
     rules: tuple[HoursRule, ...] = ()
     exceptions: tuple[DayException, ...] = ()
+
+
+class Blackout(Setting, frozen=True, kw_only=True):
+    """A time of one date in which nothing is booked; tickets are given as always."""
+
+    date: DayName
+    begins: TimeOfDay = "00:00"
+    ends: TimeOfDay = "24:00"
+    services: tuple[ServiceId, ...] | None = None
+
+
+class Appointments(Setting, frozen=True, kw_only=True):
+    """The rules of appointments; SCIENCE B.6 has the reasons for the shares, FIELD for the times.
+
+    `show_prior` is what is believed of a service nobody has booked yet: of so many, so many came.
+    """
+
+    slot_minutes: Annotated[int, Meta(ge=5, le=60)] = 15
+    horizon_days: Annotated[int, Meta(ge=0, le=90)] = 14
+    lead_minutes: Annotated[int, Meta(ge=0, le=43_200)] = 60
+    hold_minutes: Annotated[int, Meta(ge=1, le=60)] = 8
+    per_person_and_day: Annotated[int, Meta(ge=1, le=20)] = 1
+    share: Share = 0.5
+    peaks: tuple[Span, ...] = ()
+    buffer_every: Annotated[int, Meta(ge=0, le=20)] = 4
+    overbooking: bool = True
+    overbooking_risk: Share = 0.15
+    show_prior: tuple[Count, Count] = (10, 9)
+    early_minutes: Minutes = 60
+    late_minutes: Minutes = 10
+    missed_minutes: Minutes = 15
+    missed_max: Annotated[int, Meta(ge=0, le=20)] = 0
+    blackouts: tuple[Blackout, ...] = ()
 
 
 class LaneRule(Setting, frozen=True, kw_only=True):
@@ -194,6 +268,7 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     counters: tuple[CounterConfig, ...] = ()
     machines: tuple[MachineConfig, ...] = ()
     hours: Hours = Hours()
+    appointments: Appointments = Appointments()
     calling: Calling = Calling()
     limits: Limits = Limits()
 
@@ -234,6 +309,7 @@ def faults(config: BranchConfig) -> list[Fault]:
         *_services(config),
         *_counters(config),
         *_hours(config),
+        *_appointments(config),
         *_calling(config),
     ]
 
@@ -285,6 +361,31 @@ def _hours(config: BranchConfig) -> Iterator[Fault]:
         for service in rule.services or ():
             if service not in known:
                 yield Fault(f"hours.rules[{n}].services", f"known services, not {service!r}")
+        yield from _spans(f"hours.rules[{n}].breaks", rule.breaks)
+
+
+def _appointments(config: BranchConfig) -> Iterator[Fault]:
+    known = {s.id for s in config.services}
+    rules = config.appointments
+    yield from _spans("appointments.peaks", rules.peaks)
+    for n, blackout in enumerate(rules.blackouts):
+        key = f"appointments.blackouts[{n}]"
+        if not blackout.begins < blackout.ends:
+            yield Fault(f"{key}.ends", "a time after begins")
+        for service in blackout.services or ():
+            if service not in known:
+                yield Fault(f"{key}.services", f"known services, not {service!r}")
+    asked, came = rules.show_prior
+    if not 0 < came <= asked:
+        yield Fault("appointments.show_prior", "two numbers: so many booked, and of them came")
+    if rules.missed_minutes < rules.late_minutes:
+        yield Fault("appointments.missed_minutes", "no less than appointments.late_minutes")
+
+
+def _spans(key: str, spans: Iterable[Span]) -> Iterator[Fault]:
+    for n, span in enumerate(spans):
+        if not span.begins < span.ends:
+            yield Fault(f"{key}[{n}].ends", "a time after begins")
 
 
 def _calling(config: BranchConfig) -> Iterator[Fault]:

@@ -1,5 +1,5 @@
-"""What `lobby init`, `check`, `backup`, `restore` and `verify` understand. Light: imported at every
-start."""
+"""What `lobby init`, `check`, `calendar`, `backup`, `restore` and `verify` understand. Light:
+imported at every start."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def add(commands: Commands, run: Run) -> None:
     """Add them to the commands of `lobby`; `run` carries each of them out."""
     _add_init(commands, run)
     _add_check(commands, run)
+    _add_calendar(commands, run)
     _add_backup(commands, run)
     _add_restore(commands, run)
     _add_verify(commands, run)
@@ -44,6 +45,30 @@ def _add_check(commands: Commands, run: Run) -> None:
     add_data(check)
     add_language(check)
     check.set_defaults(run=run, order="check")
+
+
+def _add_calendar(commands: Commands, run: Run) -> None:
+    calendar = commands.add_parser("calendar", help="look after the special days of a branch")
+    orders = calendar.add_subparsers(title="orders", metavar="ORDER", required=True)
+    import_ = orders.add_parser(
+        "import", help="write a year's public holidays and swapped working days into its file"
+    )
+    add_data(import_)
+    import_.add_argument("--branch", metavar="ID", help="needed where there are several")
+    import_.add_argument(
+        "--country", metavar="CODE", required=True, help="as ISO 3166 has it, such as CN"
+    )
+    import_.add_argument("--subdivision", metavar="CODE", help="a part of it with its own days")
+    import_.add_argument(
+        "--year", type=_year, metavar="YEAR", required=True, help="one year at a time"
+    )
+    import_.add_argument(
+        "--worked-like",
+        choices=("mon", "tue", "wed", "thu", "fri"),
+        default="mon",
+        help="whose hours a weekend has that is worked instead (default: mon)",
+    )
+    _finish(import_, run, "calendar")
 
 
 def _add_backup(commands: Commands, run: Run) -> None:
@@ -102,6 +127,12 @@ def _finish(command: argparse.ArgumentParser, run: Run, order: str) -> None:
 def _count(typed: str) -> int:
     if not typed.isdecimal() or not 0 < int(typed) <= 100_000:
         raise argparse.ArgumentTypeError(f"a number above 0, not {typed!r}")
+    return int(typed)
+
+
+def _year(typed: str) -> int:
+    if not typed.isdecimal() or not 2000 <= int(typed) <= 2099:
+        raise argparse.ArgumentTypeError(f"a year such as 2027, not {typed!r}")
     return int(typed)
 
 

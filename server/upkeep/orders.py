@@ -1,4 +1,5 @@
-"""Carries out `lobby init`, `check`, `backup`, `restore` and `verify`, and prints what came of it.
+"""Carries out `lobby init`, `check`, `calendar`, `backup`, `restore` and `verify`, and prints what
+came of it.
 
 What an operator can do something about is told in one sentence here. How a command ends is said
 in `shared/arguments.py`.
@@ -12,13 +13,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from server.clock import SystemClock
-from server.config import load_data_folder
+from server.config import branch_files, load_data_folder
 from server.journal.contract import JournalError
 from server.upkeep import telling
 from server.upkeep.backup import back_up, place
 from server.upkeep.check import is_untouched, mistakes_in
 from server.upkeep.errors import CannotDo
 from server.upkeep.findings import Noted
+from server.upkeep.holidays import import_holidays
 from server.upkeep.init import example, initialise, mistake_in, new_code
 from server.upkeep.progress import Progress
 from server.upkeep.questions import ASKED, ask, with_answer, zone_of_machine
@@ -35,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     orders = {
         "init": _init,
         "check": _check,
+        "calendar": _calendar,
         "backup": _backup,
         "restore": _restore,
         "verify": _verify,
@@ -88,6 +91,20 @@ def _check(options: argparse.Namespace) -> int:
     _line(text(options.language, key, branches=branches))
     if is_untouched(options.data):
         _line(text(options.language, "upkeep.check.untouched", folder=options.data))
+    return FINE
+
+
+def _calendar(options: argparse.Namespace) -> int:
+    load_data_folder(options.data)  # what is there already must be right
+    files = {file.stem: file for file in branch_files(options.data)}
+    branch = options.branch or (next(iter(files)) if len(files) == 1 else "")
+    file = files.get(branch)
+    if file is None or file.parent != options.data / "branches":
+        raise CannotDo("no_branch_file", folder=options.data / "branches")
+    imported = import_holidays(
+        file, options.country, options.subdivision, options.year, options.worked_like
+    )
+    _print(options, imported, telling.imported(imported, options.language))
     return FINE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import msgspec
 
 from server.upkeep.backup import Backup
 from server.upkeep.findings import End, Findings
+from server.upkeep.holidays import Imported
 from server.upkeep.init import Code, Made
 from server.upkeep.restore import Restored
 from shared.i18n import text
@@ -57,6 +58,17 @@ def backup(told: Backup, language: Language) -> Iterator[str]:
         yield text(language, "upkeep.backup.readable", n=found.readable_rows)
     if told.apart:
         yield text(language, "upkeep.backup.apart", files=_listed(told.apart, language))
+
+
+def imported(told: Imported, language: Language) -> Iterator[str]:
+    """How many special days were written, and which were there already."""
+    values = {"year": told.year, "closed": told.closed, "worked": told.worked}
+    yield text(language, "upkeep.calendar.done", file=told.file, **values)
+    if told.kept:
+        yield text(language, "upkeep.calendar.kept", dates=_listed(told.kept, language))
+    if told.swaps_missing:
+        yield text(language, "upkeep.calendar.swaps_missing", year=told.year)
+    yield text(language, "upkeep.calendar.next")
 
 
 def restored(told: Restored, language: Language) -> Iterator[str]:
@@ -123,7 +135,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1_000_000:.1f}"
 
 
-def _listed(files: list[Path], language: Language) -> str:
+def _listed(files: Iterable[object], language: Language) -> str:
     return text(language, "word.and").join(map(str, files))
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from server.domain.configuration import (
     BALANCED,
     SIMPLE,
+    Blackout,
     BranchConfig,
     DayException,
     Fault,
@@ -14,6 +15,7 @@ from server.domain.configuration import (
     LaneRule,
     MachineConfig,
     Preset,
+    Span,
     faults,
 )
 from shared.protocol import Words
@@ -209,3 +211,34 @@ def test_what_is_left_out_has_its_default():
         (),
     )
     assert DayException(date="2027-01-01").like is None  # closed
+
+
+def appointments(**changes):
+    return a_branch(appointments=replace(a_branch().appointments, **changes))
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (
+            a_branch(hours={"rules": (rule(breaks=(Span(begins="12:00", ends="12:00"),)),)}),
+            "hours.rules[0].breaks[0].ends",
+        ),
+        (
+            appointments(peaks=(Span(begins="12:00", ends="11:00"),)),
+            "appointments.peaks[0].ends",
+        ),
+        (
+            appointments(blackouts=(Blackout(date="2026-11-16", begins="12:00", ends="11:00"),)),
+            "appointments.blackouts[0].ends",
+        ),
+        (
+            appointments(blackouts=(Blackout(date="2026-11-16", services=("A", "X")),)),
+            "appointments.blackouts[0].services",
+        ),
+        (appointments(show_prior=(1, 2)), "appointments.show_prior"),
+        (appointments(missed_minutes=5), "appointments.missed_minutes"),
+    ],
+)
+def test_the_rules_of_appointments_fit_together(config, key):
+    assert [fault.key for fault in faults(config)] == [key]
