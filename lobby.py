@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from counter import arguments as counter_arguments
 from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
 from lobby_display import arguments as display_arguments
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
+    counter_arguments.add(commands, _counter)
     board_arguments.add(commands, _board)
     display_arguments.add(commands, _display)
     web_arguments.add(commands, _web)
@@ -148,6 +150,12 @@ def _web(options: argparse.Namespace) -> int:
 
 def _display(options: argparse.Namespace) -> int:
     from lobby_display import program
+
+    return program.run(options)
+
+
+def _counter(options: argparse.Namespace) -> int:
+    from counter import program
 
     return program.run(options)
 

@@ -1,1 +1,1 @@
-"""The counter: the teller's terminal, where the next number is called and served."""
+"""The counter: the terminal at which a teller calls and serves, and the rating panel beside it."""

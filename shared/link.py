@@ -43,6 +43,7 @@ from shared.protocol import (
     Reply,
     SignedIn,
     SignIn,
+    SignInEnd,
     SignInEnded,
     SignOut,
     Unlock,
@@ -120,6 +121,7 @@ class Link:
         self._wire: Wire | None = None
         self._requests: dict[str, asyncio.Future[HouseReply]] = {}
         self._staff: str | None = None
+        self._sign_in_end: SignInEnd | None = None
         self._heard_at = 0.0
         self._server_at: tuple[int, float] | None = None
         self._rate = 1.0
@@ -190,6 +192,11 @@ class Link:
     def staff(self) -> str | None:
         """Who is signed in; None: nobody, and nothing may be done or seen before `sign_in`."""
         return self._staff
+
+    @property
+    def sign_in_end(self) -> SignInEnd | None:
+        """Why the last sign-in ended, where the server ended it; None: it did not."""
+        return self._sign_in_end
 
     async def next_staff(self, told: str | None) -> str | None:
         """Who is signed in, as soon as it is somebody else (or nobody); `told` at the end."""
@@ -329,6 +336,7 @@ class Link:
                 self._answered_request(message)
             case SignInEnded():
                 log.info("nobody is signed in any more: %s", message.reason)
+                self._sign_in_end = message.reason
                 self._nobody()
             case Accepted() | Refused():
                 self._answered(message)
@@ -392,6 +400,7 @@ class Link:
 
     def _answered_request(self, reply: HouseReply) -> None:
         if isinstance(reply, SignedIn):
+            self._sign_in_end = None
             self._dialler.hello = replace(self._dialler.hello, token=reply.token)
             self._staff = reply.staff
             self._bell.ring()

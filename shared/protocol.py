@@ -1518,6 +1518,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     missed: tuple[TicketShown, ...] = ()
     parked: tuple[TicketShown, ...] = ()
     figures: OwnFigures = OwnFigures()
+    branch_name: Words = Words()
     all_services: tuple[ServiceShown, ...] = ()
     counters: tuple[CounterShown, ...] = ()
     voices: tuple[VoiceShown, ...] = ()

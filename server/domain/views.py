@@ -215,6 +215,7 @@ class Views:
             missed=self._shown_in("missed"),
             parked=self._shown_in("parked"),
             figures=_figures(counter.figures),
+            branch_name=branch.config.name,
             all_services=self._services,
             counters=self._all_counters,
             voices=self._voices,

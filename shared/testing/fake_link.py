@@ -27,6 +27,7 @@ from shared.protocol import (
     Reply,
     SignedIn,
     SignIn,
+    SignInEnd,
     SignOut,
     Unlock,
     View,
@@ -120,8 +121,9 @@ class FakeLink(Link):
         """What the next requests about people or stations are answered, one each."""
         self._replies.extend(replies)
 
-    def end_sign_in(self) -> None:
+    def end_sign_in(self, reason: SignInEnd = "expired") -> None:
         """Let the server end the sign-in."""
+        self._sign_in_end = reason
         self._nobody()
 
     def hold(self) -> None:

@@ -33,8 +33,9 @@ OPTION_ROWS: Final = 3
 OPTION_CELLS_MIN: Final = 34
 COLUMNS_MAX: Final = 2
 
-LineKind: TypeAlias = Literal["none", "note", "more"]
-"""`note`: a text that goes with the answer. `more`: each text entered is one more ticked option."""
+LineKind: TypeAlias = Literal["none", "note", "more", "instead"]
+"""`note`: a text that goes with the answer. `more`: each text entered is one more ticked option.
+`instead`: what is typed is the answer, in place of an option."""
 
 
 class Option(Struct, frozen=True):
@@ -151,6 +152,8 @@ def added(question: Question, answer: Answer, words: str) -> Answer:
 
 def lacking(question: Question, answer: Answer) -> str:
     """The key of the sentence that says what is still to be chosen or typed; "": nothing."""
+    if question.line == "instead":
+        return "" if answer.ticked or answer.text.strip() else "choice.nothing_chosen"
     if question.options or question.line == "more":
         least = max(question.least, 0 if question.several else 1)
         if len(answer.ticked) < least:
@@ -185,7 +188,7 @@ class Choice(Widget, can_focus=True):
     Choice .line { width: 100%; height: auto; }
     Choice Grid { width: 100%; height: 1fr; grid-rows: 3; grid-gutter: 0 1; }
     Choice #typed { height: 3; }
-    Choice #typed .label { width: auto; max-width: 24; height: 3; padding: 1 1 1 0; }
+    Choice #typed .label { width: auto; max-width: 34; height: 3; padding: 1 1 1 0; }
     Choice .told { width: 100%; height: 1; color: $error; text-wrap: nowrap; }
     Choice #answers { height: 3; }
     """
@@ -281,7 +284,7 @@ class Choice(Widget, can_focus=True):
 
     async def action_enter(self) -> None:
         """One of many: the marked one. Of several: those that are ticked."""
-        if self.question.several or self._is_ticked():
+        if self.question.several or self._is_ticked() or self._is_typed():
             await self.action_answer()
         else:
             await self._pick(self.answer.marked)
@@ -342,12 +345,20 @@ class Choice(Widget, can_focus=True):
         self._read_line()
         self.answer = ticked(self.question, self.answer, place)
         self.told = ""
+        if self.question.line == "instead":
+            self.answer = replace(self.answer, text="")
+            for line in self.query(Line):
+                line.value = ""
         if self.question.several:
             await self._draw()
         elif self.question.line == "note":
             await self._draw(typing=True)
         else:
             await self.action_answer()
+
+    def _is_typed(self) -> bool:
+        self._read_line()
+        return self.question.line == "instead" and bool(self.answer.text.strip())
 
     def _is_ticked(self) -> bool:
         options = options_of(self.question, self.answer)
@@ -372,11 +383,11 @@ class Choice(Widget, can_focus=True):
 
     def _line(self) -> Line:
         line = Line("line", length_max=self.question.line_length_max)
-        line.value = self.answer.text if self.question.line == "note" else ""
+        line.value = "" if self.question.line == "more" else self.answer.text
         return line
 
     def _read_line(self) -> None:
-        if self.question.line == "note":
+        if self.question.line != "more":
             for line in self.query(Line):
                 self.answer = replace(self.answer, text=line.value)
 

@@ -58,7 +58,7 @@ class Key(Widget, can_focus=True):
     Key.-main { background: $primary; color: $on-primary; border: round $primary; }
     Key.-main:focus { border: heavy $accent; }
     Key.-chosen { background: $panel; border: heavy $primary; }
-    Key.-off { background: $panel; color: $quiet; }
+    Key.-off { background: $panel; color: $quiet; border: blank; }
     """
 
     shown: reactive[KeyShown] = reactive(KeyShown("", ""))

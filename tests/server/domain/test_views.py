@@ -493,3 +493,4 @@ def test_a_counter_knows_where_it_may_transfer_to(story):
 
     assert [service.id for service in view.all_services] == ["A", "F", "L", "W", "Q"]
     assert [counter.id for counter in view.counters] == list(range(1, 9))
+    assert view.branch_name == story.branch.config.name

@@ -171,6 +171,19 @@ async def test_a_note_goes_with_the_answer_and_digits_may_be_typed_in_it():
         assert (chosen.words, chosen.note) == (("a",), "42 coins")
 
 
+async def test_what_is_typed_may_stand_in_place_of_an_option():
+    asked = question(line="instead", line_label="Number:")
+    async with one_widget(Choice(asked), Chosen, GivenUp) as one:
+        await one.press("f2")
+        lacks = one.text()
+        await one.press("tab", *"A012", "enter")
+        await one.press("tab", "2")
+
+        assert text("en", "choice.nothing_chosen") in lacks
+        assert (one.heard[0].words, one.heard[0].note) == ((), "A012")
+        assert (one.heard[1].words, one.heard[1].note) == (("b",), "")
+
+
 async def test_a_line_alone_is_typed_in_at_once():
     asked = question(options=(), line="note", line_label="Number:", line_required=True)
     async with one_widget(Choice(asked), Chosen, GivenUp) as one:
