@@ -20,7 +20,7 @@ from lobby_display.board import flow, verbs
 from lobby_display.board.flow import Board, Effect, Issued, Print, Send, SignOut, Turn
 from lobby_display.board.pages import Tile, page_of, tabs
 from lobby_display.board.questions import question_of
-from lobby_display.board.screen import BoardScreen, Scene, Touched
+from lobby_display.board.screen import DOUBLE_SECONDS, BoardScreen, Scene, Touched
 from lobby_display.board.settings import Settings
 from lobby_display.board.words import Desk
 from shared.link import REAL_TIME, Link, LinkError
@@ -28,11 +28,13 @@ from shared.printing.layouts import Slip
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
-    Accepted,
     BoardView,
-    BranchCommand,
+    Command,
+    House,
+    HouseCommand,
     HouseReply,
     Refused,
+    Reply,
     ReprintTicket,
     Role,
     SignedIn,
@@ -41,7 +43,7 @@ from shared.protocol import (
 )
 from shared.ui.app import ClientApp
 from shared.ui.choice import Chosen, GivenUp
-from shared.ui.sign_in import Asked, SecretGiven, SignInForm, SignInGiven, SignOutAsked
+from shared.ui.sign_in import Asked, SecretGiven, SignInForm, SignInGiven, SignOutAsked, Wiped
 from shared.ui.sign_in import answered as sign_in_answered
 from shared.ui.theme import THEMES
 from shared.ui.widgets import Status
@@ -74,9 +76,9 @@ class BoardApp(ClientApp[BoardView]):
         self._asked: Asked | None = None
         self._to_prove: Send | None = None
         self._refused: Refused | None = None
-        self._rang_at = float("-inf")
+        self._rang_at = self._chosen_at = float("-inf")
         self._day = ""
-        self._up = False
+        self._up = self._to_draw = False
 
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
@@ -106,8 +108,15 @@ class BoardApp(ClientApp[BoardView]):
     @on(Chosen)
     def _on_chosen(self, message: Chosen) -> None:
         desk = self.desk()
-        if desk is not None:
-            self._go_on(*flow.chosen(self.board, message.words, message.note, desk))
+        now = self._monotonic()
+        asked = question_of(self.board, desk) if desk is not None else None
+        # Of two answers in one breath the second was not meant for what has just been asked; and
+        # an answer to a question that is gone is none.
+        twice = now - self._chosen_at < DOUBLE_SECONDS
+        if desk is None or asked is None or asked[0].name != message.name or twice:
+            return
+        self._chosen_at = now
+        self._go_on(*flow.chosen(self.board, message.words, message.note, desk))
 
     @on(GivenUp)
     def _on_given_up(self, _message: GivenUp) -> None:
@@ -143,14 +152,22 @@ class BoardApp(ClientApp[BoardView]):
         verb = verbs.named(send.verb)
         day = send.given.desk.view.day or self._today()
         command = verbs.command_of(verb, send.given, self.link.new_id(), day)
-        reply = await self.order(command)  # type: ignore[arg-type]  # every verb's command is one
+        reply = await self._ask(command)
         if isinstance(reply, Refused) and reply.code in PROVE:
             self._to_prove = send
             self._ask_for("unlock", reply.text)
             return
         self._take_answer(command, reply)
 
-    def _take_answer(self, command: BranchCommand, reply: Accepted | Refused | None) -> None:
+    async def _ask(self, command: Command | House) -> Reply | HouseReply | None:
+        if not isinstance(command, HouseCommand):
+            return await self.order(command)  # type: ignore[arg-type]  # the rest are commands
+        try:
+            return await self.link.request(command)
+        except LinkError:
+            return None
+
+    def _take_answer(self, command: Command | House, reply: Reply | HouseReply | None) -> None:
         desk = self.desk()
         if desk is None:
             self.board = replace(Board(page=self.board.page), looked=self.board.looked)
@@ -203,25 +220,31 @@ class BoardApp(ClientApp[BoardView]):
     def _on_secret(self, message: SecretGiven) -> None:
         self.run_worker(self._let_in(lambda: self.link.unlock(message.secret)), group="people")
 
+    @on(Wiped)
+    def _on_wiped(self, _message: Wiped) -> None:
+        """Whoever does not prove it again goes on looking; nothing is done."""
+        if self._asked is not None and self._asked.purpose == "unlock" and not self._asked.busy:
+            told = flow.Told(self._asked.told, "refused")
+            self._asked = self._to_prove = None
+            self.board = replace(self.board, busy=False, about="", verb="", answers=(), told=told)
+
     @on(SignOutAsked)
     def _on_sign_out_asked(self, _message: SignOutAsked) -> None:
         self.run_worker(self._sign_out(), group="people")
 
     async def _let_in(self, prove: Callable[[], Awaitable[HouseReply]]) -> None:
-        assert self._asked is not None, "only a form that is shown is filled in"
-        self._asked = replace(self._asked, busy=True, told="")
+        self._asked = replace(self._asked or self._sign_in_form(), busy=True, told="")
         self._show()
         try:
             reply: HouseReply | None = await prove()
         except LinkError:
             reply = None
-        if self._asked is None:
-            return
-        self._asked = sign_in_answered(self._asked, reply)
         if isinstance(reply, SignedIn):
             self._role = reply.role
             self._asked = None
             self._give_again()
+        elif self._asked is not None:
+            self._asked = sign_in_answered(self._asked, reply)
         self._show()
 
     def _give_again(self) -> None:
@@ -341,10 +364,13 @@ class BoardApp(ClientApp[BoardView]):
         self._show()
 
     def _show(self) -> None:
-        if self._up:
+        # What changes together is drawn once.
+        if self._up and not self._to_draw:
+            self._to_draw = True
             self.call_later(self._draw)
 
     async def _draw(self) -> None:
+        self._to_draw = False
         screen = self.screen
         if isinstance(screen, BoardScreen):
             await screen.show(self.scene())
@@ -377,9 +403,7 @@ class BoardApp(ClientApp[BoardView]):
         if self._asked is not None:
             return self._asked
         nobody = self.staff is None and self.link_state in ("live", "connecting")
-        if nobody and self.link.welcome is not None:
-            self._asked = self._sign_in_form()
-        return self._asked
+        return self._sign_in_form() if nobody and self.link.welcome is not None else None
 
     def _pending(self, desk: Desk) -> flow.Told | None:
         return flow.Told(desk.say("link.pending"), "unknown") if self.pending else None
@@ -415,6 +439,10 @@ class BoardApp(ClientApp[BoardView]):
             for key, verb in zip("ncv", verbs.NEW, strict=True)
             if verbs.may(desk.role, verb) and desk.view.day is not None
         ]
+        elastic = next((a for a in desk.view.alerts if a.kind == "elastic_suggested"), None)
+        if elastic is not None and verbs.may(desk.role, verbs.named("open_elastic")):
+            label = desk.board("open_elastic", counter=desk.counter(elastic.counter))
+            tiles.append(Tile(f"elastic:{elastic.id}", label, "e", wants=True))
         tiles.append(Tile("more", desk.board("more"), "m"))
         tiles += [Tile("turn:-1", desk.board("previous"), "PgUp")]
         tiles += [Tile("turn:1", desk.board("following"), "PgDn")]

@@ -10,7 +10,7 @@ a command is on its way nothing else is sent: a second touch does nothing a seco
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,8 +21,9 @@ from lobby_display.board.pages import PAGES, Filter, PageName
 from lobby_display.board.words import Desk
 from shared.protocol import (
     Accepted,
-    BranchCommand,
-    Lane,
+    Command,
+    House,
+    HouseReply,
     Refused,
     Reply,
     ReprintTicket,
@@ -31,6 +32,12 @@ from shared.protocol import (
 )
 
 ToldKind: TypeAlias = Literal["done", "refused", "unknown"]
+
+
+PICKED: Final = frozenset(
+    "ticket counter machine alert request service message duty call more".split()
+)
+"""What can be picked: it covers the page, with what can be done."""
 
 
 class Told(Struct, frozen=True):
@@ -96,8 +103,6 @@ class Turn(Struct, frozen=True):
 Effect: TypeAlias = Send | Print | SignOut | Turn
 Next: TypeAlias = tuple[Board, Sequence[Effect]]
 
-LANES: Final = get_args(Lane)
-
 
 def given_of(board: Board, desk: Desk) -> Given:
     """What a question may look at."""
@@ -137,12 +142,16 @@ def touched(board: Board, word: str, desk: Desk) -> Next:
             return replace(board, narrowed=Filter(service=rest), turned=0), ()
         case "lane":
             return replace(board, narrowed=Filter(lane=rest), turned=0), ()
-        case "ticket" | "counter" | "machine" | "alert" | "service" | "message" | "duty":
+        case (
+            "ticket" | "counter" | "machine" | "alert" | "service" | "message" | "duty" | "request"
+        ):
             return replace(board, about=word, issued=None, answers=(), verb="", unfit=""), ()
         case "call" | "more":
             return replace(board, about=word, issued=None, answers=(), verb="", unfit=""), ()
         case "verb":
             return _begin(board, rest, desk)
+        case "elastic":
+            return _begin(replace(board, about=f"alert:{rest}"), "open_elastic", desk)
         case "sign_out":
             return replace(board, about=""), (SignOut(),)
         case "language" | "theme":
@@ -163,7 +172,7 @@ def given_up(board: Board) -> Board:
 
 
 def chosen(board: Board, picked: tuple[str, ...], note: str, desk: Desk) -> Next:
-    """The open question is answered."""
+    """The open question is answered; or, of what was picked, something is to be done."""
     if board.busy:
         return board, ()
     ask = ask_of(board, desk)
@@ -206,7 +215,9 @@ def _looked_at(board: Board, desk: Desk) -> Board:
 # --- Answers of the server -------------------------------------------------------------------
 
 
-def answered(board: Board, command: BranchCommand, reply: Reply | None, desk: Desk) -> Board:
+def answered(
+    board: Board, command: Command | House, reply: Reply | HouseReply | None, desk: Desk
+) -> Board:
     """What became of the command; None: nobody will ever know here."""
     board = replace(board, busy=False)
     if reply is None:
@@ -214,6 +225,8 @@ def answered(board: Board, command: BranchCommand, reply: Reply | None, desk: De
     if isinstance(reply, Refused):
         return replace(_done(board), told=Told(reply.text, "refused"))
     name = desk.say(f"command.{type(command).__name__}")
+    if not isinstance(reply, Accepted):
+        return replace(_done(board), told=Told(desk.board("done", what=name), "done"))
     number = f" {reply.number}" if reply.number else ""
     told = Told(desk.board("done", what=name) + number, "done")
     if isinstance(command, TakeTicket | ReprintTicket) and reply.visit is not None:
@@ -222,7 +235,7 @@ def answered(board: Board, command: BranchCommand, reply: Reply | None, desk: De
     return replace(_done(board), told=told)
 
 
-def issued_by(command: BranchCommand, reply: Accepted, desk: Desk) -> Issued:
+def issued_by(command: TakeTicket | ReprintTicket, reply: Accepted, desk: Desk) -> Issued:
     """The number in an answer."""
     service = command.service if isinstance(command, TakeTicket) else ""
     if not service:

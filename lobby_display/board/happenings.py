@@ -1,4 +1,4 @@
-"""What wants a person, newest first; and why each number was called. Pure."""
+"""What wants a person, what customers have asked for, and why each number was called. Pure."""
 
 from __future__ import annotations
 
@@ -33,6 +33,34 @@ def alerts(desk: Desk, looked: frozenset[int]) -> Section:
             for alert in shown
         ),
         empty=desk.board("alerts.none"),
+    )
+
+
+def requests(desk: Desk) -> Section:
+    """What customers have asked for, with who owns it until it is closed; the oldest first."""
+    return Section(
+        title=desk.board("requests.title", n=len(desk.view.requests)),
+        columns=(
+            Column(desk.board("head.at")),
+            Column(desk.board("head.owner")),
+            Column(desk.board("head.about")),
+            Column(desk.board("head.asked"), rest=True),
+            Column(desk.board("head.for"), right=True, spare=1),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    desk.local(request.at),
+                    request.owner,
+                    desk.asked_about(request),
+                    desk.say(f"request_kind.{request.kind}"),
+                    desk.since(request.at),
+                ),
+                pick=f"request:{request.id}",
+            )
+            for request in desk.view.requests
+        ),
+        empty=desk.board("requests.none"),
     )
 
 

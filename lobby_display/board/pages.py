@@ -76,7 +76,8 @@ def page_of(
                 return Page(name, (counters.counters(desk),), (*equipment, alerts))
             return Page(name, (counters.counters(desk), *equipment))
         case "alerts":
-            return Page(name, (alerts,), (line.services(desk), counters.machines(desk)))
+            sections = (alerts, happenings.requests(desk))
+            return Page(name, sections, (line.services(desk), counters.machines(desk)))
         case "calls":
             return Page(name, (happenings.calls(desk),))
         case "day":

@@ -67,9 +67,12 @@ def _subject(board: Board, desk: Desk) -> str:
 def _about(board: Board, desk: Desk) -> Question:
     kind = board.about.partition(":")[0]
     given = given_of(board, desk)
-    heading, lines = _told(board, desk)
+    told = _told(board, desk)
+    heading, lines = told or (desk.board("gone"), [])
     options: list[Option] = []
-    if kind == "more":
+    if told is None:
+        pass  # with what is not here any more nothing can be done
+    elif kind == "more":
         options += [_offer(verb, desk) for verb in verbs.offered(given, "branch")]
         options += [_offer(verb, desk) for verb in verbs.offered(given, "new")]
         options.append(Option("language", desk.say("kiosk.other_language")))
@@ -93,8 +96,8 @@ def _offer(verb: verbs.Verb, desk: Desk) -> Option:
     return Option(f"verb:{verb.name}", desk.board(f"verb.{verb.name}"))
 
 
-def _told(board: Board, desk: Desk) -> tuple[str, list[str]]:
-    """The heading and the lines of what was picked."""
+def _told(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
+    """The heading and the lines of what was picked; None: it is not here any more."""
     kind, _, key = board.about.partition(":")
     view = desk.view
     match kind:
@@ -106,7 +109,16 @@ def _told(board: Board, desk: Desk) -> tuple[str, list[str]]:
             alert = next((a for a in view.alerts if str(a.id) == key), None)
             if alert is not None:
                 lines = [desk.about(alert), desk.board("since", time=desk.local(alert.at))]
+                if alert.kind == "elastic_suggested" and not _may_open(desk):
+                    who = desk.say("role.operations_supervisor")
+                    lines.append(desk.board("ask_them", who=who))
                 return desk.say(f"alert_kind.{alert.kind}"), [line for line in lines if line]
+        case "request":
+            request = next((r for r in view.requests if str(r.id) == key), None)
+            if request is not None:
+                heading = desk.say(f"request_kind.{request.kind}")
+                said = [desk.asked_about(request), desk.board("owner", staff=request.owner)]
+                return heading, [line for line in said if line]
         case "call":
             call = next((c for c in view.calls if str(c.id) == key), None)
             if call is not None:
@@ -119,10 +131,12 @@ def _told(board: Board, desk: Desk) -> tuple[str, list[str]]:
                 return heading, [desk.why(call.why), desk.passed_over(call)]
         case "service":
             status = next((s.status for s in view.services if s.id == key), None)
-            return desk.service(key), [desk.say(f"service_status.{status}")] if status else []
+            if status is not None:
+                return desk.service(key), [desk.say(f"service_status.{status}")]
         case "machine":
             state = next((m.state for m in view.machines if m.id == key), None)
-            return desk.machine(key), [desk.say(f"machine_state.{state}")] if state else []
+            if state is not None:
+                return desk.machine(key), [desk.say(f"machine_state.{state}")]
         case "message":
             message = next((m for m in view.messages if str(m.id) == key), None)
             if message is not None:
@@ -133,10 +147,14 @@ def _told(board: Board, desk: Desk) -> tuple[str, list[str]]:
             return desk.board("more"), []
         case _:
             pass
-    return desk.board("gone"), []
+    return None
 
 
-def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]]:
+def _may_open(desk: Desk) -> bool:
+    return verbs.may(desk.role, verbs.named("open_elastic"))
+
+
+def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
     ticket = asks.ticket_of(given_of(board, desk))
     issued = board.issued
     lines = []
@@ -147,7 +165,7 @@ def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]]:
         if issued.short_code:
             lines.append(desk.board("short_code", code=issued.short_code))
     if ticket is None:
-        return (issued.number if issued else desk.board("gone")), lines
+        return (issued.number, lines) if issued else None
     state = desk.say(f"ticket_state.{ticket.state}")
     heading = f"{ticket.number} · {desk.service(ticket.service)} · {desk.lanes(ticket)} · {state}"
     lines.append(
@@ -162,10 +180,10 @@ def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]]:
     return heading, lines
 
 
-def _counter(board: Board, desk: Desk) -> tuple[str, list[str]]:
+def _counter(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
     counter = asks.counter_of(given_of(board, desk))
     if counter is None:
-        return desk.board("gone"), []
+        return None
     doing = f"{desk.doing(counter)} · {desk.since(since(counter))}"
     heading = f"{counter.id} {desk.name(counter.name)} · {doing}"
     lines = [desk.all([desk.service(service) for service in counter.services])]

@@ -113,6 +113,15 @@ class Bar(Widget):
                 self.post_message(Touched(tile.touch))
 
 
+class AlertLine(Static):
+    """What nobody has looked at yet; a touch shows all of it."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Touched."""
+        event.stop()
+        self.post_message(Touched("tab:alerts"))
+
+
 class SheetView(Widget):
     """Tables, a page of them at a time; a touch picks a row."""
 
@@ -174,6 +183,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         Binding("n", "send('verb:issue')", show=False),
         Binding("c", "send('verb:issue_care')", show=False),
         Binding("v", "send('verb:issue_more')", show=False),
+        Binding("e", "elastic", show=False),
         Binding("m", "send('more')", show=False),
         Binding("escape", "send('back')", show=False),
     ]
@@ -189,7 +199,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         """From the top: the banner, who and when, what wants somebody, tabs, the page, keys."""
         yield Banner(self._scene.status)
         yield Static(id="top")
-        yield Static(id="alert")
+        yield AlertLine(id="alert")
         yield Bar(id="tabs")
         yield Bar(id="chips")
         with Horizontal(id="body"):
@@ -228,8 +238,9 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         self._put("top", scene.top)
         self._put("alert", scene.alert)
         self._put("told", scene.told.words if scene.told else "")
+        told = self.query_one("#told", Static)
+        told.styles.height = self._told_rows()
         for kind in ("done", "refused", "unknown"):
-            told = self.query_one("#told", Static)
             told.set_class(scene.told is not None and scene.told.kind == kind, f"-{kind}")
         tabs = self.query_one("#tabs", Bar)
         tabs.tiles = scene.tabs
@@ -317,10 +328,16 @@ class BoardScreen(Screen[None], inherit_bindings=False):
     def _rows(self) -> int:
         bar = 1 if self.size.height < LOW_ROWS else 3
         scene = self._scene
-        said = [scene.top, scene.alert, scene.told]
+        said = [scene.top, scene.alert]
         banner = 1 if self.query_one(Banner).sentence else 0
         chips = bar if scene.page and scene.page.chips else 0
-        return self.size.height - banner - sum(map(bool, said)) - 2 * bar - chips
+        lines = banner + sum(map(bool, said)) + self._told_rows()
+        return self.size.height - lines - 2 * bar - chips
+
+    def _told_rows(self) -> int:
+        """A refusal is a sentence, and a sentence is read to its end."""
+        told = self._scene.told
+        return -(-cell_len(told.words) // max(1, self.size.width - 2)) if told else 0
 
     # --- Touches and keys --------------------------------------------------------------------
 
@@ -328,7 +345,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         # The second half of a double touch must not pick what has just appeared under it. (The
         # only place that every touch passes; the version of the library is pinned.)
         early = self._now() - self._appeared_at < DOUBLE_SECONDS
-        if isinstance(event, events.MouseDown | events.MouseUp) and early:
+        if isinstance(event, events.MouseDown | events.MouseUp | events.Click) and early:
             return
         super()._forward_event(event)
 
@@ -340,6 +357,11 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         """A key with a meaning of its own; a question that is open has the keyboard."""
         if not self._asks:
             self.post_message(Touched(word))
+
+    def action_elastic(self) -> None:
+        """Open the window that is suggested, where that is offered."""
+        tiles = (tile.touch for tile in self._scene.keys if tile.touch.startswith("elastic"))
+        self.action_send(next(tiles, ""))
 
     def action_mark(self, step: int) -> None:
         """The next row, or the one before; at the end of the page, the next page."""

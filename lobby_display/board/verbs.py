@@ -31,7 +31,16 @@ from shared.rights import PERMISSIONS
 from shared.ui.choice import Option
 
 About: TypeAlias = Literal[
-    "ticket", "counter", "machine", "alert", "service", "message", "duty", "branch", "new"
+    "ticket",
+    "counter",
+    "machine",
+    "alert",
+    "request",
+    "service",
+    "message",
+    "duty",
+    "branch",
+    "new",
 ]
 
 
@@ -40,7 +49,7 @@ class Verb(Struct, frozen=True):
     `subject` names."""
 
     name: str
-    command: type[p.BranchCommand]
+    command: type[p.BranchCommand | p.HouseCommand]
     about: About
     asks: tuple[Ask, ...] = ()
     possible: Callable[[Given], bool] = lambda _given: True
@@ -110,6 +119,9 @@ def alert_of(given: Given, kind: str) -> p.AlertShown | None:
     return next((a for a in alerts if str(a.id) == given.key and a.kind == kind), None)
 
 
+NONE: Final = "-"
+"""Stands for no service: no service is named so."""
+
 HERE: Final[tuple[p.TicketState, ...]] = (
     "waiting",
     "called",
@@ -152,8 +164,12 @@ def _own_services(given: Given) -> tuple[str, ...]:
     return tuple(counter.services) if counter else ()
 
 
-def _all_or_services(given: Given) -> list[Option]:
-    return [Option("", given.desk.say("word.all_services")), *asks.services(given)]
+def _no_or_services(given: Given) -> list[Option]:
+    return [Option(NONE, given.desk.board("no_service")), *asks.services(given)]
+
+
+def _or_none(word: str) -> str | None:
+    return None if word == NONE else word
 
 
 def _others_on_duty(given: Given) -> list[Option]:
@@ -166,6 +182,11 @@ def _others_on_duty(given: Given) -> list[Option]:
 
 def _who(given: Given, picked: tuple[str, ...], note: str) -> str:
     return asks.staff(given, note or (picked[0] if picked else ""))
+
+
+def someone(field: str) -> Ask:
+    """A person: oneself by a touch, anybody else by the name they sign in with."""
+    return Ask(field, _others_on_duty, _who, several=True, line="note", length_max=32)
 
 
 def _minutes(given: Given) -> list[Option]:
@@ -194,6 +215,10 @@ def _message(given: Given) -> dict[str, Any]:
 
 def _places(given: Given) -> list[Option]:
     return [Option(str(n), given.desk.board("places", n=n)) for n in (1, 2, 3, 5, 8)]
+
+
+def _request_closed_as(outcome: p.AlertOutcome) -> Callable[[Given], dict[str, Any]]:
+    return lambda given: {"request": int(given.key), "outcome": outcome}
 
 
 def _may_close_as(outcome: p.AlertOutcome) -> Callable[[Given], bool]:
@@ -320,6 +345,14 @@ TICKET: Final[tuple[Verb, ...]] = (
         _visit,
     ),
     Verb(
+        "take_up_ticket",
+        p.TakeUpRequest,
+        "ticket",
+        (one_of("kind", words("request_kind", *get_args(p.RequestKind))),),
+        in_state(*HERE),
+        _visit,
+    ),
+    Verb(
         "leave",
         p.LeaveLine,
         "ticket",
@@ -418,6 +451,13 @@ ALERT: Final[tuple[Verb, ...]] = (
             "counter": (found := alert_of(given, "elastic_suggested")) and found.counter
         },
     ),
+    Verb(
+        "take_up",
+        p.TakeUpRequest,
+        "alert",
+        possible=lambda given: any(alert_of(given, kind) for kind in ("help_wanted", "complaint")),
+        fixed=lambda given: {"alert": int(given.key)},
+    ),
     *(
         Verb(
             f"alert_{outcome}",
@@ -426,6 +466,20 @@ ALERT: Final[tuple[Verb, ...]] = (
             possible=_may_close_as(outcome),
             fixed=_closed_as(outcome),
         )
+        for outcome in get_args(p.AlertOutcome)
+    ),
+)
+
+REQUEST: Final[tuple[Verb, ...]] = (
+    Verb(
+        "escalate",
+        p.EscalateRequest,
+        "request",
+        (someone("to"),),
+        fixed=lambda given: {"request": int(given.key)},
+    ),
+    *(
+        Verb(f"request_{outcome}", p.CloseRequest, "request", fixed=_request_closed_as(outcome))
         for outcome in get_args(p.AlertOutcome)
     ),
 )
@@ -474,7 +528,7 @@ DUTY: Final[tuple[Verb, ...]] = (
         "hand_over",
         p.HandOverDuty,
         "duty",
-        (Ask("to", _others_on_duty, _who, line="note", length_max=32),),
+        (someone("to"),),
         fixed=lambda given: {"staff": given.key},
     ),
     Verb("sign_off", p.SignOffDuty, "duty", fixed=lambda given: {"staff": given.key}),
@@ -485,7 +539,7 @@ BRANCH: Final[tuple[Verb, ...]] = (
         "sign_on",
         p.SignOnDuty,
         "branch",
-        (Ask("staff", _others_on_duty, _who, line="note", length_max=32),),
+        (someone("staff"),),
         _day_is_open,
     ),
     Verb(
@@ -509,6 +563,16 @@ BRANCH: Final[tuple[Verb, ...]] = (
         _day_is_open,
     ),
     Verb(
+        "take_up_question",
+        p.TakeUpRequest,
+        "branch",
+        (
+            one_of("kind", words("request_kind", *get_args(p.RequestKind))),
+            one_of("service", _no_or_services, _or_none),
+        ),
+        _day_is_open,
+    ),
+    Verb(
         "stop",
         p.StopIssuing,
         "branch",
@@ -516,6 +580,7 @@ BRANCH: Final[tuple[Verb, ...]] = (
         _day_is_open,
     ),
     Verb("resume_issuing", p.ResumeIssuing, "branch", (), _day_is_open),
+    Verb("unlock_staff", p.UnlockStaff, "branch", (typed("staff", asks.staff, length_max=32),)),
     Verb("preset", p.ChoosePreset, "branch", (one_of("preset", asks.presets),), _day_is_open),
     Verb(
         "handwritten",
@@ -599,7 +664,18 @@ NEW: Final[tuple[Verb, ...]] = (
     ),
 )
 
-VERBS: Final = (*TICKET, *COUNTER, *MACHINE, *ALERT, *SERVICE, *MESSAGE, *DUTY, *BRANCH, *NEW)
+VERBS: Final = (
+    *TICKET,
+    *COUNTER,
+    *MACHINE,
+    *ALERT,
+    *REQUEST,
+    *SERVICE,
+    *MESSAGE,
+    *DUTY,
+    *BRANCH,
+    *NEW,
+)
 """The one table of what can be done at the board."""
 
 
@@ -622,7 +698,9 @@ def offered(given: Given, about: About) -> list[Verb]:
     ]
 
 
-def command_of(verb: Verb, given: Given, command_id: str, day: str) -> p.BranchCommand:
-    """The command, whole."""
+def command_of(verb: Verb, given: Given, command_id: str, day: str) -> Any:
+    """The command, whole; one about people belongs to no business day."""
     fields = {name: value for name, value in given.answers if not name.startswith("_")}
-    return verb.command(**{"id": command_id, "day": day, **fields, **verb.fixed(given)})
+    if not issubclass(verb.command, p.HouseCommand):
+        fields["day"] = day
+    return verb.command(**{"id": command_id, **fields, **verb.fixed(given)})

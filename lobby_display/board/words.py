@@ -17,6 +17,7 @@ from shared.protocol import (
     CallTold,
     CounterStatus,
     Language,
+    RequestShown,
     Role,
     StaffId,
     TicketShown,
@@ -184,6 +185,11 @@ class Desk(Struct, frozen=True):
             self.say(f"rating_reason.{alert.rating_reason}") if alert.rating_reason else "",
         ]
         return " · ".join(words for words in about if words)
+
+    def asked_about(self, request: RequestShown) -> str:
+        """What a request is about."""
+        service = self.service(request.service) if request.service is not None else ""
+        return " · ".join(words for words in (request.number, service) if words)
 
     def doing(self, counter: CounterStatus) -> str:
         """What a counter does, in words."""

@@ -43,6 +43,10 @@ class OneBoard:
     def __init__(self, app, link, story, pilot, clock):
         self.app, self.link, self.story, self.pilot, self._clock = app, link, story, pilot, clock
 
+    def pass_by(self, seconds):
+        """So much time goes by, and nobody looks at a clock."""
+        self._clock[0] += seconds
+
     async def settle(self):
         """Until everything has been drawn."""
         for _ in range(4):
@@ -83,16 +87,18 @@ class OneBoard:
 
 
 @asynccontextmanager
-async def board(size=(160, 45), role="lobby_manager", story=None, before=(), **settings):
-    """A board with somebody of that role signed in; `before` happens in the branch first."""
+async def board(size=(160, 45), role="lobby_manager", story=None, printer=None, **settings):
+    """A board with somebody of that role signed in; role "board": nobody."""
     story = story or Story(_default_branch(), f"{MONDAY} 09:00")
-    staff = STAFF.get(role)
+    staff = STAFF.get(role, None if role == "board" else role)
     link = FakeLink(welcome=welcome(staff, role))
     link._staff = staff
     if staff:
         link.push(story.board)
     clock = [0.0]
-    app = ByHand(link, Settings(**settings), monotonic=lambda: clock[0])
+    at_work, at = printer or (None, None)
+    options = Settings(**settings, printer=at)
+    app = ByHand(link, options, printer=at_work, monotonic=lambda: clock[0])
     async with app.run_test(size=size) as pilot:
         one = OneBoard(app, link, story, pilot, clock)
         await one.settle()
