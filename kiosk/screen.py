@@ -40,6 +40,12 @@ KEY_ROWS: Final = 3
 TALL_ROWS: Final = 36
 """So high a screen has room for more than the largest words."""
 
+ROOMY_ROWS: Final = 28
+"""So high a screen has room for a heading above the number, and for space below the keys."""
+
+WRAPPING_ROWS: Final = 8
+"""So high a tile has room for its name and two lines that are longer than it is wide."""
+
 EMPTY: Final = Page(name="", heading="")
 
 
@@ -125,22 +131,22 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """From the top: the banner, the heading, what the page is about, the bar."""
         page = self.page
+        self.set_class(self._is_roomy(), "-roomy")
         self._paged = paged(page, self._room(), self.turned, self.large)
         yield Banner(self._status)
         with Horizontal(id="page"):
             if self._words_are_shown():
                 with Vertical(id="words"):
                     yield from self._words(page)
-            if self._code_is_shown():
+            if self._code_is_shown() and not self._code_is_below():
                 with Vertical(id="code"):
-                    yield QrCode(page.address)
-                    if self._words_are_shown():
-                        yield Static(Content(page.caption), classes="caption")
+                    yield from self._code(page)
             if not self._words_are_shown():
                 with Vertical(id="aside"):
                     yield Static(Content(page.caption), classes="line")
                     yield self._keys()
         with Horizontal(id="bar") as bar:
+            bar.display = bool(page.bar)
             bar.styles.height = self._key_rows()
             for tile in page.bar:
                 yield TileButton(tile, classes="key")
@@ -158,7 +164,10 @@ class KioskScreen(Screen[None], inherit_bindings=False):
                 yield self._also(page)
             for line in page.lines[: self._lines_max()]:
                 yield Static(Content(line), classes="line")
-            with Grid(id="tiles", classes="-bare" if self._paged.bare else "") as grid:
+            if self._code_is_shown() and self._code_is_below():
+                with Vertical(id="code", classes="-below"):
+                    yield from self._code(page)
+            with Grid(id="tiles", classes=self._look_of_tiles()) as grid:
                 grid.styles.grid_size_columns = self._paged.columns
                 grid.styles.grid_rows = str(self._paged.tile_rows)
                 for tile in self._paged.tiles:
@@ -167,6 +176,17 @@ class KioskScreen(Screen[None], inherit_bindings=False):
             yield self._keys()
         if page.foot and not (self.large and self.size.height < TALL_ROWS):
             yield Static(Content(page.foot), id="foot")
+
+    def _look_of_tiles(self) -> str:
+        wraps = self._paged.tile_rows >= WRAPPING_ROWS
+        return "-bare" if self._paged.bare else "-wrapping" if wraps else ""
+
+    def _code(self, page: Page) -> ComposeResult:
+        yield QrCode(page.address)
+        if self._words_are_shown():
+            caption = Static(Content(page.caption), classes="caption")
+            caption.styles.min_width = len(half_blocks(page.address)[0])
+            yield caption
 
     def _keys(self) -> Widget:
         tiles = [TileButton(tile, classes="key") for tile in (*self._turning(), *self.page.keys)]
@@ -237,9 +257,12 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         """In large text drawn where there is room; one line where something else needs it."""
         page = self.page
         if not self.large:
-            return 1 if page.big and self.size.height < TALL_ROWS else HEADING_ROWS
+            return 1 if page.big and not self._is_roomy() else HEADING_ROWS
         rows = len(drawn(page.heading, label_cells(self.size.width), LETTER_ROWS))
         return rows + 2 if rows and self.size.height >= TALL_ROWS else 1
+
+    def _is_roomy(self) -> bool:
+        return self.size.height >= ROOMY_ROWS
 
     def _also(self, page: Page) -> Widget:
         if self.large:
@@ -265,7 +288,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
 
     def _rows_around(self) -> int:
         page, key_rows = self.page, self._key_rows()
-        keys = key_rows if page.keys or (self.large and page.turning) else 0
+        below = key_rows + self._is_roomy()
+        keys = below if page.keys or (self.large and page.turning) else 0
         foot = bool(page.foot) and not (self.large and self.size.height < TALL_ROWS)
         lines = len(page.lines[: self._lines_max()])
         return self._heading_rows() + lines + keys + foot + key_rows
@@ -280,6 +304,10 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     def _code_fits_beside(self) -> bool:
         high = len(half_blocks(self.page.address)) + KEY_ROWS <= self.size.height
         return high and not (self.large and self.size.width < WIDE_CELLS)
+
+    def _code_is_below(self) -> bool:
+        """On an upright screen; a cell is twice as high as wide."""
+        return self._words_are_shown() and 2 * self.size.height > self.size.width
 
     def _code_has_its_own_turn(self) -> bool:
         return bool(self.page.address) and self.large and not self._code_fits_beside()

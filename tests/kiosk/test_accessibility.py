@@ -34,7 +34,7 @@ PANELS = [
     ((120, 40), {"width_mm": 344.0, "height_mm": 194.0}),  # 15.6 inches, with too small a font
 ]
 
-DRAWN = re.compile(r"[▀▄█─│━┃╭╮╰╯┏┓┗┛…]+")
+DRAWN = re.compile(r"[▀▄█─│━┃╭╮╰╯┏┓┗┛▁▔▎▊…]+")
 
 
 def words_of(lines):
