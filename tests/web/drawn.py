@@ -3,20 +3,27 @@
 As much of a terminal as Textual uses: it moves to a place and writes there.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
+from typing import Final
 
 from rich.cells import cell_len
 
-TOKEN = re.compile(r"\x1b\[([0-9;?<>=]*)[ $]?([A-Za-z])|\x1b[^\[]|(.)", re.DOTALL)
+TOKEN: Final = re.compile(r"\x1b\[([0-9;?<>=]*)[ $]?([A-Za-z])|\x1b[^\[]|(.)", re.DOTALL)
 
 
-def grid(received):
+def grid(received: Sequence[bytes]) -> dict[tuple[int, int], str]:
     """Every cell that was written, by (row, column); the second half of a wide one is empty."""
-    cells, row, column = {}, 0, 0
+    cells: dict[tuple[int, int], str] = {}
+    row, column = 0, 0
     for match in TOKEN.finditer(b"".join(received).decode(errors="replace")):
         numbers, order, character = match.groups()
         if order == "H":
             row, column = (int(n or 1) - 1 for n in ((numbers or "1") + ";1").split(";")[:2])
+        elif (numbers, order) == ("?1049", "h"):
+            cells.clear()  # a program begins
         elif character == "\n":
             row += 1
         elif character == "\r":
@@ -29,7 +36,7 @@ def grid(received):
     return cells
 
 
-def lines(received):
+def lines(received: Sequence[bytes]) -> list[str]:
     """The screen as lines of text."""
     cells = grid(received)
     rows = max((row for row, _ in cells), default=-1) + 1
@@ -40,7 +47,7 @@ def lines(received):
     ]
 
 
-def place_of(received, words):
+def place_of(received: Sequence[bytes], words: str) -> tuple[int, int] | None:
     """Row and column of the middle of these words; None while they are not there."""
     for row, line in enumerate(lines(received)):
         if words in line:

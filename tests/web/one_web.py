@@ -1,30 +1,22 @@
 """A server, `lobby web` before it in this process, and a browser before both."""
 
-import asyncio
 import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from shared.i18n import text
 from shared.pairing import StationKey, keep_key
 from tests.browser import chromium
 from tests.server.domain.story import a_branch
 from tests.server.one_house import station_secret
 from tests.server.one_server import serving as serving_lobby
-from tests.web import drawn
+from tests.web.window import Window
 from web.pages import Look
 from web.places import places
 from web.server import Listen, address_of, serving
 
 FULL_HD = (1920, 1080)
-PATIENCE_SECONDS = 40
-
-SCREEN = """(() => {
-  const screen = document.querySelector(".xterm-screen").getBoundingClientRect();
-  return [screen.x, screen.y, screen.width, screen.height];
-})()"""
 
 
 def keep_secret(folder, address, station="kiosk-1", kind="kiosk"):
@@ -34,53 +26,6 @@ def keep_secret(folder, address, station="kiosk-1", kind="kiosk"):
     key = StationKey(url=address, station=station, secret=secret, kind=kind, branch="main")
     keep_key(file, key)
     return file
-
-
-class Window:
-    """A page with a terminal in it: what is drawn there is read from what it was sent."""
-
-    def __init__(self, page):
-        self.page = page
-
-    async def shows(self, key, **values):
-        """Wait until a sentence of the catalogue has been drawn; row and column of its middle."""
-        words = text("zh", key, **values)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while (place := drawn.place_of(self.page.received, words)) is None:  # noqa: ASYNC110 - drawn by others
-                    await asyncio.sleep(0.03)
-        except TimeoutError:
-            raise AssertionError("\n".join([words, "is not in", *self.text()])) from None
-        return place
-
-    def text(self):
-        """The screen as lines of text."""
-        return drawn.lines(self.page.received)
-
-    async def touch(self, key, **values):
-        """Touch what carries a sentence of the catalogue."""
-        row, column = await self.shows(key, **values)
-        columns, rows = await self.size()
-        x, y, width, height = await self.page.evaluate(SCREEN)
-        await self.page.click_at(
-            x + (column + 0.5) * width / columns, y + (row + 0.5) * height / rows
-        )
-
-    async def notice(self, which):
-        """Wait until the page says this, or nothing."""
-        await self.page.until(f"document.querySelector('#notice').dataset.shows === '{which}'")
-
-    async def drawn_to_the_end(self):
-        """Until the terminal has painted what it was sent."""
-        await self.page.evaluate(
-            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
-
-    async def size(self):
-        """Columns and rows."""
-        asked = [url for url in self.page.requested if url.startswith("ws:")][-1]
-        fields = dict(field.split("=") for field in asked.partition("?")[2].split("&"))
-        return int(fields["width"]), int(fields["height"])
 
 
 class OneWeb:

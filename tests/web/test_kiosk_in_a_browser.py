@@ -8,7 +8,8 @@ import zxingcpp
 from shared.i18n import text
 from tests.browser import assert_nothing_left_the_host, needs_browser
 from tests.server.one_server import eventually
-from tests.web.one_web import SCREEN, one_web, programs
+from tests.web.one_web import one_web, programs
+from tests.web.window import SCREEN
 
 pytestmark = needs_browser
 
@@ -126,7 +127,7 @@ async def test_chinese_is_two_cells_wide_and_half_blocks_are_nearly_square(tmp_p
 
         latin, chinese, dot = await window.page.evaluate(wide)
         _, _, width, height = await window.page.evaluate(SCREEN)
-        columns, rows = await window.size()
+        columns, rows = window.size()
 
         assert chinese == 2 * latin
         assert dot <= latin
