@@ -18,6 +18,7 @@ from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
 from lobby_display import arguments as display_arguments
 from lobby_display.board import arguments as board_arguments
+from lobby_display.voice import arguments as voice_arguments
 from server import arguments as server_arguments
 from server.upkeep import arguments as upkeep_arguments
 from server.upkeep.doctor import arguments as doctor_arguments
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     counter_arguments.add(commands, _counter)
     board_arguments.add(commands, _board)
     display_arguments.add(commands, _display)
+    voice_arguments.add(commands, _voice)
     web_arguments.add(commands, _web)
     _add_completion(commands)
     return parser
@@ -158,6 +160,12 @@ def _counter(options: argparse.Namespace) -> int:
     from counter import program
 
     return program.run(options)
+
+
+def _voice(options: argparse.Namespace) -> int:
+    from lobby_display.voice import build
+
+    return build.run(options)
 
 
 def _play(options: argparse.Namespace) -> int:

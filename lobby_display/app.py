@@ -24,9 +24,12 @@ from lobby_display.pages import Moment, picture_of
 from lobby_display.screen import DisplayScreen, Resized
 from lobby_display.settings import Settings
 from lobby_display.stage import FLASH_MS, FLASH_PERIOD_MS, Rules, Stage
+from lobby_display.voice.clips import Clips
+from lobby_display.voice.player import Player
+from lobby_display.voice.speaker import Speaker
 from shared.i18n import text
 from shared.link import REAL_TIME, Link
-from shared.protocol import DisplayView, Refused
+from shared.protocol import DisplayView, Refused, ReportVoice, VoiceState
 from shared.ui.app import ClientApp, log
 
 FLASH_SECONDS: Final = FLASH_PERIOD_MS / 2000
@@ -41,7 +44,12 @@ class DisplayApp(ClientApp[DisplayView]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("p,space", "pause", show=False)]
 
     def __init__(
-        self, link: Link, settings: Settings, *, monotonic: Callable[[], float] | None = None
+        self,
+        link: Link,
+        settings: Settings,
+        *,
+        voice: tuple[Clips, Player] | None = None,
+        monotonic: Callable[[], float] | None = None,
     ) -> None:
         super().__init__(link, language=settings.languages[0], theme=settings.theme)
         self.settings = settings
@@ -53,12 +61,16 @@ class DisplayApp(ClientApp[DisplayView]):
         self._paused_at: int | None = None
         self._paused_for = 0
         self._warned = ""
+        self.speaker = self._speaker(*voice) if voice else None
+        self._reported: tuple[str, VoiceState] | None = None
 
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
         await self.push_screen("display")
         self._up = True
         self._flashing = self.set_interval(FLASH_SECONDS, self._flash, pause=True)
+        if self.speaker is not None:
+            self.run_worker(self.speaker.run(), name="voice")
         self._show()
 
     # --- News ------------------------------------------------------------------------------------
@@ -71,6 +83,9 @@ class DisplayApp(ClientApp[DisplayView]):
         self.stage, news = self.stage.heard(view, epoch, self._clock(), self.rules())
         if news and self._flashing is not None:
             self._flashing.resume()
+        if self.speaker is not None:
+            self.speaker.check(view)
+            self.speaker.heard(view, news)
         self._show()
 
     def watch_link_state(self) -> None:
@@ -84,6 +99,7 @@ class DisplayApp(ClientApp[DisplayView]):
 
     def _tick(self) -> None:
         super()._tick()
+        self._report_voice()
         self._show()
 
     def _flash(self) -> None:
@@ -106,6 +122,34 @@ class DisplayApp(ClientApp[DisplayView]):
             self._paused_for += clock - self._paused_at
             self._paused_at = None
         self._show()
+
+    # --- Voice -----------------------------------------------------------------------------------
+
+    def _speaker(self, clips: Clips, player: Player) -> Speaker:
+        assert self.settings.voice is not None, "it has one"
+        return Speaker(
+            self.settings.voice,
+            clips,
+            player,
+            now=self._branch_now,
+            time_of_day=lambda: self.local(self._branch_now())[-5:],
+        )
+
+    def _branch_now(self) -> int:
+        return self.link.now_ms() or self.now
+
+    def _report_voice(self) -> None:
+        """Counters and the board know of a silent display as soon as it does."""
+        day = (self.shown.day if self.shown else None) or ""
+        if self.speaker is None or not day or self.link_state != "live":
+            return
+        now = (day, self.speaker.state)
+        if now != self._reported:
+            self._reported = now
+            self.run_worker(self._tell_voice(*now), group="report")
+
+    async def _tell_voice(self, day: str, state: VoiceState) -> None:
+        await self.order(ReportVoice(id=self.link.new_id(), day=day, state=state))
 
     # --- What is shown ---------------------------------------------------------------------------
 

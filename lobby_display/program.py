@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
+from pathlib import Path
 
 from lobby_display.app import DisplayApp
 from lobby_display.self_test import SelfTest
 from lobby_display.settings import Settings
+from lobby_display.voice.clips import Clips
+from lobby_display.voice.player import Player, player_of
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 from shared.link import Link
 from shared.pairing import StationKey
 from shared.ui import program
+
+log = logging.getLogger(__name__)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -25,9 +31,19 @@ def run(options: argparse.Namespace) -> int:
         return _self_test(options)
 
     def make(_key: StationKey, link: Link) -> DisplayApp:
-        return DisplayApp(link, _settings(options))
+        settings = _settings(options)
+        return DisplayApp(link, settings, voice=_voice(settings, options.secret_file))
 
     return program.run(options.secret_file, "display", ("DisplayView",), make)
+
+
+def _voice(settings: Settings, secret_file: Path) -> tuple[Clips, Player] | None:
+    if settings.voice is None:
+        return None
+    measured = settings.voice.measured
+    if measured is not None and not measured.enough:
+        log.warning("the voice is too soft at the farthest seat: %s dBA", measured.farthest_dba)
+    return Clips(secret_file.parent / settings.voice.clips), player_of(settings.voice.player)
 
 
 def _self_test(options: argparse.Namespace) -> int:

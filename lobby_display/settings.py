@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from lobby_display.voice.settings import VoiceSettings
 from shared.protocol import CounterId, Language, ServiceId, Words
 from shared.ui.theme import NIGHT
 
@@ -37,4 +38,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     usual_seconds: Annotated[int, Meta(ge=5, le=120)] = 20
     long_seconds: Annotated[int, Meta(ge=15, le=120)] = 45
     turn_seconds: Annotated[int, Meta(ge=5, le=60)] = 10
+    voice: VoiceSettings | None = None
     playlist: Annotated[tuple[Slide, ...], Meta(max_length=20)] = ()

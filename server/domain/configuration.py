@@ -314,6 +314,25 @@ def faults(config: BranchConfig) -> list[Fault]:
     ]
 
 
+SOUND_ALIKE = ("BDEPTV", "MN")
+"""Letters that are taken for each other across a hall."""
+
+
+def sound_alike(config: BranchConfig) -> list[tuple[str, str]]:
+    """Series of one branch that are told apart badly when they are spoken."""
+    series = sorted({config.vip_series, config.booked_series, *(s.series for s in config.services)})
+    return [
+        (one, other)
+        for n, one in enumerate(series)
+        for other in series[n + 1 :]
+        if len(one) == len(other) and all(map(_alike, one, other))
+    ]
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or any(one in group and other in group for group in SOUND_ALIKE)
+
+
 def _time_zone(config: BranchConfig) -> Iterator[Fault]:
     try:
         ZoneInfo(config.time_zone)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from server.config import errors_in
+from server.config import errors_in, load_data_folder
 from server.credentials import Credentials
+from server.domain.configuration import sound_alike
 from server.hashing import Hashing, load_pepper
 from server.links import TicketLinks
 from server.vault.keys import Keys
@@ -29,6 +30,13 @@ def mistakes_in(folder: Path) -> Iterator[ConfigError]:
     yield from _secret(credentials, lambda: Credentials.load(credentials))
     if credentials.exists() and not _fits(pepper, credentials):
         yield ConfigError(pepper, "", "the key that credentials.json was made with, from a copy")
+
+
+def series_alike(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Branch by branch, letters of tickets that sound alike: no mistake, but people mishear."""
+    for config in load_data_folder(folder)[1].values():
+        for one, other in sound_alike(config):
+            yield config.id, one, other
 
 
 def is_untouched(folder: Path) -> bool:

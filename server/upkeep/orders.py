@@ -17,7 +17,7 @@ from server.config import branch_files, load_data_folder
 from server.journal.contract import JournalError
 from server.upkeep import telling
 from server.upkeep.backup import back_up, place
-from server.upkeep.check import is_untouched, mistakes_in
+from server.upkeep.check import is_untouched, mistakes_in, series_alike
 from server.upkeep.errors import CannotDo
 from server.upkeep.findings import Noted
 from server.upkeep.holidays import import_holidays
@@ -89,6 +89,9 @@ def _check(options: argparse.Namespace) -> int:
     is_example = not any((options.data / "branches").glob("*.toml"))
     key = "upkeep.check.example" if is_example else "upkeep.check.fine"
     _line(text(options.language, key, branches=branches))
+    for branch, one, other in series_alike(options.data):
+        said = text(options.language, "upkeep.check.alike", branch=branch, one=one, other=other)
+        _line(said)
     if is_untouched(options.data):
         _line(text(options.language, "upkeep.check.untouched", folder=options.data))
     return FINE

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 from lobby_display.app import DisplayApp
 from lobby_display.settings import Settings
+from lobby_display.voice.settings import VoiceSettings
 from shared.protocol import VERSION, Welcome
 from shared.testing import FakeLink
 from tests.screens import lines_of
@@ -72,11 +73,13 @@ def busy_branch(at=f"{MONDAY} 09:41"):
 
 
 @asynccontextmanager
-async def display(size=(80, 24), story=None, **settings):
+async def display(size=(80, 24), story=None, voice=None, **settings):
     story = story or busy_branch()
     link = FakeLink(story.display, welcome=WELCOME)
     clock = [1000.0]
-    app = ByHand(link, Settings(**settings), monotonic=lambda: clock[0])
+    if voice:
+        settings["voice"] = VoiceSettings()
+    app = ByHand(link, Settings(**settings), voice=voice, monotonic=lambda: clock[0])
     async with app.run_test(size=size) as pilot:
         one = OneDisplay(app, link, story, pilot, clock)
         await one.settle()

@@ -13,6 +13,7 @@ from shared.i18n import text
 from shared.protocol import (
     PauseCounter,
     Refused,
+    ReportVoice,
     SendMessage,
     UndoAction,
     Words,
@@ -20,6 +21,7 @@ from shared.protocol import (
 )
 from shared.ui.theme import THEMES
 from tests.lobby_display.one_display import SIZES, busy_branch, display
+from tests.lobby_display.voice.one_voice import PlayerByHand, clips_in
 from tests.screens import assert_as_kept
 from tests.server.domain.story import MONDAY, Story, _default_branch
 from tests.shared.ui.test_theme import contrast
@@ -227,3 +229,22 @@ def drawn(story, settings, stage=None):
 def looks(one):
     sheet = one.app.screen.query_one("Sheet")
     return {look for row in sheet._rows for words, look in row if words.strip()}
+
+
+async def test_a_display_without_sound_tells_the_server_once_and_again_when_it_speaks(tmp_path):
+    player = PlayerByHand([0])
+    player.fails = True
+    voice = (clips_in(tmp_path), player)
+    async with display((80, 24), voice=voice) as one:
+        for _ in range(3):
+            await one.wait(1)
+        player.fails = False
+        one.story.open(4)
+        one.story.call(4)
+        await one.push()
+        for _ in range(3):
+            await one.wait(1)
+
+        told = [c.state for c in one.link.sent if isinstance(c, ReportVoice)]
+        assert told == ["no_sound", "speaking"]
+        assert "A001" in one.text(), "all else goes on"

@@ -15,8 +15,10 @@ from server.domain.configuration import (
     LaneRule,
     MachineConfig,
     Preset,
+    ServiceConfig,
     Span,
     faults,
+    sound_alike,
 )
 from shared.protocol import Words
 from tests.server.domain.story import a_branch
@@ -242,3 +244,17 @@ def appointments(**changes):
 )
 def test_the_rules_of_appointments_fit_together(config, key):
     assert [fault.key for fault in faults(config)] == [key]
+
+
+def test_ax22_letters_that_sound_alike_in_one_branch_are_told():
+    def alike(*series):
+        services = tuple(
+            ServiceConfig(id=f"s{n}", series=one, name=Words()) for n, one in enumerate(series)
+        )
+        config = replace(a_branch(), services=services)
+        return sound_alike(config)
+
+    assert alike("A", "F", "L") == []
+    assert alike("B", "D", "A") == [("B", "D"), ("B", "V"), ("D", "V")]
+    assert alike("M", "N") == [("M", "N")]
+    assert alike("AB", "AD", "CB", "A") == [("AB", "AD")]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.config import DEFAULT_BRANCH
 from server.upkeep.check import mistakes_in
 from tests.server.upkeep.lived import run
 
@@ -65,6 +66,18 @@ def test_a_folder_that_nobody_has_touched_is_told_how_to_begin(capsys, tmp_path,
 
     assert code == 0
     assert word in output.splitlines()[1]
+
+
+def test_ax22_letters_that_sound_alike_are_told_and_are_no_mistake(capsys, folder):
+    branch = folder / "branches" / "main.toml"
+    branch.parent.mkdir(exist_ok=True)
+    shipped = DEFAULT_BRANCH.read_text(encoding="utf-8")
+    branch.write_text(shipped.replace('series = "F"', 'series = "B"'), encoding="utf-8")
+
+    code, output, _ = run(capsys, "check", "--data", folder, "--language", "en")
+
+    assert code == 0
+    assert "B and V" in output
 
 
 def test_what_is_no_folder_is_told(capsys, tmp_path):
