@@ -13,11 +13,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-<<<<<<< HEAD
 from counter import arguments as counter_arguments
-=======
 from counter.rating import arguments as rate_arguments
->>>>>>> e88caf4 (Ask at the counter how it was: lobby rate)
 from desk import arguments as desk_arguments
 from kiosk import arguments as kiosk_arguments
 from lobby_display import arguments as display_arguments
@@ -85,11 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
     kiosk_arguments.add(commands, _kiosk)
-<<<<<<< HEAD
     counter_arguments.add(commands, _counter)
-=======
     rate_arguments.add(commands, _rate)
->>>>>>> e88caf4 (Ask at the counter how it was: lobby rate)
     board_arguments.add(commands, _board)
     display_arguments.add(commands, _display)
     voice_arguments.add(commands, _voice)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -82,6 +83,8 @@ class Device:
                 task.cancel()
             await asyncio.gather(telling, hearing, return_exceptions=True)
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _tell(self, writer: asyncio.StreamWriter) -> None:
         while True:

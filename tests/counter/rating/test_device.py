@@ -3,7 +3,7 @@
 import asyncio
 import os
 import pty
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -24,14 +24,16 @@ class Simulated:
         self.heard = asyncio.Queue()
         self.writer: Any = None
         self.there = asyncio.Event()
-        self._talking: set[asyncio.Task] = set()
+        self._talking: list[Any] = []
 
     async def plugged(self, reader, writer):
         self.writer = writer
-        self._talking.add(asyncio.current_task())
+        self._talking.append(asyncio.current_task())
         self.there.set()
-        while line := await reader.readline():
-            await self.heard.put(line.decode().strip())
+        with suppress(OSError):
+            while line := await reader.readline():
+                await self.heard.put(line.decode().strip())
+        writer.close()
 
     async def gone(self):
         """Come back when it has hung up, and nothing is left of any conversation."""
