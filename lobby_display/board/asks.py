@@ -158,11 +158,15 @@ def working_machines(given: Given) -> list[Option]:
     ]
 
 
+SHIPPED: Final = ("simple", "balanced", "care", "strict")
+"""The presets that have words of their own; a branch may have others."""
+
+
 def presets(given: Given) -> list[Option]:
     """The calling presets of this branch, but for the one in force."""
     desk = given.desk
     return [
-        Option(one, desk.say(f"preset.{one}") if one in ("simple", "balanced") else one)
+        Option(one, desk.say(f"preset.{one}") if one in SHIPPED else one)
         for one in desk.view.presets
         if one != desk.view.preset
     ]

@@ -208,6 +208,21 @@ BALANCED = Preset(
     vip=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=25.0),
     appointment=LaneRule(head_start_minutes=10.0, rate=3.0, escalate_minutes=15.0),
 )
+CARE = Preset(
+    ordinary=BALANCED.ordinary,
+    care=LaneRule(head_start_minutes=10.0, rate=2.0, escalate_minutes=25.0),
+    vip=BALANCED.vip,
+    appointment=BALANCED.appointment,
+)
+STRICT = Preset(
+    # Care before everybody, as some laws want it; nobody escalates past it, so ordinary tickets
+    # pay for it: docs/accuracy.md has the cost.
+    ordinary=LaneRule(head_start_minutes=0.0, rate=1.0, escalate_minutes=480.0),
+    care=LaneRule(head_start_minutes=240.0, rate=100.0, escalate_minutes=480.0),
+    vip=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=480.0),
+    appointment=LaneRule(head_start_minutes=10.0, rate=3.0, escalate_minutes=480.0),
+)
+PRESETS = {"simple": SIMPLE, "balanced": BALANCED, "care": CARE, "strict": STRICT}
 
 
 class Calling(Setting, frozen=True, kw_only=True):
@@ -215,9 +230,7 @@ class Calling(Setting, frozen=True, kw_only=True):
     at most one call in N; 0 leaves them ordinary there."""
 
     preset: str = "balanced"
-    presets: dict[PresetName, Preset] = field(
-        default_factory=lambda: {"simple": SIMPLE, "balanced": BALANCED}
-    )
+    presets: dict[PresetName, Preset] = field(default_factory=lambda: dict(PRESETS))
     vip_ahead_one_in: Annotated[int, Meta(ge=0, le=100)] = 0
 
 
@@ -253,6 +266,30 @@ class Limits(Setting, frozen=True, kw_only=True):
     panel_silent_alert: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
+class NamedDay(Setting, frozen=True, kw_only=True):
+    """A day that more (or fewer) people come on: pension day, pay day. By the day of the month,
+    or by dates."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=32)]
+    month_days: tuple[Annotated[int, Meta(ge=1, le=31)], ...] = ()
+    dates: tuple[DayName, ...] = ()
+
+
+class Waits(Setting, frozen=True, kw_only=True):
+    """How waits are forecast. With `priors`, minutes are shown from the first day on, by what is
+    configured as usual; else only for services with enough finished tickets behind them."""
+
+    forecast: bool = True
+    priors: bool = False
+    named_days: tuple[NamedDay, ...] = ()
+
+    def names_of(self, day: str) -> tuple[str, ...]:
+        """The names a date has."""
+        month_day = int(day[-2:])
+        named = self.named_days
+        return tuple(n.name for n in named if month_day in n.month_days or day in n.dates)
+
+
 class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     """One branch, whole."""
 
@@ -270,6 +307,7 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     hours: Hours = Hours()
     appointments: Appointments = Appointments()
     calling: Calling = Calling()
+    waits: Waits = Waits()
     limits: Limits = Limits()
 
     def service(self, service: str) -> ServiceConfig | None:

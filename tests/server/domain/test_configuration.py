@@ -14,9 +14,11 @@ from server.domain.configuration import (
     HoursRule,
     LaneRule,
     MachineConfig,
+    NamedDay,
     Preset,
     ServiceConfig,
     Span,
+    Waits,
     faults,
     sound_alike,
 )
@@ -161,7 +163,7 @@ def test_hours_may_go_round_the_clock():
 
 def test_the_preset_in_force_is_one_of_the_presets():
     assert faults(a_branch(calling={"preset": "fair"})) == [
-        Fault("calling.preset", "one of balanced, simple")
+        Fault("calling.preset", "one of balanced, care, simple, strict")
     ]
 
 
@@ -258,3 +260,16 @@ def test_ax22_letters_that_sound_alike_in_one_branch_are_told():
     assert alike("B", "D", "A") == [("B", "D"), ("B", "V"), ("D", "V")]
     assert alike("M", "N") == [("M", "N")]
     assert alike("AB", "AD", "CB", "A") == [("AB", "AD")]
+
+
+def test_a_day_has_the_names_of_its_date_and_of_its_day_of_the_month():
+    waits = Waits(
+        named_days=(
+            NamedDay(name="pension", month_days=(15,)),
+            NamedDay(name="fair", dates=("2026-11-15",)),
+        )
+    )
+
+    assert waits.names_of("2026-11-15") == ("pension", "fair")
+    assert waits.names_of("2026-12-15") == ("pension",)
+    assert waits.names_of("2026-11-16") == ()

@@ -1,0 +1,126 @@
+"""Ranges that hold as often as they say: adaptive conformal calibration (A.7).
+
+A forecast is never quite right about itself. So each wait that ends is scored by how far outside
+(or inside) its range it fell, and the ranges to come are widened or narrowed by a quantile of the
+last scores; the level of that quantile moves with every miss and every hit (Gibbs & Candès 2021),
+which holds whatever the days do. Scores are kept by lane and by how many were ahead (Mondrian),
+and pooled where there are too few.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Final
+
+from msgspec import Struct
+
+from shared.protocol import Lane
+
+K0_MINUTES: Final = 2.0
+"""Added to the median that scores are measured by: short waits must not weigh without bound."""
+
+SCORES_KEPT: Final = 1_000
+SCORES_ENOUGH: Final = 150
+"""Scores of a lane and depth before they count by themselves."""
+
+SCORES_LEAST: Final = 40
+"""Scores before a range is touched at all."""
+
+STEP: Final = 0.01
+LEVEL_MIN: Final = 0.01
+LEVEL_MAX: Final = 0.6
+
+OUTSIDE: Final = 0.2
+"""Of an 80 % range; of the promise, half of it: it has one side."""
+LATE: Final = 0.1
+
+
+class Range(Struct, frozen=True):
+    """Quantiles of a wait as forecast (minutes), and where the ticket stood: to be scored when
+    the wait ends."""
+
+    p10: float
+    p50: float
+    p90: float
+    lane: Lane = "ordinary"
+    ahead: int = 0
+
+    @property
+    def bin(self) -> str:
+        """Its lane and depth."""
+        depth = "0" if self.ahead == 0 else "1-2" if self.ahead < 3 else "3+"
+        return f"{self.lane} {depth}"
+
+
+class Told(Struct, frozen=True):
+    """A calibrated range (minutes): low and high hold 80 times in 100 together, `latest` 90."""
+
+    low: float
+    high: float
+    latest: float
+
+
+class Track(Struct):
+    """The last scores of one lane and depth, and the level that goes with them."""
+
+    target: float
+    level: float
+    scores: list[float] = []
+
+    def add(self, score: float, missed: bool) -> None:
+        """Take in a wait that ended."""
+        self.scores.append(score)
+        del self.scores[:-SCORES_KEPT]
+        level = self.level + STEP * (self.target - missed)
+        self.level = min(LEVEL_MAX, max(LEVEL_MIN, level))
+
+    def quantile(self) -> float:
+        """By how much (in medians) a range is to be widened; negative narrows it."""
+        n = len(self.scores)
+        rank = min(n, ceil((n + 1) * (1.0 - self.level)))
+        return sorted(self.scores)[rank - 1]
+
+
+class Calibration(Struct):
+    """All tracks of a branch: `range` of both sides, `late` of the upper one; "" is the pool."""
+
+    k0_minutes: float = K0_MINUTES
+    range: dict[str, Track] = {}
+    late: dict[str, Track] = {}
+
+    def told(self, one: Range) -> Told:
+        """The range to be shown."""
+        wide = self._quantile(self.range, one) * (one.p50 + self.k0_minutes)
+        later = self._quantile(self.late, one) * (one.p50 + self.k0_minutes)
+        low, high = max(0.0, one.p10 - wide), max(0.0, one.p90 + wide)
+        if high < low:
+            low = high = (low + high) / 2
+        return Told(low, high, max(0.0, one.p90 + later))
+
+    def ended(self, one: Range, wait: float) -> None:
+        """Learn from a wait that ended with a call."""
+        unit, told = one.p50 + self.k0_minutes, self.told(one)
+        score = max((one.p10 - wait) / unit, (wait - one.p90) / unit)
+        outside = not told.low <= wait <= told.high
+        self._add(self.range, OUTSIDE, one, score, outside)
+        self._add(self.late, LATE, one, (wait - one.p90) / unit, wait > told.latest)
+
+    def left(self, one: Range, waited: float) -> None:
+        """Somebody went away: a miss if it was too long already, else it says nothing."""
+        if waited > self.told(one).high:
+            self.ended(one, waited)
+
+    def _quantile(self, tracks: dict[str, Track], one: Range) -> float:
+        own, pool = tracks.get(one.bin), tracks.get("")
+        if own is not None and len(own.scores) >= SCORES_ENOUGH:
+            return own.quantile()
+        if pool is not None and len(pool.scores) >= SCORES_LEAST:
+            return pool.quantile()
+        return 0.0
+
+    def _add(
+        self, tracks: dict[str, Track], target: float, one: Range, score: float, missed: bool
+    ) -> None:
+        for key in ("", one.bin):
+            track = tracks.setdefault(key, Track(target=target, level=target, scores=[]))
+            track.add(score, missed)

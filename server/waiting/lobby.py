@@ -1,0 +1,136 @@
+"""A branch as a snapshot: the only place where a forecast meets the state.
+
+Reads, changes nothing. What is not known is left out: nobody tells us when a teller who has gone
+away comes back, nor who will sign in later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from server.domain import hours
+from server.domain.order import counter_config, preset_in_force
+from server.domain.state import Branch, Counter, Day, Visit
+from server.waiting import snapshot as plain
+from server.waiting.arrivals import SLOT_MINUTES
+from shared.protocol import Lane
+
+MINUTE_MS = 60_000
+
+
+def snapshot_of(
+    branch: Branch, now: int, booked: Iterable[plain.Booked] = ()
+) -> plain.Snapshot | None:
+    """The lobby as it stands; None while no business day is open."""
+    day = branch.day
+    if day is None:
+        return None
+    midnight = hours.instant(branch.config, day.date, "00:00")
+
+    def minutes(at: int) -> float:
+        return (at - midnight) / MINUTE_MS
+
+    begins = minutes(min((h.tickets_from for h in day.hours.values()), default=day.opened_at))
+    return plain.Snapshot(
+        branch=branch.id,
+        day=day.date,
+        weekday=weekday_of(branch, day),
+        names=branch.config.waits.names_of(day.date),
+        now=minutes(now),
+        begins=begins,
+        last_tickets={s: minutes(h.tickets_until) for s, h in day.hours.items()},
+        came=_came(branch, minutes(now), begins, midnight),
+        tickets=tuple(_waiting(visit, midnight) for visit in branch.waiting()),
+        counters=tuple(_counter(branch, day, c, midnight, now) for c in branch.counters.values()),
+        booked=tuple(booked),
+        preset=preset_in_force(branch),
+        vip_ahead_one_in=branch.config.calling.vip_ahead_one_in,
+        low_services=tuple(sorted(branch.config.services_at_low_counters)),
+    )
+
+
+def weekday_of(branch: Branch, day: Day) -> int:
+    """The weekday whose hours hold today, from Monday, 0: a swapped working day is like its own."""
+    like = hours.weekday_of(branch.config, day.date)
+    if like is None:
+        return date.fromisoformat(day.date).weekday()
+    return hours.WEEKDAYS.index(like)
+
+
+def lanes_of(visit: Visit) -> tuple[Lane, ...]:
+    """The lanes that count beside the ordinary one."""
+    return tuple(lane for lane in visit.lanes if lane != "ordinary")
+
+
+def _came(branch: Branch, now: float, begins: float, midnight: int) -> tuple[int, ...]:
+    """Who took a number in each quarter of an hour; who was booked was no surprise."""
+    slots = [0] * max(1, int((now - begins) / SLOT_MINUTES) + 1)
+    for visit in branch.visits.values():
+        if visit.practice or "appointment" in visit.lanes:
+            continue
+        slot = int(((visit.taken_at - midnight) / MINUTE_MS - begins) / SLOT_MINUTES)
+        if slot < len(slots):
+            slots[max(0, slot)] += 1
+    return tuple(slots)
+
+
+def _waiting(visit: Visit, midnight: int) -> plain.Waiting:
+    def minutes(at: int | None) -> float | None:
+        return None if at is None else (at - midnight) / MINUTE_MS
+
+    hold = visit.hold
+    return plain.Waiting(
+        id=visit.id,
+        service=visit.service,
+        lanes=lanes_of(visit),
+        since=(visit.waiting_since - midnight) / MINUTE_MS,
+        taken=(visit.taken_at - midnight) / MINUTE_MS,
+        low="low_counter" in visit.needs,
+        only_counter=visit.only_counter,
+        promoted=minutes(visit.promoted_at),
+        held_places=hold.places if hold else 0,
+        held_until=minutes(hold.until) if hold else None,
+        strict=hold.strict if hold else False,
+    )
+
+
+def _counter(branch: Branch, day: Day, counter: Counter, midnight: int, now: int) -> plain.Counter:
+    setup = counter_config(branch, counter)
+    state, service, since = _doing(branch, counter)
+    return plain.Counter(
+        id=counter.id,
+        services=counter.services,
+        when_idle=setup.when_idle,
+        state=state,
+        service=service,
+        since=(since - midnight) / MINUTE_MS,
+        until=_opens(branch, day, counter, midnight, now),
+        closing=counter.closing,
+        low=setup.low,
+        vip=setup.vip,
+        care_first=setup.care_first,
+        calls_since_vip=counter.calls_since_vip,
+    )
+
+
+def _doing(branch: Branch, counter: Counter) -> tuple[plain.State, str, int]:
+    visit = branch.visits.get(counter.visit or 0)
+    if counter.state == "closed":
+        return "closed", "", counter.since
+    if visit is not None:
+        now_served = visit.transaction
+        if visit.state == "serving":
+            return "serving", visit.service, now_served.running_since or counter.since
+        return "called", visit.service, visit.last_call_at or counter.since
+    return ("away" if counter.state == "paused" else "free"), "", counter.since
+
+
+def _opens(branch: Branch, day: Day, counter: Counter, midnight: int, now: int) -> float | None:
+    """Before the opening, every counter that is no spare one is expected to open with its first
+    service."""
+    setup = counter_config(branch, counter)
+    opening = min((day.hours[s].opens for s in counter.services if s in day.hours), default=None)
+    if counter.state != "closed" or setup.elastic or opening is None or now >= opening:
+        return None
+    return (opening - midnight) / MINUTE_MS

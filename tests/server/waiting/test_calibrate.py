@@ -1,0 +1,70 @@
+"""Ranges hold as often as they say, whatever the forecast believes of itself."""
+
+import random
+
+import pytest
+
+from server.waiting.calibrate import SCORES_ENOUGH, Calibration, Range
+
+
+def play(calibration: Calibration, chance: random.Random, n: int, off: float, lane="ordinary"):
+    """`n` waits about a median of 10 with a spread `off` times that of the forecast; the share
+    inside the range and before the latest time."""
+    inside = in_time = 0
+    for _ in range(n):
+        wait = max(0.0, chance.gauss(10.0, 3.0 * off))
+        one = Range(10 - 1.2816 * 3, 10.0, 10 + 1.2816 * 3, lane, 5)
+        told = calibration.told(one)
+        inside += told.low <= wait <= told.high
+        in_time += wait <= told.latest
+        calibration.ended(one, wait)
+    return inside / n, in_time / n
+
+
+@pytest.mark.parametrize("off", [0.5, 1.0, 2.0])
+def test_eighty_in_a_hundred_lie_inside_and_ninety_before_the_latest_time(seed, off):
+    calibration = Calibration()
+    play(calibration, random.Random(seed), 300, off)
+
+    inside, in_time = play(calibration, random.Random(seed + 1), 1_500, off)
+
+    assert inside == pytest.approx(0.8, abs=0.03)
+    assert in_time == pytest.approx(0.9, abs=0.03)
+
+
+def test_a_change_of_the_days_is_followed(seed):
+    calibration = Calibration()
+    play(calibration, random.Random(seed), 600, 0.5)
+
+    inside, _ = play(calibration, random.Random(seed + 1), 2_500, 3.0)
+
+    assert inside == pytest.approx(0.8, abs=0.035)
+
+
+def test_a_lane_of_its_own_kind_gets_ranges_of_its_own(seed):
+    calibration = Calibration()
+    chance = random.Random(seed)
+    for _ in range(3 * SCORES_ENOUGH):
+        play(calibration, chance, 1, 0.5, "ordinary")
+        play(calibration, chance, 1, 2.0, "care")
+
+    narrow = calibration.told(Range(6, 10, 14, "ordinary", 5))
+    wide = calibration.told(Range(6, 10, 14, "care", 5))
+
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_before_there_are_scores_the_forecast_stands():
+    told = Calibration().told(Range(6.0, 10.0, 14.0))
+
+    assert (told.low, told.high, told.latest) == (6.0, 14.0, 14.0)
+
+
+def test_who_left_counts_as_a_miss_only_when_it_had_been_too_long_already():
+    calibration = Calibration()
+    calibration.left(Range(6.0, 10.0, 14.0), 9.0)
+    assert calibration.range == {}
+
+    calibration.left(Range(6.0, 10.0, 14.0), 20.0)
+    assert len(calibration.range[""].scores) == 1
+    assert calibration.range[""].level < 0.2, "a miss asks for wider ranges"
