@@ -28,6 +28,7 @@ from shared.printing.layouts import missing_papers
 from shared.printing.printer import USABLE, PrinterAtWork
 from shared.protocol import (
     Accepted,
+    AskHelp,
     Command,
     CounterView,
     FinishService,
@@ -109,6 +110,12 @@ class CounterApp(ClientApp[CounterView]):
     def speaker(self) -> Speaker:
         """Sentences in the language of this screen, with the names of this branch."""
         return Speaker(self.language, self.shown)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command is on its way, or something is still to be drawn."""
+        at_work = any(one.group in ("effects", "sign_in") for one in self.workers)
+        return at_work or self._drawing
 
     # --- Keys and answers --------------------------------------------------------------------
 
@@ -233,6 +240,8 @@ class CounterApp(ClientApp[CounterView]):
                 self._lock(reply)
             case Refused():
                 self._tell(self._in_words(reply), refused=True)
+            case Accepted() if isinstance(command, AskHelp):
+                self._tell(self.say("counter.help_asked"))
             case Accepted(number=str(number)):
                 self._tell(self.say("counter.done", command=name, number=number))
             case Accepted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -22,6 +23,7 @@ OTHER_LIST_ROWS: Final = 6
 NUMBER_ROWS: Final = (3, 12)
 """The number in hand: never smaller, never larger."""
 
+TURN: Final = "PgUp PgDn"
 MARK: Final = "▸"
 MORE: Final = "…"
 
@@ -44,8 +46,19 @@ def keys_on_screen(keys: Sequence[KeyShown], width: int, height: int) -> tuple[K
 
 
 def wrapped(words: str, width: int) -> list[str]:
-    """Words in lines that are no wider."""
-    return list(broken(words, lambda part: cells(part) <= width)) or [""]
+    """Words in lines that are no wider; none begins with a mark that ends something."""
+    lines = list(broken(words, lambda part: cells(part) <= width)) or [""]
+    for n in range(1, len(lines)):
+        if ends_something(lines[n][:1]) and len(lines[n - 1]) > 1:
+            lines[n] = lines[n - 1][-1] + lines[n]
+            lines[n - 1] = lines[n - 1][:-1]
+    return lines
+
+
+def ends_something(mark: str) -> bool:
+    """Whether it is a mark, of Chinese width, that belongs to the character before it."""
+    ends = bool(mark) and unicodedata.category(mark) in ("Po", "Pe", "Pf")
+    return ends and cells(mark) == 2
 
 
 # --- The ticket in hand ----------------------------------------------------------------------
@@ -122,7 +135,7 @@ def _body(one: ListShown, shown: ListsShown, width: int, height: int) -> Iterato
     for row in one.rows[page * room : (page + 1) * room]:
         yield "row", _row(row, width)
     if pages > 1:
-        yield "page", f"{page + 1}/{pages}"
+        yield "page", f"{page + 1}/{pages}  {TURN}"
 
 
 def _why(one: ListShown, shown: ListsShown, width: int) -> list[str]:

@@ -100,11 +100,16 @@ def ticket(view: CounterView, say: Speaker, now: int, local: Local) -> TicketLin
     """What stands in the middle of the desk."""
     current = view.current
     if current is None:
-        return TicketLines(number="", state=say(_nobody(view)), lines=tuple(_closing(view, say)))
+        return TicketLines(
+            number="", state=say(_nobody(view)), lines=tuple(_counter_lines(view, say, now))
+        )
     return TicketLines(
         number=current.number,
         state=_state(current, say, now),
-        lines=tuple(_ticket_lines(view, current, say, local)),
+        lines=(
+            *_ticket_lines(view, current, say, local),
+            *_counter_lines(view, say, now),
+        ),
         needs=tuple(say(f"counter.need.{need}") for need in current.needs),
     )
 
@@ -138,7 +143,6 @@ def _ticket_lines(
     if current.note:
         yield say("counter.note", note=current.note)
     yield from _earlier(view, say)
-    yield from _closing(view, say)
 
 
 def lanes(ticket: TicketShown, say: Speaker) -> str:
@@ -162,9 +166,11 @@ def _transaction(one: TransactionShown, say: Speaker) -> str:
     return say("counter.dot").join(filter(None, (say.service(one.service), where, outcome, papers)))
 
 
-def _closing(view: CounterView, say: Speaker) -> Iterator[str]:
+def _counter_lines(view: CounterView, say: Speaker, now: int) -> Iterator[str]:
     if view.closing:
         yield say("counter.closing")
+    if view.undo is not None and (seconds := seconds_until(view.undo_until, now)):
+        yield say("counter.undo", action=say(f"action.{view.undo}"), seconds=seconds)
 
 
 # --- Why -------------------------------------------------------------------------------------
@@ -326,14 +332,6 @@ def messages(view: CounterView, say: Speaker) -> str:
     return say("counter.bar").join(said)
 
 
-def undo_label(view: CounterView, say: Speaker, now: int) -> str:
-    """What would be taken back, and for how many seconds more."""
-    if view.undo is None:
-        return ""
-    action = say(f"action.{view.undo}")
-    return say("counter.undo", action=action, seconds=seconds_until(view.undo_until, now))
-
-
 def news(before: CounterView | None, view: CounterView, say: Speaker) -> str:
     """What has changed between two views, in a sentence; "" when nothing that matters has."""
     changes = [] if before is None else [*_news(before, view, say)]
@@ -363,6 +361,7 @@ def _hand(view: CounterView) -> tuple[Any, ...]:
 
 def desk(view: CounterView, say: Speaker, now: int, local: Local) -> Iterator[str]:
     """The whole desk in words, line by line, as it would be read aloud."""
+    yield say("counter.reading")
     yield head(view, say, now, local)
     shown = ticket(view, say, now, local)
     if shown.number:
