@@ -1568,6 +1568,7 @@ class CounterStatus(Value, frozen=True, kw_only=True):
     since: Moment
     closing: bool = False
     elastic: bool = False
+    low: bool = False
     pause_reason: PauseReason | None = None
     staff: str | None = None
     help: HelpKind | None = None

@@ -381,7 +381,7 @@ class BoardApp(ClientApp[BoardView]):
         desk = self.desk()
         form = self._form()
         if desk is None or form is not None:
-            return Scene(status=status, form=form, top=self._place())
+            return Scene(status=status, form=form, top="" if form else self._place())
         board = self.board
         width = self.size.width
         page = page_of(desk, board.page, board.narrowed, board.looked, width)
@@ -434,19 +434,23 @@ class BoardApp(ClientApp[BoardView]):
         return desk.board("alerts.ringing", n=len(new), what=f"{what} {about}".strip())
 
     def _keys(self, desk: Desk) -> tuple[Tile, ...]:
+        turning = [
+            Tile("turn:-1", "↑", desk.board("key.page_up")),
+            Tile("turn:1", "↓", desk.board("key.page_down")),
+        ]
+        if not self.is_current:
+            # Old pages may be read; nothing may be done on them.
+            return tuple(turning)
         tiles = [
-            Tile(f"verb:{verb.name}", desk.board(f"verb.{verb.name}"), key)
+            Tile(f"verb:{verb.name}", desk.board(f"key.{verb.name}"), key)
             for key, verb in zip("ncv", verbs.NEW, strict=True)
             if verbs.may(desk.role, verb) and desk.view.day is not None
         ]
         elastic = next((a for a in desk.view.alerts if a.kind == "elastic_suggested"), None)
         if elastic is not None and verbs.may(desk.role, verbs.named("open_elastic")):
-            label = desk.board("open_elastic", counter=desk.counter(elastic.counter))
+            label = desk.board("key.open_elastic", n=elastic.counter)
             tiles.append(Tile(f"elastic:{elastic.id}", label, "e", wants=True))
-        tiles.append(Tile("more", desk.board("more"), "m"))
-        tiles += [Tile("turn:-1", desk.board("previous"), "PgUp")]
-        tiles += [Tile("turn:1", desk.board("following"), "PgDn")]
-        return tuple(tiles)
+        return (*tiles, Tile("more", desk.board("more"), "m"), *turning)
 
     def _status(self) -> Status:
         return Status(

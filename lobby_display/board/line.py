@@ -12,6 +12,9 @@ from shared.protocol import BoardView, Lane, TicketShown, TicketState
 OFF_LINE: Final[tuple[TicketState, ...]] = ("called", "missed", "parked", "diverted")
 """In the order in which somebody has to look after them."""
 
+SINCE: Final = ("called", "missed")
+"""Of these it is known since when; of the others, how long they have waited in all."""
+
 LANES: Final[tuple[Lane, ...]] = ("ordinary", "care", "vip", "appointment")
 
 
@@ -110,7 +113,7 @@ def _off(desk: Desk, group: str, tickets: Iterable[TicketShown]) -> Section:
                 desk.lanes(ticket),
                 _where(desk, ticket, group),
                 _since(desk, ticket, group),
-                desk.remarks(ticket),
+                desk.remarks(ticket, held=False),
             ),
             pick=f"ticket:{ticket.visit}",
         )
@@ -123,7 +126,7 @@ def _off(desk: Desk, group: str, tickets: Iterable[TicketShown]) -> Section:
             Column(desk.board("head.service"), spare=3),
             Column(desk.board("head.lane"), spare=2),
             Column(desk.board(f"head.{group}")),
-            Column(desk.board("head.since"), right=True),
+            Column(desk.board("head.since" if group in SINCE else "head.waited"), right=True),
             Column(desk.board("head.remarks"), rest=True),
         ),
         rows=rows,

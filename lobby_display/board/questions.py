@@ -172,7 +172,7 @@ def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
         desk.board("ticket_times", taken=desk.local(ticket.taken_at), waited=desk.waited(ticket))
         + _with_space(desk.due(ticket))
     )
-    lines += [words for words in (desk.remarks(ticket),) if words]
+    lines += [words for words in (desk.remarks(ticket), desk.waits_for(ticket)) if words]
     if ticket.counter is not None:
         lines.append(desk.board("off.at", counter=desk.counter(ticket.counter), n=ticket.calls))
     if ticket.why is not None:

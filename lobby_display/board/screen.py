@@ -205,12 +205,12 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         with Horizontal(id="body"):
             yield SheetView(id="main")
             yield SheetView(id="side")
-        yield Vertical(id="form")
+        yield Vertical(id="who")
         with Horizontal(id="cover"):
             yield Vertical(id="question")
             yield QrCode(widget_id="code")
         yield Static(id="told")
-        yield Bar(id="keys")
+        yield Bar(id="foot")
 
     # --- Changes -----------------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         chips = self.query_one("#chips", Bar)
         chips.tiles = scene.page.chips if scene.page else ()
         chips.display = bool(chips.tiles) and scene.asked is None
-        keys = self.query_one("#keys", Bar)
+        keys = self.query_one("#foot", Bar)
         keys.display = scene.asked is None and bool(scene.keys)
 
     def _put(self, name: str, words: str) -> None:
@@ -272,7 +272,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
             main.marked = next(iter(main.picks), "")
         if side.display:
             side.page = turns(page.side, SIDE_CELLS - len(MARK), rows, scene.row_rows)[0]
-        self.query_one("#keys", Bar).tiles = self._keys(scene)
+        self.query_one("#foot", Bar).tiles = self._keys(scene)
 
     def _keys(self, scene: Scene) -> tuple[Tile, ...]:
         """Turning is offered where there is something to turn to."""
@@ -299,7 +299,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
             await holder.mount(Choice(*scene.asked))
 
     async def _draw_form(self, scene: Scene) -> None:
-        holder = self.query_one("#form", Vertical)
+        holder = self.query_one("#who", Vertical)
         holder.display = scene.form is not None
         forms = list(holder.query(SignInForm))
         if scene.form is None:

@@ -123,14 +123,15 @@ class Desk(Struct, frozen=True):
         person = ticket.person
         return " ".join(filter(None, (person.name, person.phone))) if person else ""
 
-    def remarks(self, ticket: TicketShown) -> str:
-        """What is particular about it, but for its lanes."""
+    def remarks(self, ticket: TicketShown, *, held: bool = True) -> str:
+        """What is particular about it, but for its lanes; and until when it stands back, unless
+        that is said elsewhere."""
         said = [self.needs(ticket)]
         if ticket.promoted:
             said.append(self.board("promoted"))
         if ticket.only_counter is not None:
             said.append(self.board("only_at", counter=self.counter(ticket.only_counter)))
-        if ticket.held_until is not None:
+        if held and ticket.held_until is not None:
             said.append(self.held(ticket))
         if ticket.language != "zh":
             said.append(self.say(f"language.{ticket.language}"))
@@ -142,6 +143,14 @@ class Desk(Struct, frozen=True):
         if ticket.held_places:
             return self.board("held_places", n=ticket.held_places, time=until)
         return self.board("held_until", time=until)
+
+    def waits_for(self, ticket: TicketShown) -> str:
+        """The only counters that may call it, and what they do: why it waits while others go."""
+        if ticket.state != "waiting" or "low_counter" not in ticket.needs:
+            return ""
+        low = [counter for counter in self.view.counters if counter.low]
+        doing = [f"{self.name(counter.name)} ({self.doing(counter)})" for counter in low]
+        return self.board("waits_for", counters=self.all(doing)) if low else ""
 
     # --- Why ---------------------------------------------------------------------------------
 

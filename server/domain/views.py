@@ -531,6 +531,7 @@ class Views:
             since=counter.since,
             closing=counter.closing,
             elastic=setup.elastic,
+            low=setup.low,
             pause_reason=counter.pause_reason,
             staff=counter.staff or None,
             help=counter.help,

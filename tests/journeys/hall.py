@@ -128,6 +128,13 @@ class Hall:
     def auditor(self):
         return self._boards["auditor"]
 
+    async def replaced(self, staff):
+        """Somebody's bare link goes: a real program comes to the station in its place."""
+        board = self._boards.pop(staff)
+        self._terminals.remove(board)
+        await board.sign_out()
+        await board.link.close()
+
     async def phone(self, number, language="zh"):
         """The phone of whoever has this number, on the page that its ticket leads to."""
         if number not in self._phones:

@@ -56,3 +56,38 @@ def off_the_line():
     story.given(p.StepBack, visit="A006", places=2)
     story.call(1)
     return story
+
+
+def full():
+    """A morning of which every page has something to show."""
+    story = quiet()
+    story.open(1, 2, 3, 8)
+    for minute in range(0, 60, 2):
+        story.at(f"09:{minute:02}")
+        story.take("AAFLW"[minute % 5], language="en" if minute % 20 == 0 else "zh")
+        if minute % 6 == 0 and story.counter(1).visit is None:
+            story.serve(1)
+        elif minute % 6 == 4 and story.counter(1).visit is not None:
+            story.finish(1)
+    story.take("A", "care", needs=("visual_call", "escort"))
+    story.take("L", "vip")
+    story.take("A", needs=("low_counter",))
+    story.at("10:02")
+    story.serve(2)
+    story.given(p.ParkTicket, counter=2, reason="form")
+    story.call(2)
+    story.miss(2)
+    story.call(3)
+    first, second, third = [v for v in story.branch.waiting() if v.service == "A"][:3]
+    story.given(p.DivertToMachine, visit=first.id, machine="M2")
+    story.given(p.StepBack, visit=second.id, places=2)
+    story.given(p.PromoteTicket, visit=third.id, reason="waited_too_long")
+    story.given(p.PauseCounter, counter=8, reason="meal", by="operations_supervisor")
+    story.given(p.SetMachine, machine="M1", state="faulty")
+    story.given(p.RequestHelp, by="kiosk", station="kiosk-1")
+    story.given(p.ReportPrinter, by="kiosk", station="kiosk-1", state="paper_low")
+    story.given(p.TakeUpRequest, kind="question", service="L", by="lobby_manager:li")
+    words = {language: text(language, "board.message.busy") for language in ("zh", "en")}
+    story.given(p.SendMessage, minutes=60, **words)
+    story.at("10:16")
+    return story

@@ -68,6 +68,11 @@ class OneBoard:
         await self.pilot.click(offset=(x, y), times=times)
         await self.settle()
 
+    def digit_of(self, word):
+        """The key that chooses this."""
+        question, _ = self.app.scene().asked
+        return str([option.word for option in question.options].index(word) + 1)
+
     async def push(self):
         """The branch as it is now arrives."""
         self.link.push(self.story.board)
