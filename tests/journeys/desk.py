@@ -10,6 +10,7 @@ else is as at a counter.
 """
 
 from contextlib import asynccontextmanager
+from typing import Any
 
 from counter.app import CounterApp
 from counter.settings import Settings
@@ -91,8 +92,7 @@ class AtDesk(OnScreen):
         """The sentence below the keys."""
         return self.app.desk.told
 
-    @property
-    def current(self):
+    def in_hand(self) -> Any:
         """The ticket in hand."""
         return self.app.view.current
 

@@ -26,7 +26,7 @@ async def test_a_whole_shift_by_keyboard_alone(tmp_path):
             await teller.sign_in()
             assert teller.says("counter.nobody.closed")
             await teller.press("f2", "f2")
-            assert teller.current.number == a1
+            assert teller.in_hand().number == a1
             assert a1 in teller.told
 
             # Nobody comes. The key says why it is too early, three times, and then it works.
@@ -41,7 +41,7 @@ async def test_a_whole_shift_by_keyboard_alone(tmp_path):
             assert teller.told.startswith(text("en", "counter.not.miss_wait", seconds="")[:25])
             await later(11)
             await teller.press("f7")
-            assert teller.current is None
+            assert teller.in_hand() is None
             assert [one.number for one in teller.app.view.missed] == [a1]
 
             # Served: started, finished with one key, the next one called by the same key.
@@ -49,25 +49,25 @@ async def test_a_whole_shift_by_keyboard_alone(tmp_path):
             await later(120)
             assert teller.says("counter.serving", time="2:00")
             await teller.press("f6")
-            assert teller.current.number == a3
+            assert teller.in_hand().number == a3
 
             # A form to be filled in: parked, somebody else meanwhile, called back.
             await teller.press("f4", "f8", "2", "1")
             assert [one.number for one in teller.app.view.parked] == [a3]
             await teller.press("l", "1", "f4")
-            assert (teller.current.number, teller.current.why.rule) == (a3, "resumed")
+            assert (teller.in_hand().number, teller.in_hand().why.rule) == (a3, "resumed")
 
             # To wealth, with a note, and back to me.
             await teller.press("f9", "2", "1", "tab")
             await teller.write("asks for a loan")
             await teller.press("enter")
-            assert teller.current is None
+            assert teller.in_hand() is None
             assert (await lobby.teller(7).serve_next()) == a3
             assert lobby.teller(7).view.current.note == "asks for a loan"
             await lobby.teller(7).finish()
             await teller.sees(lambda view: view.line and view.line[0].number == a3)
             await teller.press("f2", "f4")
-            assert teller.current.number == a3
+            assert teller.in_hand().number == a3
             assert any("Wealth and loans" in line for line in teller.text().splitlines())
 
             # Papers are missing: ticked, and one more typed. They are on her phone.
@@ -86,9 +86,9 @@ async def test_a_whole_shift_by_keyboard_alone(tmp_path):
 
             # The wrong one was called: taken back within the minute.
             await teller.press("f2")
-            assert teller.current.number == a4
+            assert teller.in_hand().number == a4
             await teller.press("u")
-            assert teller.current is None
+            assert teller.in_hand() is None
             assert teller.app.view.line[0].number == a4
 
             # Authorisation, with its own time; one more service; finished and finished.
@@ -102,13 +102,13 @@ async def test_a_whole_shift_by_keyboard_alone(tmp_path):
             await teller.press("a", "2", "f6")
             assert teller.told == text("en", "counter.goes_on", number=a4)
             await teller.press("f4", "f6")
-            assert teller.current.number == a5
+            assert teller.in_hand().number == a5
 
             # Out of order, for whoever comes back; a wrong one put back.
             await teller.press("b")
-            assert teller.current is None
+            assert teller.in_hand() is None
             await teller.press("l", "1")
-            assert (teller.current.number, teller.current.why.rule) == (a1, "by_number")
+            assert (teller.in_hand().number, teller.in_hand().why.rule) == (a1, "by_number")
             await teller.press("f4", "f5", "n", "tab")
             await teller.write(a7.lower())
             await teller.press("enter", "2", "f4", "f5")
@@ -147,7 +147,7 @@ async def test_two_terminals_at_one_counter_the_newest_works_and_the_other_is_to
             async with desk(lobby.address, tmp_path) as newer:
                 await older.until(lambda: older.says("counter.superseded"))
                 await newer.sign_in()
-                kept = newer.current.number
+                kept = newer.in_hand().number
                 await older.press("f5", "f6")
                 await newer.press("f5")
                 await newer.sees(lambda view: view.current is None)
@@ -167,8 +167,8 @@ async def test_a_colleague_takes_over_and_the_customer_in_hand_stays(tmp_path):
             await teller.until(lambda: teller.says("sign_in.heading"))
             await teller.sign_in("teller-3")
 
-            assert teller.current.number == "A001"
-            assert teller.current.state == "serving"
+            assert teller.in_hand().number == "A001"
+            assert teller.in_hand().state == "serving"
             await teller.press("f5")
             await teller.sees(lambda view: view.staff == "teller-3")
             assert isinstance(teller.app.view, p.CounterView)

@@ -49,16 +49,16 @@ async def test_the_server_is_restarted_mid_service(tmp_path):
         port = first.running.port
     try:
         await teller.until(lambda: teller.app.link_state != "live")
-        assert teller.current.number == "A001"
+        assert teller.in_hand().number == "A001"
         clock.advance(minutes=2)
 
         async with switched_on(tmp_path, clock, port):
             await teller.until(lambda: teller.app.link_state == "live")
             await teller.knows(clock.now_ms())
-            assert (teller.current.number, teller.current.state) == ("A001", "serving")
+            assert (teller.in_hand().number, teller.in_hand().state) == ("A001", "serving")
             assert teller.says("counter.serving", time="5:00")
             await teller.press("f6")
-            assert teller.current.number == "A002"
+            assert teller.in_hand().number == "A002"
             assert teller.app.view.figures.serving_ms == 5 * 60_000
     finally:
         await opened.__aexit__(None, None, None)
@@ -77,7 +77,7 @@ async def test_the_terminal_is_switched_off_mid_service(tmp_path):
             await teller.sees(lambda view: view.current is not None)
             await teller.knows(clock.now_ms())
 
-            assert (teller.current.number, teller.current.state) == ("A001", "serving")
+            assert (teller.in_hand().number, teller.in_hand().state) == ("A001", "serving")
             assert teller.says("counter.serving", time="7:00")
             assert not teller.says("sign_in.heading")
 
