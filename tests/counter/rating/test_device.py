@@ -21,7 +21,7 @@ class Simulated:
     """The hardware: shows what it is told, and has five keys."""
 
     def __init__(self):
-        self.heard = asyncio.Queue()
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.writer: Any = None
         self.there = asyncio.Event()
         self._talking: list[Any] = []
