@@ -81,6 +81,16 @@ def _add_report(commands: Commands, run: Run) -> None:
     form.add_argument("--json", action="store_true", help="one JSON object, for programs")
     form.add_argument("--csv", action="store_true", help="all tables, for a spreadsheet")
     day.set_defaults(run=run, order="report day", follow=False)
+    ratings = kinds.add_parser(
+        "ratings", help="ratings of one month, and who has too few customers answer"
+    )
+    add_data(ratings)
+    ratings.add_argument("--branch", help="one branch only (default: every branch)")
+    ratings.add_argument("--month", type=_month, required=True, help="such as 2026-11")
+    ratings.add_argument("--rehearsal", action="store_true", help="of a rehearsal")
+    add_language(ratings)
+    ratings.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    ratings.set_defaults(run=run, order="report ratings", follow=False)
 
 
 # --- What was typed --------------------------------------------------------------------------
@@ -111,6 +121,12 @@ def _moment(typed: str) -> datetime:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise argparse.ArgumentTypeError(expected)
     return moment
+
+
+def _month(typed: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", typed):
+        raise argparse.ArgumentTypeError(f"a month is written like 2026-11, not {typed!r}")
+    return typed
 
 
 def _day(typed: str) -> str:

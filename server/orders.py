@@ -12,10 +12,13 @@ import sys
 from server import show
 from server.config import load_data_folder
 from server.journal.contract import JournalError
+from server.journal.upcast import stamp_of, to_event
 from server.reports import screen, tables
 from server.reports.day import figures
 from server.reports.one_day import NothingToReport
+from server.reports.ratings import month
 from server.reports.report import Kind
+from server.reports.screen_ratings import lines_of_month
 from server.show import NothingToShow
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
@@ -24,7 +27,11 @@ from shared.i18n import text
 
 def run(options: argparse.Namespace) -> int:
     """Carry out one order; the exit code."""
-    orders = {"show": _show, "report day": _report_day}
+    orders = {
+        "show": _show,
+        "report day": _report_day,
+        "report ratings": _report_ratings,
+    }
     try:
         return orders[options.order](options)
     except JournalError as error:
@@ -67,6 +74,20 @@ def _report_day(options: argparse.Namespace) -> int:
                 _print(tables.json(report))
             else:
                 _print("\n".join(screen.lines(report, options.language, text)))
+    return FINE
+
+
+def _report_ratings(options: argparse.Namespace) -> int:
+    kind: Kind = "rehearsal" if options.rehearsal else "real"
+    database = options.data / load_data_folder(options.data)[0].database
+    with show.opened(database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            rows = journal.rows(branch)
+            report = month(((to_event(row), stamp_of(row)) for row in rows), options.month, kind)
+            if options.json:
+                _print(tables.json(report))
+            else:
+                _print("\n".join(lines_of_month(report, options.language, text)))
     return FINE
 
 

@@ -262,6 +262,7 @@ class Limits(Setting, frozen=True, kw_only=True):
     idle_alert_seconds: Seconds = 180
     duty_grace_seconds: Seconds = 60
     rating_seconds: Annotated[int, Meta(ge=15, le=300)] = 20
+    rating_use_percent: Annotated[int, Meta(ge=0, le=100)] = 60
     requests_max: Annotated[int, Meta(ge=1, le=1_000)] = 100
     panel_silent_alert: Annotated[int, Meta(ge=1, le=100)] = 3
 

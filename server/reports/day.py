@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from server.domain.events import BranchConfigured, DayClosed, Event
 from server.domain.state import Stamp
-from server.reports import alerts, counters, quarters, reasons, splits, visits
+from server.reports import alerts, counters, quarters, ratings, reasons, requests, splits, visits
 from server.reports.duty import Cover
 from server.reports.one_day import OneDay, cut
 from server.reports.replay import live
@@ -33,7 +33,9 @@ def figures(
     transactions, spending = visits.Transactions(), counters.Spending()
     lines, cover = quarters.Lines(zone), Cover()
     raised, why = alerts.Alerts(), reasons.Reasons()
-    branch = live(one, [transactions, spending, lines, cover, raised, why])
+    asked, wanted = ratings.Questions(), requests.Requests()
+    branch = live(one, [transactions, spending, lines, cover, raised, why, asked, wanted])
+    questions = asked.of(branch)
 
     real = {visit.id: visit for visit in branch.visits.values() if not visit.practice}
     practice = branch.visits.keys() - real.keys()
@@ -64,6 +66,12 @@ def figures(
         duty=cover.figures(),
         alerts=alerts.figures(stories),
         alert_kinds=alerts.by_kind(stories),
+        ratings=ratings.figures(questions),
+        ratings_by_counter=ratings.by_counter(names, questions),
+        ratings_by_teller=ratings.by_teller(questions),
+        rating_reasons=ratings.reasons(questions),
+        requests=wanted.figures(branch),
+        requests_open=requests.still_open(branch),
         rules=reasons.times(why.rules, practice),
         interventions=reasons.times(why.interventions, practice),
         overrides=reasons.times(why.overrides, practice),

@@ -69,14 +69,14 @@ def cut(events: Iterable[Happened], day: str | None, kind: Kind) -> OneDay:
             inside = not isinstance(event, DayClosed)
             if day is not None and not inside:
                 break
-    _refuse_other_kind(rehearsal, kind)
+    refuse_other_kind(rehearsal, kind)
     if found is None:
         raise NothingToReport(f"The journal has no business day {day or 'yet'}.")
     left, undone = without_undone(found[2])
     return OneDay(kind, found[0], found[1], left, undone)
 
 
-def _refuse_other_kind(rehearsal: bool, kind: Kind) -> None:
+def refuse_other_kind(rehearsal: bool, kind: Kind) -> None:
     """Whoever wants practice has to say so, and gets nothing else."""
     if rehearsal and kind == "real":
         raise NothingToReport("This journal is a rehearsal; ask for the report of a rehearsal.")

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from shared.protocol import AlertKind, AlertOutcome, HelpKind, Lane, PauseReason, Words
+from shared.protocol import AlertKind, AlertOutcome, HelpKind, Lane, PauseReason, RequestKind, Words
 
 Kind: TypeAlias = Literal["real", "rehearsal"]
 
@@ -245,6 +245,102 @@ class AlertFigures(Part, frozen=True, kw_only=True):
     """From raised to closed."""
 
 
+# --- Ratings and requests --------------------------------------------------------------------
+
+
+class Ratings(Part, frozen=True, kw_only=True):
+    """What customers were asked after a service, and said.
+
+    finished = asked + panel_offline + still_open; asked = answered + not_rated + cut_short.
+    """
+
+    finished: int = 0
+    """Services that ended, from call to finish; each is asked about once."""
+    asked: int = 0
+    """By a panel that has shown the question."""
+    answered: int = 0
+    not_rated: int = 0
+    cut_short: int = 0
+    """The next customer was there."""
+    panel_offline: int = 0
+    """No panel has shown it: counted apart."""
+    still_open: int = 0
+    by_phone: int = 0
+    """Answered later by the ticket's link, among those the panel has asked in vain."""
+    satisfied: int | None = 0
+    """Scores of 5 and 4. None, as `fair` (3) and `dissatisfied` (2 and 1): a teller's, and fewer
+    than five."""
+    fair: int | None = 0
+    dissatisfied: int | None = 0
+    satisfaction: float | None = None
+    """满意率: satisfied by all scores, at the panel and by phone."""
+    participation: float | None = None
+    """参评率: answered by asked."""
+
+
+class CounterRatings(Part, frozen=True, kw_only=True):
+    """Of the services finished at one counter."""
+
+    counter: int
+    name: Words
+    ratings: Ratings
+
+
+class TellerRatings(Part, frozen=True, kw_only=True):
+    """Of the services that one member of staff has finished."""
+
+    staff: str
+    ratings: Ratings
+
+
+class LowUse(Part, frozen=True, kw_only=True):
+    """Few of those who were asked have answered; "" is the branch."""
+
+    staff: str
+    asked: int
+    participation: float
+
+
+class MonthReport(Part, frozen=True, kw_only=True):
+    """The ratings of one branch in one month."""
+
+    kind: Kind
+    branch: str
+    name: Words
+    month: str
+    days: int
+    """Business days; the last one may still be open."""
+    ratings: Ratings
+    ratings_by_counter: tuple[CounterRatings, ...]
+    ratings_by_teller: tuple[TellerRatings, ...]
+    rating_reasons: tuple[Times, ...]
+    use_percent_min: int
+    """The least share of the asked, in percent, that should answer."""
+    low_use: tuple[LowUse, ...]
+    """Who is below it, of those with 20 or more who were asked."""
+
+
+class RequestFigures(Part, frozen=True, kw_only=True):
+    """What customers asked for and somebody took up (首问负责)."""
+
+    taken_up: int = 0
+    escalated: int = 0
+    closed: int = 0
+    outcomes: dict[AlertOutcome, int] = {}
+    open: int = 0
+    """Of those taken up on this day."""
+
+
+class RequestOpen(Part, frozen=True, kw_only=True):
+    """One that was taken up on this day and is still open, with its present owner."""
+
+    request: int
+    kind: RequestKind
+    owner: str
+    number: str
+    at: int
+
+
 # --- The day ---------------------------------------------------------------------------------
 
 
@@ -278,6 +374,12 @@ class DayReport(Part, frozen=True, kw_only=True):
     duty: Duty
     alerts: AlertFigures
     alert_kinds: tuple[AlertFigures, ...]
+    ratings: Ratings
+    ratings_by_counter: tuple[CounterRatings, ...]
+    ratings_by_teller: tuple[TellerRatings, ...]
+    rating_reasons: tuple[Times, ...]
+    requests: RequestFigures
+    requests_open: tuple[RequestOpen, ...]
     rules: tuple[Times, ...]
     """Calls by the rule that chose the ticket."""
     interventions: tuple[Times, ...]

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from server.reports.columns import duration, percent, table
 from server.reports.report import CounterTime, DayReport, Endings, Spread, Tickets, Times, Work
+from server.reports.screen_ratings import section as rating_section
+from server.reports.words import Text
 from shared.columns import fit
 from shared.protocol import Language, Words
 
@@ -22,12 +23,6 @@ ENDINGS = ("issued", "done", "left", "given_up", "unserved", "here")
 SPREADS = ("wait", "transfer_wait", "walk", "serve", "wrap_up")
 MEANS = ("called", "missed", "finished", "wait", "on_time", "walk", "serve", "wrap_up")
 DOINGS = ("open", "calling", "serving", "wrap_up", "idle_waiting", "idle_alone", "paused")
-
-
-class Text(Protocol):
-    """Looks up a sentence."""
-
-    def __call__(self, lang: Language, key: str, **values: object) -> str: ...
 
 
 def lines(report: DayReport, language: Language, text: Text) -> list[str]:
@@ -54,6 +49,8 @@ class _Page:
             self._quarters(),
             self._duty(),
             self._alerts(),
+            self._ratings(),
+            self._requests(),
             *self._reasons(),
         ):
             if section:
@@ -175,6 +172,38 @@ class _Page:
         ]
         heads = self._heads("alerts", "raised", "closed", "ceased", "still_open", "to_close")
         return table(heads, rows, (34, 7, 7, 7, 7, 9)) if rows else []
+
+    def _ratings(self) -> list[str]:
+        report = self.report
+        return rating_section(
+            (self.language, self.text),
+            report.ratings,
+            report.ratings_by_counter,
+            report.ratings_by_teller,
+            report.rating_reasons,
+        )
+
+    def _requests(self) -> list[str]:
+        wanted = self.report.requests
+        if not wanted.taken_up and not wanted.closed and not wanted.escalated:
+            return []
+        rows = [
+            [
+                f"{one.number} {self.text(self.language, f'request_kind.{one.kind}')}".strip(),
+                one.owner,
+                self._clock(one.at),
+            ]
+            for one in self.report.requests_open
+        ]
+        told = self._say(
+            "request.told",
+            taken_up=wanted.taken_up,
+            escalated=wanted.escalated,
+            closed=wanted.closed,
+            open=wanted.open,
+        )
+        heads = [self._say(f"request.{head}") for head in ("title", "owner", "since")]
+        return [told, *(table(heads, rows, (38, 24, 12)) if rows else [])]
 
     def _reasons(self) -> Iterator[list[str]]:
         report = self.report

@@ -42,6 +42,8 @@ def test_every_list_of_the_report_is_a_table_with_a_row_for_each(report):
         "tellers": 1,
         "quarters": 1,
         "alert_kinds": len(report.alert_kinds),
+        "ratings_by_counter": 1,
+        "ratings_by_teller": 1,
         "rules": 1,
     }
 
