@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Self
 
-from shared.protocol import CounterView, HouseView, TicketView, View
+from shared.protocol import CounterView, HouseView, PanelView, TicketView, View
 
 
 def feed_of(view: View) -> str:
@@ -17,6 +17,8 @@ def feed_of(view: View) -> str:
     match view:
         case CounterView():
             return f"CounterView:{view.counter}"
+        case PanelView():
+            return f"PanelView:{view.counter}"
         case TicketView():
             return f"TicketView:{view.visit}"
         case _:

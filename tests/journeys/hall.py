@@ -29,7 +29,7 @@ from shared import protocol as p
 from shared.config import load
 from shared.link import REAL_TIME, Link
 from shared.testing import ManualClock
-from tests.journeys.people import PATIENCE_SECONDS, Board, Display, Kiosk, Teller, Terminal
+from tests.journeys.people import PATIENCE_SECONDS, Board, Display, Kiosk, Panel, Teller, Terminal
 from tests.server.one_house import secret_of, station_secret
 from tests.server.one_server import serving
 
@@ -104,6 +104,13 @@ class Hall:
         feed = f"CounterView:{counter}"
         self._tellers[counter] = await self._signed_in(Teller, link, f"teller-{counter}", feed)
         self._tellers[counter].counter = counter
+
+    async def panel(self, counter):
+        """The rating panel of a counter."""
+        link = await self._link(f"panel-{counter}", "zh")
+        panel = Panel(self, link, f"PanelView:{counter}")
+        panel.counter = counter
+        return await self._arrived(panel)
 
     def teller(self, counter):
         return self._tellers[counter]

@@ -119,6 +119,33 @@ class Teller(Terminal):
         return [ticket.number for ticket in self.view.line]
 
 
+class Panel(Terminal):
+    """The rating panel beside a counter, and whoever stands before it."""
+
+    counter = 0
+
+    def asks(self):
+        """What it asks now."""
+        return self.view.question
+
+    async def shows(self):
+        """It tells the server that the question stands on its screen; the question."""
+        question = self.view.question
+        await self._say(p.ConfirmQuestion, question=question.id)
+        return question
+
+    async def rate(self, score):
+        """The customer presses a key."""
+        await self._say(p.RateService, question=self.view.question.id, score=score)
+
+    async def explain(self, reason):
+        """The customer says what was bad, by one touch."""
+        await self._say(p.GiveRatingReason, question=self.view.question.id, reason=reason)
+
+    async def _say(self, kind, **fields):
+        return await self.do(kind, counter=self.counter, **fields)
+
+
 class Board(Terminal):
     """Somebody who steers the lobby, at a board."""
 

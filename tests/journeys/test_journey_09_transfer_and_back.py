@@ -42,6 +42,11 @@ async def test_transfer_and_back(tmp_path):
         await she.do(p.RequestHelp, visit=she.view.visit)
         question = lobby.manager.alert("help_wanted")
         assert question.number == "A001"
+        await lobby.manager.do(p.TakeUpRequest, alert=question.id, service="L")
+        late = await lobby.assistant.refused(p.TakeUpRequest, alert=question.id)
+        assert late.code == "RequestHasOwner"
+        (owned,) = lobby.teller(7).view.requests  # where she is being served
+        assert (owned.owner, owned.number, owned.service) == ("manager", "A001", "L")
 
         # Wealth has finished: first of all back to counter 1, and to no other.
         await lobby.at("09:33")
@@ -69,8 +74,18 @@ async def test_transfer_and_back(tmp_path):
         assert "help_wanted" in lobby.manager.alerts
         refused = await lobby.assistant.refused(p.CloseAlert, alert=question.id, outcome="solved")
         assert refused.text == "大堂副理不能进行“处理提醒”，请联系大堂经理。"
-        await lobby.manager.do(p.CloseAlert, alert=question.id, outcome="solved")
+        mine = {"request": owned.id, "outcome": "solved"}
+        assert (await lobby.assistant.refused(p.CloseRequest, **mine)).code == "NotItsOwner"
+        (still,) = (await lobby.report())["requests_open"]
+        assert still["owner"] == "manager"
+        await lobby.manager.do(p.CloseRequest, **mine)
         assert "help_wanted" not in lobby.manager.alerts
+        assert lobby.manager.view.requests == ()
+
+        # She was asked how it was, once for each teller.
+        asked = [lobby.teller(n).view.question for n in (1, 7)]
+        assert [one.number for one in asked] == ["A001", "A001"]
+        assert asked[0].id != asked[1].id
 
         # Each of her services has its own wait and its own time.
         report = await lobby.report()
