@@ -13,6 +13,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
@@ -25,6 +26,7 @@ from server.callers import Callers
 from server.clock import Clock, SystemClock
 from server.config import DataFolder, ServerConfig, is_loopback
 from server.credentials import Credentials
+from server.display_pages import DisplayPages
 from server.domain.configuration import BranchConfig
 from server.domain.refusals import BranchStopped, Refused
 from server.door import Door
@@ -106,13 +108,14 @@ async def running(
     tls: ssl.SSLContext | None = None,
     source: Source | None = None,
     open_journal: OpenJournal | None = None,
+    voice: Path | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
     journal stays open; `open_journal` opens its file to read, for exports. `source` is where the
-    configuration is read again, if anywhere. Port 0 takes any free one. Raises RehearsalMismatch
-    and CannotServe.
+    configuration is read again, if anywhere; `voice` where the clips for browsers lie. Port 0 takes
+    any free one. Raises RehearsalMismatch and CannotServe.
     """
     branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
@@ -165,7 +168,8 @@ async def running(
             config.public_url, config.allowed_origins, only_here=is_loopback(config.listen.host)
         )
         door = Door(origins, room, allowances, people, clock, metrics)
-        pages = Pages(runners, metrics, door, origins, exports)
+        displays = DisplayPages(runners, voice)
+        pages = Pages(runners, metrics, door, origins, exports, displays)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))

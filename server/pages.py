@@ -17,6 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from server import metrics
+from server.display_pages import DisplayPages
 from server.door import Door
 from server.exporting import PATH as EXPORT_PATH
 from server.exporting import Exports
@@ -47,12 +48,14 @@ class Pages:
         door: Door,
         origins: Origins,
         exports: Exports,
+        displays: DisplayPages,
     ) -> None:
         self._runners = runners
         self._metrics = metrics
         self._door = door
         self._origins = origins
         self._exports = exports
+        self._displays = displays
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
@@ -67,12 +70,12 @@ class Pages:
         elif path.startswith(EXPORT_PATH):
             page = self._export(request, path.removeprefix(EXPORT_PATH))
         else:
-            page = self._page(path)
+            page = self._page(path, request.headers.get("Host", ""))
         if request.method == "HEAD":
             page.body = b""
         return page
 
-    def _page(self, path: str) -> Response:
+    def _page(self, path: str, host: str) -> Response:
         match path:
             case "/":
                 return response(HTTPStatus.OK, PLAIN, HOME)
@@ -81,7 +84,7 @@ class Pages:
             case "/metrics":
                 return response(HTTPStatus.OK, metrics.CONTENT_TYPE, self._metrics.text())
             case _:
-                return words(HTTPStatus.NOT_FOUND)
+                return self._displays.answer(path, host) or words(HTTPStatus.NOT_FOUND)
 
     def _export(self, request: Request, token: str) -> Response:
         """What waits at a path that nobody can guess; gone with the first GET."""

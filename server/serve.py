@@ -54,6 +54,9 @@ from shared.config import ConfigError
 log = logging.getLogger(__name__)
 
 NAMES_TOLD: Final = 5
+
+VOICE: Final = "voice"
+"""Where in the data folder `lobby voice build` puts the clips for browsers."""
 """Accounts named in one sentence."""
 
 TLS_BUFFER_BYTES: Final = 32_768
@@ -125,6 +128,7 @@ async def serve(
             tls=tls,
             source=Source(in_file, partial(read_data_folder, folder)),
             open_journal=partial(opened, folder / config.database),
+            voice=folder / VOICE,
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"

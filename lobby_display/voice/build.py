@@ -18,12 +18,12 @@ import msgspec
 from msgspec import Struct
 
 from lobby_display.voice import pcm
-from lobby_display.voice.clips import MADE, RECORDED
 from lobby_display.voice.sentences import CHIME
 from lobby_display.voice.words import COUNTERS_MAX, ClipWords, clip_words
 from shared.arguments import FINE, REFUSED
 from shared.i18n import LANGUAGES, text
 from shared.protocol import Language, Words
+from shared.speech.clips import MADE, RECORDED
 from shared.speech.espeak import PROGRAM, VOICES, WORDS_A_MINUTE
 
 SECONDS_MAX: Final = 20.0

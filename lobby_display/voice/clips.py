@@ -6,21 +6,13 @@ FOLDER/made/zh/digit-7.wav        made by espeak-ng
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from lobby_display.voice import pcm
 from lobby_display.voice.sentences import CHIME, Pause, Segment, names_in, paced
-
-RECORDED: Final = "recorded"
-MADE: Final = "made"
-NAME: Final = re.compile(r"(chime|(zh|en)/[a-z]+(-[A-Z0-9]{1,5})?)\Z")
-
-CLIP_BYTES_MAX: Final = 2_000_000
-"""Three quarters of a minute; a clip is a word."""
+from shared.speech.clips import file_of
 
 
 class NoClip(Exception):
@@ -75,14 +67,3 @@ class Clips:
             return pcm.read(file.read_bytes())
         except (OSError, pcm.NotASound) as error:
             raise NoClip(f"{file}: {error}") from error
-
-
-def file_of(folder: Path, name: str) -> Path | None:
-    """Where a clip lies; None where it does not. Names come from outside, too."""
-    if not NAME.match(name):
-        return None
-    for kind in (RECORDED, MADE):
-        file = folder / kind / f"{name}.wav"
-        if file.is_file() and file.stat().st_size <= CLIP_BYTES_MAX:
-            return file
-    return None

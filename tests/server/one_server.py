@@ -187,6 +187,7 @@ async def serving(
     rehearsal=False,
     source=None,
     open_journal=None,
+    voice=None,
     tls_context=None,
     **server,
 ):
@@ -213,6 +214,7 @@ async def serving(
             deadlines=deadlines,
             source=source,
             open_journal=open_journal,
+            voice=voice,
             tls=tls_context,
         ) as server_running,
     ):

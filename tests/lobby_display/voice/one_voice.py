@@ -1,11 +1,13 @@
 """A voice with clips of tones, a player that takes the time of what it plays, a clock by hand."""
 
 from lobby_display.voice import pcm
-from lobby_display.voice.clips import MADE, Clips
+from lobby_display.voice.clips import Clips
 from lobby_display.voice.player import PlayerFailed
+from lobby_display.voice.sentences import CHIME
 from lobby_display.voice.speaker import Speaker
 from lobby_display.voice.words import clip_words
 from shared.protocol import CallShown, CounterShown, DisplayView, Words
+from shared.speech.clips import MADE
 
 CLIP_MS = 250
 
@@ -36,6 +38,8 @@ class PlayerByHand:
 def clips_in(folder, ms=CLIP_MS, without=()):
     """Every clip of both languages as a tone."""
     tone = pcm.wav(pcm.joined([pcm.chime()])[: pcm.RATE * ms // 1000])
+    (folder / MADE).mkdir(parents=True, exist_ok=True)
+    (folder / MADE / f"{CHIME}.wav").write_bytes(pcm.wav(pcm.chime()))
     for language in ("zh", "en"):
         for one in clip_words(language):
             if one.name not in without:

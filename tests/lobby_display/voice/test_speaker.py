@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from lobby_display.stage import FRESH_MS
 from lobby_display.voice import pcm
-from lobby_display.voice.clips import RECORDED, Clips
+from lobby_display.voice.clips import Clips
 from lobby_display.voice.line import CallsToSpeak
 from lobby_display.voice.player import FilePlayer, PlayerFailed, ProgramPlayer, player_of
 from lobby_display.voice.sentences import CHIME, Clip, Pause
 from lobby_display.voice.settings import VoiceSettings, VolumeAt
+from shared.speech.clips import RECORDED
 from tests.lobby_display.voice.one_voice import PlayerByHand, call, clips_in, speaker, view
 
 
