@@ -105,6 +105,8 @@ class RatingScreen(Screen[None], inherit_bindings=False):
         self.set_class(wide, "-wide")
         self.set_class(self.size.height >= HIGH_ROWS, "-high")
         self.set_class(page.name == "question", "-faces")
+        if not self.query("#page"):
+            return  # the program is ending
         frame = self.query_one("#page", Vertical)
         async with self.batch():
             await frame.remove_children()
