@@ -26,6 +26,7 @@ from kiosk.flow import (
     answered,
     called,
     fresh,
+    is_asking,
     service_of,
     touched,
 )
@@ -38,6 +39,7 @@ from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
     Accepted,
+    HelpWanted,
     KioskView,
     Language,
     PrinterState,
@@ -93,6 +95,8 @@ class KioskApp(ClientApp[KioskView]):
         self._printer = printer
         self._reported: tuple[str, PrinterState] | None = None
         self._last_printed: VisitId | None = None
+        self._last_seen: VisitId | None = None
+        self._calling: set[HelpWanted] = set()
         self._voice = voice
         self._monotonic = monotonic or REAL_TIME.now
         self._touched_at = 0.0
@@ -130,17 +134,27 @@ class KioskApp(ClientApp[KioskView]):
         if message.word in ("repeat", "quiet"):
             self._say_again(message.word)
             return
-        if not self.is_current:
+        if not self.is_current or self._is_unseen():
             return
         self.kiosk, effects = touched(self.kiosk, message.word, self.shown, self.settings.long_line)
         for effect in effects:
             self._carry_out(effect)
 
+    def _is_unseen(self) -> bool:
+        """Whether there is a number that nobody can have put away yet: it is not on the screen."""
+        ticket = self.kiosk.ticket
+        return (
+            self.kiosk.step == "ticket" and ticket is not None and ticket.visit != self._last_seen
+        )
+
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Take():
                 self.run_worker(self._take(effect), group="take", exclusive=False)
-            case Call():
+            case Call(wanted) if wanted in self._calling:
+                pass  # one who presses again and again calls nobody else
+            case Call(wanted):
+                self._calling.add(wanted)
                 self.run_worker(self._call(effect), group="call", exclusive=False)
             case Print(ticket, choices):
                 self._put_on_paper(ticket, choices)
@@ -164,6 +178,7 @@ class KioskApp(ClientApp[KioskView]):
         reply = await self.order(
             RequestHelp(id=self.link.new_id(), day=self._day(), wanted=call.wanted)
         )
+        self._calling.discard(call.wanted)
         self.kiosk = called(self.kiosk, call.wanted, reply)
 
     async def _take_up_answers(self) -> None:
@@ -241,7 +256,7 @@ class KioskApp(ClientApp[KioskView]):
 
     def _may_be_idle(self) -> bool:
         plain = self.kiosk == fresh(self.settings.language)
-        return not plain and self.kiosk.step != "asking" and self.is_current
+        return not plain and not is_asking(self.kiosk) and self.is_current
 
     def _idle_seconds(self) -> float:
         return self._monotonic() - self._touched_at
@@ -301,7 +316,10 @@ class KioskApp(ClientApp[KioskView]):
         if page.name == "still_there" and screen.page.name != "still_there":
             self.bell()  # for whoever looks elsewhere
         screen.tell(self._status())
+        ticket = self.kiosk.ticket
         await screen.show(page, self.kiosk.page, choices.large)
+        if page.name == "ticket" and ticket is not None:
+            self._last_seen = ticket.visit
         self._speak(page)
 
     def _status(self) -> Status:

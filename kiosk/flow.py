@@ -148,6 +148,11 @@ def answered(kiosk: Kiosk, service: str, reply: Reply | None, at: int) -> Next:
     return _tell(kiosk, "link.unknown_outcome", "welcome"), ()
 
 
+def is_asking(kiosk: Kiosk) -> bool:
+    """Whether the server has been asked for a number, and has not answered."""
+    return "asking" in (kiosk.step, kiosk.back_to if kiosk.step == "told" else "")
+
+
 def called(kiosk: Kiosk, wanted: HelpWanted, reply: Reply | None) -> Kiosk:
     """Somebody was called, or could not be."""
     if isinstance(reply, Accepted):
@@ -224,7 +229,8 @@ def _back(kiosk: Kiosk) -> Kiosk:
 
 
 def _tell(kiosk: Kiosk, key: str, back_to: Step, **values: str) -> Kiosk:
-    back = "welcome" if back_to in ("told", "asking") else back_to
+    # What is told in place of something told leads back to where that would have led.
+    back = kiosk.back_to if back_to == "told" else back_to
     return replace(
         kiosk, step="told", told=key, told_values=tuple(sorted(values.items())), back_to=back
     )

@@ -17,6 +17,12 @@ from typing import Final, Protocol
 from shared.printing.escpos import ASK_STATUS
 
 PATIENCE_SECONDS: Final = 3.0
+"""With a paper."""
+
+ASK_SHARE: Final = 2 / 3
+ANSWER_SHARE: Final = 1 / 3
+"""Of it with a question, and with its answer: staff know of a fault when none has come."""
+
 ANSWER_BYTES: Final = 3
 
 
@@ -75,7 +81,7 @@ class TcpPrinter:
     async def _converse(self, data: bytes, *, answer: bool) -> bytes:
         sent = False
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(self._patience_seconds * (ASK_SHARE if answer else 1)):
                 reader, writer = await asyncio.open_connection(self._host, self._port)
                 try:
                     sent = not answer
@@ -93,7 +99,7 @@ class TcpPrinter:
         """As much of an answer as comes in time: a printer may answer a part, or nothing."""
         heard = b""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._patience_seconds / 2):
+            async with asyncio.timeout(self._patience_seconds * ANSWER_SHARE):
                 while len(heard) < ANSWER_BYTES:
                     more = await reader.read(ANSWER_BYTES - len(heard))
                     if not more:
@@ -156,7 +162,7 @@ class Folder:
 
 async def _in_time(work: Callable[[], bytes], *, sent: bool) -> bytes:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS * (1 if sent else ASK_SHARE)):
             return await asyncio.to_thread(work)
     except (OSError, TimeoutError) as error:
         raise NotPrinted(str(error) or type(error).__name__, sent=sent) from error
@@ -186,7 +192,7 @@ def _answered(device: int) -> bytes:
     answers = select.poll()
     answers.register(device, select.POLLIN)
     heard = b""
-    while len(heard) < ANSWER_BYTES and answers.poll(PATIENCE_SECONDS * 1000 / 2):
+    while len(heard) < ANSWER_BYTES and answers.poll(PATIENCE_SECONDS * 1000 * ANSWER_SHARE):
         more = os.read(device, ANSWER_BYTES - len(heard))
         if not more:
             break

@@ -87,8 +87,8 @@ class TcpProxy:
         try:
             if not self._turning_away:
                 await self._join(reader, writer)
-        except OSError:
-            pass  # one side is gone: so is the other
+        except (OSError, asyncio.CancelledError):
+            pass  # one side is gone, or this proxy: so is the other
         finally:
             writer.transport.abort()
             self._writers.discard(writer)
@@ -101,8 +101,8 @@ class TcpProxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass_on("up", reader, far_writer))
                 both.create_task(self._pass_on("down", far_reader, writer))
-        except* OSError:
-            pass
+        except* (OSError, RuntimeError):
+            pass  # uvloop calls a connection that was cut a RuntimeError
         finally:
             far_writer.transport.abort()
             self._writers.discard(far_writer)

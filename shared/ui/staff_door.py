@@ -58,7 +58,7 @@ class StaffDoor:
             self._signs, made = corner_touched(self._signs, *place, self._now())
         elif isinstance(event, events.Key):
             self._signs, made = key_pressed(self._signs, event.key, self._now())
-        if made:
+        if made and self._app.is_running:
             self._app.run_worker(self._open(), group="staff", exclusive=True)
 
     def touched(self, word: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.screen import Touched
 from shared.i18n import text
 from shared.printing.printer import PrinterAtWork
 from shared.printing.settings import PrinterSettings
@@ -325,3 +326,25 @@ async def test_on_a_new_page_the_first_tile_is_marked():
         await one.press("enter", "enter")
 
         assert one.app.screen.focused.tile.touch == "done"
+
+
+async def test_whoever_presses_for_help_again_and_again_calls_once():
+    async with kiosk() as one:
+        one.link.hold()
+        await one.press("f1", "f1", "f1", "f1")
+        one.link.release()
+        await one.settle()
+        await one.press("escape", "f1")
+
+        assert [type(c).__name__ for c in one.link.sent] == ["RequestHelp"] * 2
+
+
+async def test_keys_pressed_too_often_do_not_put_a_number_away_that_nobody_has_seen():
+    async with kiosk() as one:
+        one.link.answer_with(GIVEN)
+        await one.touch("start")
+        for word in ("service:A", "done", "back", "done"):
+            one.app.post_message(Touched(word))
+        await one.settle()
+
+        assert text("zh", "kiosk.your_number") in one.text()

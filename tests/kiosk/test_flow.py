@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.flow import Call, Print, Take, answered, called, fresh, touched
+from kiosk.flow import Call, Print, Take, answered, called, fresh, is_asking, touched
 from shared.protocol import Accepted, Refused
 from tests.server.domain.story import MONDAY, Story, _default_branch
 
@@ -178,3 +178,16 @@ def test_without_a_view_no_service_can_be_chosen():
     kiosk, _ = after(None, "start")
 
     assert touched(kiosk, "service:A", None) == (kiosk, ())
+
+
+def test_whoever_calls_a_person_while_the_server_is_asked_cannot_ask_for_a_second_number(view):
+    asking, _ = after(view, "start", "service:A")
+
+    told = called(asking, "help", Accepted(id="x", seq=2))
+    twice = called(told, "help", Accepted(id="y", seq=3))
+    back, _ = touched(twice, "back", view)
+    number, _ = answered(told, "A", accepted(), AT)
+
+    assert is_asking(told)
+    assert back == asking
+    assert number.step == "ticket"

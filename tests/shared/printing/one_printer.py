@@ -91,20 +91,49 @@ COVER = b"\x1a\x16\x12"
 
 
 class TcpOnePrinter:
-    """The same on a real socket: answers as told, and keeps what it is sent."""
+    """The same on a real socket: answers as told, and keeps what it is sent.
+
+    `mute`: takes everything and never answers. `slow`: takes a paper in small bits. `breaks`:
+    takes some of a paper, and is gone.
+    """
 
     def __init__(self):
         self.answer, self.jobs, self.port = READY, [], 0
+        self.mute = self.slow = self.breaks = False
+        self.broken = 0
+        self._server = None
+
+    async def rest(self, reader):
+        taken = b""
+        while more := await reader.read(16 if self.slow else -1):
+            taken += more
+        return taken
+
+    async def switch_on(self):
+        self._server = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def switch_off(self):
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+            self._server = None
 
     async def serve(self, reader, writer):
         try:
-            first = await reader.read(4096)
+            first = await reader.read(20 if self.breaks else 4096)
             if first.startswith(b"\x10\x04"):
-                writer.write(self.answer)
-                await writer.drain()
+                if not self.mute:
+                    writer.write(self.answer)
+                    await writer.drain()
                 await reader.read()
+            elif self.breaks:
+                self.broken += 1
+                writer.transport.abort()
             else:
-                self.jobs.append(printed(first + await reader.read()))
+                self.jobs.append(printed(first + await self.rest(reader)))
+        except ConnectionError:
+            pass
         finally:
             writer.close()
 
@@ -112,7 +141,8 @@ class TcpOnePrinter:
 @asynccontextmanager
 async def tcp_printer():
     one = TcpOnePrinter()
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
-    one.port = server.sockets[0].getsockname()[1]
-    async with server:
+    await one.switch_on()
+    try:
         yield one
+    finally:
+        await one.switch_off()
