@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from msgspec.structs import replace
 from textual import on
@@ -52,6 +52,10 @@ DOUBLE_SECONDS: Final = 0.4
 VIEW_SECONDS: Final = 2.0
 """A view comes before its answer; it is not waited for longer than this."""
 
+CALM_SECONDS: Final = 0.15
+"""What happens elsewhere in the branch may wait so long to be drawn: in a rush it is twenty views a
+second, and a terminal that drew each of them would be slow to answer its own keys."""
+
 COLOURS: Final = (DAY, NIGHT, CONTRAST)
 
 
@@ -69,6 +73,7 @@ class CounterApp(ClientApp[CounterView]):
     shows = CounterView
 
     desk: reactive[Desk] = reactive(Desk())
+    calm_seconds: ClassVar[float] = CALM_SECONDS
 
     def __init__(
         self,
@@ -95,6 +100,7 @@ class CounterApp(ClientApp[CounterView]):
         self._linear = ""
         self._up = False
         self._drawing = False
+        self._waiting = False
 
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
@@ -389,7 +395,10 @@ class CounterApp(ClientApp[CounterView]):
         """News from the branch."""
         if view is not None:
             self._news = words.news(before, view, self.speaker) or self._news
-        self._show()
+        if before is None or view is None or words.own(before) != words.own(view):
+            self._show()
+        else:
+            self._show_by_and_by()
 
     def watch_desk(self) -> None:
         """Another state, another page."""
@@ -436,8 +445,15 @@ class CounterApp(ClientApp[CounterView]):
             self._drawing = True
             self.call_later(self._draw)
 
+    def _show_by_and_by(self) -> None:
+        if not self.calm_seconds:
+            self._show()
+        elif not self._waiting:
+            self._waiting = True
+            self.set_timer(self.calm_seconds, self._show)
+
     async def _draw(self) -> None:
-        self._drawing = False
+        self._drawing = self._waiting = False
         screen, view = self.screen, self.shown
         if not isinstance(screen, CounterScreen):
             return

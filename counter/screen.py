@@ -54,6 +54,7 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self._now = now
         self._shown = DeskShown()
         self._status = Status()
+        self._written: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """From the top: the banner, the head, the two halves, the keys, what is told, the line."""
@@ -79,8 +80,9 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         before, self._shown = self._shown, shown
         self._write("#head", shown.head)
         self._write("#figures", shown.figures)
-        self._write("#messages", shown.messages)
-        self.query_one("#messages").display = bool(shown.messages)
+        if before.messages != shown.messages:
+            self.query_one("#messages", Static).update(Content(shown.messages))
+            self.query_one("#messages").display = bool(shown.messages)
         self.query_one(TicketPanel).ticket = shown.ticket
         self.query_one(ListsPanel).lists = shown.lists
         self._read(shown)
@@ -193,17 +195,19 @@ class CounterScreen(Screen[None], inherit_bindings=False):
 
     def _read(self, shown: DeskShown) -> None:
         reading = self.query_one("#reading", Static)
-        self.query_one("#halves").display = not shown.reading
-        reading.display = bool(shown.reading)
+        if reading.display != bool(shown.reading):
+            self.query_one("#halves").display = not shown.reading
+            reading.display = bool(shown.reading)
         if not shown.reading:
             return
         width, height = self.query_one("#middle").size
         lines = [line for words in shown.reading for line in wrapped(words, max(1, width - 2))]
         room = max(1, height)
         page = min(shown.page, max(0, -(-len(lines) // room) - 1))
-        reading.update(Content("\n".join(lines[page * room : (page + 1) * room])))
+        reading.update(Content("\n".join(lines[page * room : (page + 1) * room])), layout=False)
 
     def _write(self, where: str, words: str) -> None:
-        static = self.query_one(where, Static)
-        if static.content != Content(words):
-            static.update(Content(words))
+        # Their places are fixed: laying the whole screen out anew would cost more than all else.
+        if self._written.get(where) != words:
+            self._written[where] = words
+            self.query_one(where, Static).update(Content(words), layout=False)

@@ -354,6 +354,19 @@ def _news(before: CounterView, view: CounterView, say: Speaker) -> Iterator[str]
         yield say.name(Words(zh=new[-1].zh, en=new[-1].en))
 
 
+def own(view: CounterView) -> tuple[Any, ...]:
+    """What of a view is about this counter itself: that is shown at once."""
+    return (
+        view.current,
+        view.state,
+        view.closing,
+        view.help,
+        view.undo,
+        view.question,
+        view.messages,
+    )
+
+
 def _hand(view: CounterView) -> tuple[Any, ...]:
     current = view.current
     return (None,) if current is None else (current.visit, current.state, current.calls)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from counter.app import CounterApp
+from counter.room import ticket_rows
 from counter.settings import Settings
 from shared.i18n import say, text
 from shared.protocol import VERSION, Accepted, Refused, Welcome
@@ -39,6 +40,7 @@ class ByHand(CounterApp):
     """Its clock is set by the test alone, however slow the machine is."""
 
     tick_seconds = 3600.0
+    calm_seconds = 0.0
 
 
 class OneCounter:
@@ -131,6 +133,13 @@ class OneCounter:
     def says(self, key, **values):
         """Whether this sentence of the catalogue is on the screen, wherever it is broken."""
         return "".join(text(self.app.language, key, **values).split()) in self.words()
+
+    def panel_says(self, key, **values):
+        """Whether it stands in the panel of the ticket in hand, as it is broken there."""
+        panel = self.app.screen.query_one("TicketPanel")
+        rows = ticket_rows(panel.ticket, panel.content_size.width, panel.content_size.height)
+        drawn = "".join("".join(words.split()) for _, words in rows)
+        return "".join(text(self.app.language, key, **values).split()) in drawn
 
     @property
     def told(self):

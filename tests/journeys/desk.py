@@ -101,6 +101,7 @@ class ByHand(CounterApp):
     """Its seconds are the test's."""
 
     tick_seconds = 3600.0
+    calm_seconds = 0.0
 
 
 @asynccontextmanager

@@ -1,0 +1,213 @@
+"""Key press to the next ticket on a teller's screen, with 39 other counters busy.
+
+    python -m bench.counter_keys [--quick] [--json]
+
+A real server, a real `lobby counter` on a pseudo terminal: the clock starts when F2 is typed and
+stops when the called ticket has been drawn. Meanwhile the other counters call, start and finish as
+fast as tellers do in a rush, and kiosks fill the line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench.branch import BRANCH, SERVICES, Terminals, furnish, hello
+from bench.figures import Report, command_line, share, tell
+from bench.process import ServerProcess, serving
+from bench.service import Console
+from shared.i18n import text
+from shared.link import Link
+from shared.pairing import StationKey
+from shared.protocol import (
+    Accepted,
+    CallNext,
+    Command,
+    FinishService,
+    OpenCounter,
+    StartService,
+    TakeTicket,
+)
+from shared.sign_in_file import SignInFile
+
+OTHERS: Final = 39
+KIOSKS: Final = 4
+PAUSE_SECONDS: Final = (0.5, 3.5)
+"""Between two commands of one counter: some 20 a second in all, a rush by any count."""
+
+LINE: Final = 120
+SIZE: Final = (100, 30)
+STATION: Final = "counter-1"
+
+F2, F4, F5 = b"\x1bOQ", b"\x1bOS", b"\x1b[15~"
+
+CALLED: Final = text("en", "counter.called", n=1, time="0:")
+"""Stands under the large number as soon as a ticket is called, and nowhere else."""
+
+SERVING: Final = text("en", "counter.serving", time="0:")
+NOBODY: Final = text("en", "counter.nobody.open")
+
+
+class Rush:
+    """Everybody else."""
+
+    def __init__(self, server: ServerProcess, seed: int) -> None:
+        self._server = server
+        self._chance = random.Random(seed)
+        self._waiting = 0
+        self.commands = 0
+        self.calls_ms: list[float] = []
+
+    @asynccontextmanager
+    async def going_on(self) -> AsyncIterator[None]:
+        """While the block runs."""
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+            links = [
+                await stack.enter_async_context(Link(self._server.address, hello(station)))
+                for station in self._stations()
+            ]
+            working = [
+                tasks.create_task(self._fill(link) if n < KIOSKS else self._work(link, n - KIOSKS))
+                for n, link in enumerate(links)
+            ]
+            try:
+                yield
+            finally:
+                for one in working:
+                    one.cancel()
+
+    def _stations(self) -> list[str]:
+        kiosks = [f"kiosk-{n}" for n in range(1, KIOSKS + 1)]
+        return kiosks + [f"counter-{n}" for n in range(2, OTHERS + 2)]
+
+    async def _fill(self, link: Link) -> None:
+        while True:
+            if self._waiting < LINE:
+                service = self._chance.choice(SERVICES)
+                taken = TakeTicket(id=link.new_id(), day=self._server.day, service=service)
+                self._waiting += await self._give(link, taken)
+            await asyncio.sleep(0.2)
+
+    async def _work(self, link: Link, place: int) -> None:
+        fields: dict[str, Any] = {"day": self._server.day, "counter": place + 2}
+        await self._give(link, OpenCounter(id=link.new_id(), **fields))
+        while True:
+            for kind in (CallNext, StartService, FinishService):
+                await asyncio.sleep(self._chance.uniform(*PAUSE_SECONDS))
+                accepted = await self._give(link, kind(id=link.new_id(), **fields))
+                if kind is CallNext:
+                    self._waiting -= accepted
+                    if not accepted:
+                        break
+
+    async def _give(self, link: Link, command: Command) -> bool:
+        self.commands += 1
+        began = time.perf_counter()
+        reply = await link.send(command)
+        if isinstance(command, CallNext):
+            self.calls_ms.append((time.perf_counter() - began) * 1000)
+        return isinstance(reply, Accepted)
+
+
+@asynccontextmanager
+async def terminal(server: ServerProcess, folder: Path) -> AsyncIterator[Console]:
+    """A teller's terminal, signed in, on a screen of its own."""
+    said = hello(STATION)
+    key = StationKey(
+        url=server.address, station=STATION, secret=said.secret, kind="counter", branch=BRANCH
+    )
+    secret = folder / "lobby-counter.json"
+    secret.write_bytes(msgspec.json.encode(key))
+    secret.with_suffix(".toml").write_text('language = "en"\n')
+    await asyncio.to_thread(SignInFile(secret.with_suffix(".sign_in"), STATION).write, said.token)
+    console = Console(SIZE)
+    with (folder / "terminal.log").open("ab") as log:
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "lobby", "counter", "--secret-file", str(secret)),
+            stdin=console.slave,
+            stdout=console.slave,
+            stderr=log,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
+    try:
+        yield console
+    finally:
+        program.terminate()
+        await program.wait()
+        console.close()
+
+
+async def pressed(console: Console, key: bytes, shows: str, told: str) -> float:
+    """From the key to what it brings, in ms; come back when the sentence below the keys is there
+    too: until then the next key would be told to wait."""
+    since = len(console.drawn)
+    began = time.perf_counter()
+    console.type(key)
+    await console.shows(shows, since)
+    took = (time.perf_counter() - began) * 1000
+    await console.shows(told, since)
+    return took
+
+
+def told(command: str, key: str = "done_plain", **values: str) -> str:
+    """What stands below the keys when it was carried out."""
+    return text("en", f"counter.{key}", command=text("en", f"command.{command}"), **values)
+
+
+async def repetition(folder: Path, seed: int, presses: int, report: Report) -> list[float]:
+    """So many customers at one counter; the milliseconds from the key to each."""
+    await furnish(folder / "server", Terminals(counters=OTHERS + 1, skills=5, kiosks=KIOSKS))
+    (folder / "terminal").mkdir()
+    async with serving(ServerProcess(folder / "server")) as server:
+        rush = Rush(server, seed)
+        async with rush.going_on(), terminal(server, folder / "terminal") as console:
+            await console.shows(text("en", "counter.nobody.closed"))
+            await pressed(console, F2, NOBODY, told("OpenCounter"))
+            await asyncio.sleep(2)
+            began, commands, found = time.perf_counter(), rush.commands, []
+            for _ in range(presses):
+                found.append(
+                    await pressed(console, F2, CALLED, told("CallNext", "done", number=""))
+                )
+                await pressed(console, F4, SERVING, told("StartService"))
+                await pressed(console, F5, NOBODY, told("FinishService"))
+                await asyncio.sleep(0.45)  # a key again within 0.4 s is a trembling hand
+            rate = (rush.commands - commands) / (time.perf_counter() - began)
+    report.add("commands of the others, a second", "1/s", [rate])
+    report.add("their own calls, by links without a screen, p50", "ms", [share(rush.calls_ms, 0.5)])
+    report.add(
+        "their own calls, by links without a screen, p99", "ms", [share(rush.calls_ms, 0.99)]
+    )
+    return found
+
+
+async def measure(options: argparse.Namespace, report: Report) -> None:
+    """Some repetitions, each on a server of its own."""
+    repetitions, presses = (1, 30) if options.quick else (3, 200)
+    middles, worst, everything = [], [], []
+    for n in range(repetitions):
+        tell(f"repetition {n + 1} of {repetitions}: {presses} customers")
+        with tempfile.TemporaryDirectory() as folder:
+            found = await repetition(Path(folder), 20261116 + n, presses, report)
+        middles.append(share(found, 0.5))
+        worst.append(share(found, 0.99))
+        everything += found
+    report.add("key to the next ticket on the screen, p50", "ms", middles)
+    p99 = report.add("key to the next ticket on the screen, p99", "ms", worst)
+    report.add("key to the next ticket on the screen, all", "ms", everything)
+    report.hold_to(p99, at_most=100)
+
+
+if __name__ == "__main__":
+    sys.exit(command_line("counter_keys", __doc__, measure))
