@@ -136,6 +136,8 @@ def preview(options: argparse.Namespace, shown: ReloadPreview) -> None:
             _line(plain(f"  {change.text}{later}"))
     if shown.more:
         _line(text(language, "desk.more", n=shown.more))
+    for hit in shown.appointments:
+        _line(plain(f"{hit.branch}: {hit.text}"))
     for obstacle in shown.obstacles:
         _line(plain(f"{obstacle.branch}: {obstacle.text}"))
     if not (shown.changes or shown.faults):

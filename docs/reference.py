@@ -42,6 +42,7 @@ ANSWERS: Final = (
     protocol.Accepted,
     protocol.HouseAccepted,
     protocol.PersonFound,
+    protocol.SlotsFound,
     protocol.SignedIn,
     protocol.SignInEnded,
     protocol.ReloadPreview,
@@ -49,6 +50,7 @@ ANSWERS: Final = (
     protocol.Refused,
     protocol.Heartbeat,
 )
+ON_THE_FLOOR: Final[tuple[StructType, ...]] = (*structs(protocol.Command), protocol.FindSlots)
 RATES: Final = RateLimits()
 COMMANDS_OF: Final = (*get_args(protocol.StationKind), "phone", "ticket")
 
@@ -65,12 +67,12 @@ def gaps() -> dict[str, str]:
         "hello_fields": field_table(protocol.Hello),
         "pair_fields": field_table(protocol.Pair),
         "set_up_fields": field_table(protocol.SetUp),
-        "command_overview": command_overview(structs(protocol.Command)),
+        "command_overview": command_overview(ON_THE_FLOOR),
         "needs_proof": ", ".join(_link(c) for c in structs(protocol.Request) if c in NEEDS_PROOF),
         "house_overview": command_overview(structs(protocol.House)),
         "house_commands": _sections(structs(protocol.House), protocol.HouseCommand),
         "command_fields": field_table(protocol.BranchCommand),
-        "commands": _sections(structs(protocol.Command), protocol.BranchCommand),
+        "commands": _sections(ON_THE_FLOOR, protocol.BranchCommand),
         "answers": _sections(ANSWERS),
         "view_fields": field_table(protocol.BranchView),
         "views": _sections(structs(protocol.View), protocol.BranchView),

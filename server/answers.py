@@ -11,9 +11,9 @@ from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from server.domain.events import Event
+from server.domain.events import AppointmentReleased, Event
 from server.domain.refusals import CommandReused, Refusal
 from server.domain.state import Actor
 from server.journal.contract import CommandSpan
@@ -59,7 +59,20 @@ def accepted(command_id: str, events: Sequence[Event], seq: int) -> Accepted:
         seq=seq,
         visit=visits.pop() if about_one else None,
         number=next(filter(None, numbers), None) if about_one else None,
+        **_of_appointment(events),
     )
+
+
+def _of_appointment(events: Sequence[Event]) -> dict[str, Any]:
+    """Which appointment it was about, when that is, and how late its customer came."""
+    said: dict[str, Any] = {}
+    for event in events:
+        if isinstance(event, AppointmentReleased):
+            continue  # what was kept at this terminal before
+        for name in ("appointment", "slot", "late_minutes"):
+            if getattr(event, name, None) is not None:
+                said[name] = getattr(event, name)
+    return said
 
 
 class Answers:

@@ -21,6 +21,7 @@ from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as serve_websockets
 
 from server.allowances import Allowances
+from server.bookings import Bookings
 from server.branches import Branches
 from server.callers import Callers
 from server.clock import Clock, SystemClock
@@ -146,12 +147,14 @@ async def running(
         source = source or _unchanging(config, dict(branches))
         reloading = Reloading(source, branches, runners, open_branch, people)
         exports = Exports(open_journal, runners, keeper, house_clock or clock, rehearsal=rehearsal)
+        bookings = Bookings(links, vault, allowances, clock, config.public_url)
         reception = Reception(
             runners,
             hub,
             people,
             exports,
             OwnData(vault, keeper, runners),
+            bookings,
             reloading,
             links,
             callers,
@@ -169,7 +172,7 @@ async def running(
         )
         door = Door(origins, room, allowances, people, clock, metrics)
         displays = DisplayPages(runners, voice)
-        pages = Pages(runners, metrics, door, origins, exports, displays)
+        pages = Pages(runners, metrics, door, origins, exports, bookings, displays)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))

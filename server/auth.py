@@ -16,6 +16,7 @@ from server.domain.configuration import BranchConfig
 from server.domain.refusals import (
     LanesByStaffOnly,
     NotAllowed,
+    NotYourAppointment,
     NotYourCounter,
     NotYourTicket,
     Refusal,
@@ -26,7 +27,9 @@ from server.house.refusals import NobodySignedIn
 from shared.protocol import (
     AddStaff,
     AskExport,
+    BookAppointment,
     ChangeRoles,
+    CheckIn,
     ChoosePreset,
     CounterCommand,
     DisableStaff,
@@ -38,6 +41,7 @@ from shared.protocol import (
     InviteStation,
     Lane,
     LeaveLine,
+    OwnAppointment,
     RateVisit,
     Reload,
     Request,
@@ -65,6 +69,7 @@ TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "display",
     "rating_panel",
     "customer",
+    "booked_customer",
 )
 """Whoever may not do something is sent to the first of these who may; some only terminals do."""
 
@@ -110,7 +115,10 @@ def forbids(actor: Actor, command: Request) -> Refusal | None:
     if actor.role == "customer" and isinstance(command, OF_A_CUSTOMER):
         own = command.visit == actor.visit
         return None if own else NotYourTicket(visit=command.visit or 0)
-    if actor.role == "kiosk" and isinstance(command, TakeTicket):
+    if actor.role == "booked_customer" and isinstance(command, OwnAppointment):
+        own = command.appointment in (None, actor.appointment)
+        return None if own else NotYourAppointment()
+    if actor.role == "kiosk":
         return _forbidden_at_kiosk(actor, command)
     return None
 
@@ -127,17 +135,25 @@ def _not_allowed(actor: Actor, command: Request) -> Refusal:
     return NotAllowed(command=type(command).__name__, role=actor.role, who=who)
 
 
-def _forbidden_at_kiosk(actor: Actor, command: TakeTicket) -> Refusal | None:
-    # A reason issues outside the ticket window: that is for staff to answer for.
-    if command.reason is not None:
-        return _not_allowed(actor, command)
-    return None if KIOSK_LANES.issuperset(command.lanes) else LanesByStaffOnly()
+def _forbidden_at_kiosk(actor: Actor, command: Request) -> Refusal | None:
+    match command:
+        case TakeTicket(reason=str()):
+            # A reason issues outside the ticket window: that is for staff to answer for.
+            return _not_allowed(actor, command)
+        case TakeTicket(lanes=lanes) | CheckIn(lanes=lanes) if not KIOSK_LANES.issuperset(lanes):
+            return LanesByStaffOnly()
+        case OwnAppointment(appointment=int()) | BookAppointment(visit=int()):
+            # Anybody stands there: a link or a code has to say whose it is.
+            return NotYourAppointment()
+        case _:
+            return None
 
 
 # --- Views -----------------------------------------------------------------------------------
 
 OWN_COUNTER: Final = "CounterView:own"
 OWN_TICKET: Final = "TicketView:own"
+OWN_APPOINTMENT: Final = "AppointmentView:own"
 OWN_PANEL: Final = "PanelView:own"
 ANY_COUNTER: Final = "CounterView:any"
 
@@ -155,6 +171,7 @@ VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     "desk": (),
     "stranger": (),
     "customer": (OWN_TICKET,),
+    "booked_customer": (OWN_APPOINTMENT,),
     "teller": (OWN_COUNTER, "DisplayView"),
     "lobby_assistant": STAFF_VIEWS,
     "lobby_manager": STAFF_VIEWS,
@@ -194,6 +211,8 @@ def _meant(actor: Actor, feed: str) -> str:
         return f"CounterView:{actor.counter}"
     if feed == OWN_PANEL:
         return f"PanelView:{actor.counter}"
+    if feed == OWN_APPOINTMENT:
+        return f"AppointmentView:{actor.appointment}"
     if feed == OWN_TICKET:
         return f"TicketView:{actor.visit}"
     return feed

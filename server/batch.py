@@ -85,7 +85,8 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
     decided = []
     for index, given in enumerate(batch):
         private = given.confided.id if given.confided else ""
-        stamp = Stamp(max(branch.at, now()), given.actor, given.key, private)
+        same = given.confided.same if given.confided else ()
+        stamp = Stamp(max(branch.at, now()), given.actor, given.key, private, same)
         step = _let_time_pass if isinstance(given.command, TimePassed) else _decide_one
         try:
             decided.append(step(branch, given, stamp))

@@ -50,7 +50,10 @@ class Caller(Struct, frozen=True):
     @property
     def key(self) -> tuple[str, str | int]:
         """What the same caller has in common with the connection it had before."""
-        return self.runner.id, self.actor.visit or self.actor.station
+        actor = self.actor
+        if actor.appointment:
+            return self.runner.id, f"appointment:{actor.appointment}"
+        return self.runner.id, actor.visit or actor.station
 
     @property
     def seat(self) -> tuple[str, str | int]:
@@ -69,7 +72,7 @@ class Caller(Struct, frozen=True):
     @property
     def connections_max(self) -> int:
         """How many of them may be open."""
-        return CONNECTIONS_PER_TICKET if self.actor.visit else CONNECTIONS_PER_STATION
+        return CONNECTIONS_PER_STATION if self.actor.station else CONNECTIONS_PER_TICKET
 
     @property
     def times(self) -> BranchTimes:
@@ -127,6 +130,8 @@ class Callers:
             return self._station(hello)
         if hello.ticket:
             return self._by_link(hello.ticket)
+        if hello.appointment_link:
+            return self._by_appointment_link(hello.appointment_link)
         if hello.short_code:
             return self._by_short_code(hello, address)
         return None
@@ -145,6 +150,14 @@ class Callers:
             visit = self._links.visit(ticket, runner.id, runner.published.visits)
             if visit is not None:
                 return _customer(runner, visit)
+        return None
+
+    def _by_appointment_link(self, link: str) -> Caller | None:
+        for runner in self._runners.values():
+            found = self._links.appointment(link, runner.id, runner.published.appointments)
+            if found is not None and runner.link_is_good(found):
+                actor = Actor(role="booked_customer", appointment=found)
+                return Caller(runner, customer=actor)
         return None
 
     def _by_short_code(self, hello: Hello, address: str) -> Caller | None:

@@ -74,6 +74,7 @@ class DurableBranch:
         self._clock = clock
         self._metrics = metrics
         self._snapshot_seq = 0
+        self._day_is_new = False
 
     @property
     def now(self) -> int:
@@ -167,10 +168,13 @@ class DurableBranch:
                 self.answers.remember(given.key, outcome, len(one.entries))
             if any(entry.type == "DayOpened" for entry in one.entries):
                 self.answers.begin_day(self.branch.day_first_seq)
-                self.known = Known()
+                self._day_is_new = True
 
     async def _take_in(self, decided: Sequence[Decided]) -> None:
         """Let the views know what was said of people; delete what was forgotten."""
+        if self._day_is_new:
+            self._day_is_new = False
+            self.known = await self._what_is_known()
         gone: dict[str, None] = {}
         for one in decided:
             take_in(self.known, one.private)

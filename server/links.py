@@ -1,5 +1,5 @@
-"""The private link and the short code of each ticket: how a customer's phone proves whose ticket
-it asks about.
+"""The private link and the short code of each ticket and appointment: how a customer's phone
+proves whose it asks about.
 
 Nothing is stored, so a repeat or a reprint carries the same link, and nobody who reads the
 journal can make one.
@@ -30,7 +30,7 @@ class TicketLinks:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._known: dict[str, _Known] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
 
     @classmethod
     def load(cls, path: Path, token: Callable[[], str]) -> TicketLinks:
@@ -59,16 +59,34 @@ class TicketLinks:
 
         Every link is computed once: `visits` only grows at its end until a new day begins.
         """
-        known = self._known.get(branch)
-        if known is None or known.first != visits.start:
-            known = self._known[branch] = _Known(first=visits.start, next=visits.start)
-        for visit in range(known.next, visits.stop):
-            known.visits[self.secret(branch, visit)] = visit
-        known.next = max(known.next, visits.stop)
-        return known.visits.get(secret)
+        return self._found(secret, branch, visits, self.secret)
+
+    def appointment_secret(self, branch: str, appointment: int) -> str:
+        """What the link of this appointment carries. It opens no ticket."""
+        return self.secret(f"appointment:{branch}", appointment)
+
+    def appointment_code(self, branch: str, appointment: int) -> str:
+        """Six digits: asked together with the last four of the telephone number."""
+        return self.short_code(f"appointment:{branch}", appointment)
+
+    def appointment(self, secret: str, branch: str, appointments: range) -> int | None:
+        """Which of a branch's appointments this link belongs to."""
+        return self._found(secret, branch, appointments, self.appointment_secret)
+
+    def _found(
+        self, secret: str, branch: str, ids: range, of: Callable[[str, int], str]
+    ) -> int | None:
+        place = (of.__name__, branch)
+        known = self._known.get(place)
+        if known is None or known.first != ids.start:
+            known = self._known[place] = _Known(first=ids.start, next=ids.start)
+        for one in range(known.next, ids.stop):
+            known.ids[of(branch, one)] = one
+        known.next = max(known.next, ids.stop)
+        return known.ids.get(secret)
 
 
 class _Known(Struct):
     first: int
     next: int
-    visits: dict[str, int] = {}
+    ids: dict[str, int] = {}

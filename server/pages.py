@@ -16,7 +16,8 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from server import metrics
+from server import ics, metrics
+from server.bookings import Bookings
 from server.display_pages import DisplayPages
 from server.door import Door
 from server.exporting import PATH as EXPORT_PATH
@@ -28,6 +29,7 @@ from shared.i18n import LANGUAGES, text
 from shared.origins import Origins
 
 WEBSOCKET_PATH: Final = "/ws"
+APPOINTMENT_PATH: Final = "/a/"
 
 
 def _in_both_languages(key: str) -> bytes:
@@ -48,6 +50,7 @@ class Pages:
         door: Door,
         origins: Origins,
         exports: Exports,
+        bookings: Bookings,
         displays: DisplayPages,
     ) -> None:
         self._runners = runners
@@ -55,6 +58,7 @@ class Pages:
         self._door = door
         self._origins = origins
         self._exports = exports
+        self._bookings = bookings
         self._displays = displays
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -67,6 +71,8 @@ class Pages:
         ours = self._origins.is_ours(request.headers.get_all("Host"))
         if not ours:
             page = response(HTTPStatus.FORBIDDEN, PLAIN, NOT_OUR_NAME)
+        elif path.startswith(APPOINTMENT_PATH):
+            page = self._calendar(path.removeprefix(APPOINTMENT_PATH))
         elif path.startswith(EXPORT_PATH):
             page = self._export(request, path.removeprefix(EXPORT_PATH))
         else:
@@ -85,6 +91,14 @@ class Pages:
                 return response(HTTPStatus.OK, metrics.CONTENT_TYPE, self._metrics.text())
             case _:
                 return self._displays.answer(path, host) or words(HTTPStatus.NOT_FOUND)
+
+    def _calendar(self, name: str) -> Response:
+        """An appointment for the calendar of whoever holds its link."""
+        found = self._bookings.calendar(name, self._runners.values())
+        if found is None:
+            return words(HTTPStatus.NOT_FOUND)
+        headers = {"Content_Disposition": 'attachment; filename="appointment.ics"'}
+        return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode(), **headers)
 
     def _export(self, request: Request, token: str) -> Response:
         """What waits at a path that nobody can guess; gone with the first GET."""

@@ -12,7 +12,19 @@ from typing import Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.domain.events import Event, PersonForgotten, PersonRecorded, TicketTransferred
+from server.domain import hours
+from server.domain.booked import of_the_day
+from server.domain.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentCheckedIn,
+    AppointmentMoved,
+    AppointmentWalkedIn,
+    Event,
+    PersonForgotten,
+    PersonRecorded,
+    TicketTransferred,
+)
 from server.domain.known import Known, PersonKnown
 from server.domain.refusals import PhoneNotValid, Refused
 from server.domain.state import Branch, Day
@@ -25,6 +37,7 @@ from server.vault.rows import (
     PHONE,
     VISIT,
     PrivateRow,
+    form_field,
     key_of,
     note_field,
     of_person,
@@ -39,10 +52,12 @@ Said = TypeVar("Said", bound=BranchCommand)
 
 
 class Confided(Struct, frozen=True):
-    """What a command says of a person, by its fields, and the new id to keep it under."""
+    """What a command says of a person, by its fields, and the new id to keep it under; `same`
+    are the ids that have the same telephone number."""
 
     id: str
     values: Mapping[str, str]
+    same: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Confided(id={self.id!r})"
@@ -78,10 +93,23 @@ class Private(Struct, frozen=True):
 
 NOTHING: Final = Private()
 
+PRIVATE: Final = (
+    PersonForgotten,
+    AppointmentBooked,
+    AppointmentMoved,
+    AppointmentCheckedIn,
+    AppointmentWalkedIn,
+    AppointmentCancelled,
+)
+"""Events that may have to do with somebody who said nothing now."""
+
+_BOOKED_AS: Final = {field: form_field(field) for field in ("note", "amount")}
+"""What is said with an appointment besides name and number is kept as answers in a form."""
+
 
 def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None) -> Private:
     """What is private about these events, which have just happened in the branch."""
-    if confided is None and not any(isinstance(event, PersonForgotten) for event in events):
+    if confided is None and not any(isinstance(event, PRIVATE) for event in events):
         return NOTHING
     rows: list[PrivateRow] = []
     gone: list[str] = []
@@ -95,6 +123,14 @@ def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None
                 subject, until = of_visit(event.visit), _day(branch).ends_at
                 text = confided.values[NOTE]
                 rows.append(PrivateRow(branch.id, subject, note_field(note), text, until))
+            case AppointmentBooked() | AppointmentMoved() if confided is not None:
+                rows += _booked(branch, event.appointment, confided.values)
+            case AppointmentCheckedIn() | AppointmentWalkedIn():
+                rows += _came(branch, event.appointment, event.visit)
+            case AppointmentCancelled(by="customer" | "staff"):
+                person = branch.appointments[event.appointment].person
+                rows += _nothing_left(branch, person)
+                gone += [of_person(person)] if person else []
             case PersonForgotten():
                 rows += _blanks(branch, event)
                 gone += [of_person(event.person)] if event.person else []
@@ -114,11 +150,38 @@ def _recorded(
         yield PrivateRow(branch.id, of_person(event.person), field, value, until)
 
 
+def _booked(branch: Branch, appointment: int, values: Mapping[str, str]) -> Iterator[PrivateRow]:
+    """Until seven days after it; of a moved one so long after the new time."""
+    one = branch.appointments[appointment]
+    if not one.person:
+        return
+    day = hours.local_date(branch.config, one.slot)
+    until = hours.day_ends(branch.config, day) + CONTACT_KEPT_MS
+    for field, value in values.items():
+        place = _BOOKED_AS.get(field, field)
+        yield PrivateRow(branch.id, of_person(one.person), place, value, until)
+
+
+def _came(branch: Branch, appointment: int, visit: int) -> Iterator[PrivateRow]:
+    """By the number of the visit, too, the person can be found from now on."""
+    person, day = branch.appointments[appointment].person, _day(branch)
+    if person:
+        until = day.ends_at + CONTACT_KEPT_MS
+        value = visit_value(day.date, branch.visits[visit].number)
+        yield PrivateRow(branch.id, of_person(person), VISIT, value, until)
+
+
+def _nothing_left(branch: Branch, person: str) -> Iterator[PrivateRow]:
+    if person:
+        for field in (NAME, PHONE, *_BOOKED_AS.values()):
+            yield PrivateRow(branch.id, of_person(person), field, "", 0)
+
+
 def _blanks(branch: Branch, event: PersonForgotten) -> Iterator[PrivateRow]:
     """Nothing, in the place of what is known to be there: with the event or not at all. The rows
     themselves are deleted afterwards."""
     if event.person:
-        for field in (NAME, PHONE, VISIT):
+        for field in (NAME, PHONE, VISIT, *_BOOKED_AS.values()):
             yield PrivateRow(branch.id, of_person(event.person), field, "", 0)
     if note := branch.visits[event.visit].note_id:
         yield PrivateRow(branch.id, of_visit(event.visit), note_field(note), "", 0)
@@ -145,7 +208,8 @@ def notes_of(branch: Branch, subjects: Iterable[str], day: str, number: str) -> 
 
 def subjects_of_today(branch: Branch) -> list[str]:
     """Everything under which something may be kept that a screen shows today."""
-    persons = branch.day.persons.values() if branch.day else ()
+    persons = dict.fromkeys(branch.day.persons.values() if branch.day else ())
+    persons |= dict.fromkeys(one.person for one in of_the_day(branch) if one.person)
     noted = (visit.id for visit in branch.visits.values() if visit.note_id)
     return [*map(of_person, persons), *map(of_visit, noted)]
 
@@ -155,11 +219,14 @@ def learn(known: Known, row: PrivateRow) -> None:
     kind, _, note = row.field.partition(".")
     if kind == NOTE:
         known.notes.setdefault(int(key_of(row.subject)), {})[note] = row.value
-    elif kind in (NAME, PHONE):
+    elif (field := _SHOWN.get(row.field)) is not None:
         before = known.person(key_of(row.subject))
-        full = replace(before.full if before else PersonShown(), **{kind: row.value})
+        full = replace(before.full if before else PersonShown(), **{field: row.value})
         masked = PersonShown(name=mask(NAME, full.name), phone=mask(PHONE, full.phone))
         known.persons[key_of(row.subject)] = PersonKnown(full, masked)
+
+
+_SHOWN: Final = {NAME: "name", PHONE: "phone"} | {kept: said for said, kept in _BOOKED_AS.items()}
 
 
 def unlearn(known: Known, subjects: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from server.administration import Administration
 from server.allowances import Allowances
 from server.auth import HOUSE, as_seen_by
+from server.bookings import Bookings
 from server.callers import Caller, Callers, times_of
 from server.clock import Clock
 from server.config import HOUSE_STREAM
@@ -82,6 +83,7 @@ class Reception:
         people: People,
         exports: Exports,
         own_data: OwnData,
+        bookings: Bookings,
         reloading: Reloading,
         links: TicketLinks,
         callers: Callers,
@@ -101,6 +103,7 @@ class Reception:
         self.callers = callers
         self.room = room
         self.own_data = own_data
+        self.bookings = bookings
         self.clock = clock
         self.metrics = metrics
         self.epoch = epoch

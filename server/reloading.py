@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from typing import Final
 
 import msgspec
@@ -86,6 +86,7 @@ class Reloading:
                 )
                 for branch, obstacle in self._obstacles(plan)
             ),
+            appointments=tuple(self._hit_by(plan, language))[:CHANGES_MAX],
         )
 
     async def reload(self, command: p.Reload, actor: Actor) -> p.HouseAccepted:
@@ -132,6 +133,14 @@ class Reloading:
         self._people.configure(self._server.require_totp, self._server.idle_lock_minutes)
         for config in plan.new.values():
             await self._open_branch(config)
+
+    def _hit_by(self, plan: Plan, language: Language) -> Iterator[p.HitShown]:
+        for branch, config in plan.configured.items():
+            for one in self._runners[branch].hit_by(config):
+                before = plan.before[branch]
+                values = {"id": one.id, "service": one.service, "booked_at": one.slot}
+                said = say(language, "reload.hit", values, before.time_zone, names_of(before))
+                yield p.HitShown(branch=branch, appointment=one.id, slot=one.slot, text=said)
 
     def _plan(self, files: DataFolder) -> Plan:
         in_force = {branch: one.published.config for branch, one in self._runners.items()}

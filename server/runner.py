@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from server.answers import Answer, key_of
 from server.batch import Given, Outcome, Unanswerable
 from server.clock import Alarm, Clock
+from server.domain.booked import hit_by
 from server.domain.commands import (
     AnyCommand,
     Configure,
@@ -29,9 +30,11 @@ from server.domain.commands import (
 )
 from server.domain.configuration import BranchConfig
 from server.domain.day import obstacles
+from server.domain.free_slots import find
+from server.domain.hours import day_ends, local_date
 from server.domain.order import people_ahead
 from server.domain.refusals import BranchStopped, Busy, CommandReused, Refusal, Refused
-from server.domain.state import CLOCK, Actor, Branch
+from server.domain.state import CLOCK, Actor, Appointment, Branch
 from server.domain.timers import next_wakeup
 from server.domain.views import Views
 from server.durable import CarriedOut, DurableBranch
@@ -39,8 +42,20 @@ from server.hub import Build, Hub, Outbox
 from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
 from server.metrics import Metrics
 from server.private import Confided, apart, notes_of, unlearn
+from server.vault.errors import VaultError
+from server.vault.rows import PHONE, of_person
+from server.vault.rows import key_of as subject_key
 from server.vault.vault import Vault
-from shared.protocol import BranchView, Command, View
+from shared.protocol import (
+    AppointmentView,
+    BookAppointment,
+    BranchView,
+    Command,
+    FindSlots,
+    MoveAppointment,
+    SlotsFound,
+    View,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +65,9 @@ WAITING_MAX: Final = 2_000
 BATCH_MAX: Final = 256
 """Commands decided before anyone hears of them: enough to share one write among all who press
 a button at once, few enough to leave the loop to others in between."""
+
+LINK_AFTER_DAY_MS: Final = 2 * 3_600_000
+"""The link of an appointment shows it so long after its day, as a ticket's does."""
 
 REST_MS: Final = 1_000
 """After a full disk nothing is tried for this long; and however soon the rules want to be told
@@ -70,13 +88,15 @@ class RehearsalMismatch(Exception):
 
 
 class Published(Struct, frozen=True):
-    """What the outside may know of a branch: all of it is durable. `visits` are the day's ids."""
+    """What the outside may know of a branch: all of it is durable. `visits` are the day's ids,
+    `appointments` those of the first that is still known and of the last."""
 
     seq: int
     day: str | None
     day_ends: int | None
     config: BranchConfig
     visits: range
+    appointments: range
 
 
 class _Pending:
@@ -149,6 +169,7 @@ class BranchRunner:
         self._wakeup: int | None = 0
         self._resting_until = clock.monotonic()
 
+        self._booking = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._saving: asyncio.Task[None] | None = None
         self._started = asyncio.Event()
@@ -164,6 +185,20 @@ class BranchRunner:
         A cancelled caller leaves the command on its way; sent again, it gets its answer.
         Raises CommandFailed on a fault of ours, and Unanswerable when the journal is lost.
         """
+        if not isinstance(command, BookAppointment | MoveAppointment):
+            return await self._submit(command, actor)
+        # One after the other: two with the same number would not know of each other.
+        async with self._booking:
+            same, kept = await self._known_before(command)
+            return await self._submit(command, actor, same, kept)
+
+    async def _submit(
+        self,
+        command: Command,
+        actor: Actor,
+        same: tuple[str, ...] = (),
+        kept: Mapping[str, str] | None = None,
+    ) -> Answer:
         if self._durable.lost:
             raise Unanswerable
         if self._stopped:
@@ -172,6 +207,7 @@ class BranchRunner:
             command, said = apart(command)
         except Refused as refused:
             return refused.refusal
+        said |= kept or {}
         key = key_of(command, actor)
         if (pending := self._by_id.get(command.id)) is not None:
             return await pending.answer() if pending.given.key == key else CommandReused()
@@ -182,7 +218,7 @@ class BranchRunner:
             return answered
         if self._takes_no_more():
             return Busy()
-        confided = Confided(self._vault.new_id(), said) if said else None
+        confided = Confided(self._vault.new_id(), said, same) if said else None
         pending = self._by_id[command.id] = _Pending(command, actor, key, confided)
         return await self._wait_for(pending)
 
@@ -214,6 +250,58 @@ class BranchRunner:
         # Never from a state that is ahead of the journal: the batch ends with a publication.
         if self._durable.settled and not self._stopped:
             self._hub.introduce(self.id, feed, self._build())
+
+    def slots(self, query: FindSlots) -> SlotsFound | Refusal:
+        """The free times that are asked for, as far as anything is durable."""
+        try:
+            found = find(self._durable.branch, query, self.now)
+        except Refused as refused:
+            return refused.refusal
+        return SlotsFound(id=query.id, seq=self.published.seq, service=query.service, slots=found)
+
+    def appointment(self, appointment: int) -> Appointment | None:
+        """An appointment that was booked and is still known."""
+        one = self._durable.branch.appointments.get(appointment)
+        return None if one is None or one.state == "held" else one
+
+    def appointment_view(self, appointment: int) -> AppointmentView | None:
+        """What the holder of its link sees."""
+        view = self._build()(f"AppointmentView:{appointment}")
+        return view if isinstance(view, AppointmentView) else None
+
+    def link_is_good(self, appointment: int) -> bool:
+        """Whether the link of this appointment still shows it: until two hours after its day."""
+        one, config = self.appointment(appointment), self.published.config
+        if one is None:
+            return False
+        return self.now < day_ends(config, local_date(config, one.slot)) + LINK_AFTER_DAY_MS
+
+    def appointments_to_come(self) -> list[Appointment]:
+        """Those whose code a customer may bring, and today's that were missed."""
+        every = self._durable.branch.appointments.values()
+        return [one for one in every if one.state in ("booked", "missed")]
+
+    def hit_by(self, config: BranchConfig) -> list[Appointment]:
+        """The appointments that could not be booked any more with this configuration."""
+        return hit_by(self._durable.branch, config)
+
+    async def _known_before(
+        self, command: BookAppointment | MoveAppointment
+    ) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Who has the telephone number already; what is to be kept until after another time."""
+        try:
+            if isinstance(command, BookAppointment):
+                phone = command.phone
+                found = await self._vault.find(self.id, PHONE, phone) if phone else []
+                return tuple(map(subject_key, found)), {}
+            one = self.appointment(command.appointment or 0)
+            subjects = [of_person(one.person)] if one is not None and one.person else []
+            rows = await self._vault.show(self.id, subjects)
+        except VaultError as error:
+            # Nobody is refused a time because of it; a telephone number is deleted sooner.
+            log.error("branch %s: %s", self.id, error)
+            return (), {}
+        return (), {row.field: row.value for row in rows}
 
     def visit_numbered(self, number: str) -> int | None:
         """Whose number this is today, or was last."""
@@ -465,11 +553,12 @@ def _as_read_only(view: View | None) -> View | None:
 
 
 def _published(branch: Branch) -> Published:
-    after = branch.last_visit + 1
+    after, later = branch.last_visit + 1, branch.last_appointment + 1
     return Published(
         seq=branch.seq,
         day=branch.day.date if branch.day else None,
         day_ends=branch.day.ends_at if branch.day else None,
         config=branch.config,
         visits=range(next(iter(branch.visits), after), after),
+        appointments=range(next(iter(branch.appointments), later), later),
     )

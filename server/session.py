@@ -60,15 +60,20 @@ from shared.i18n import say
 from shared.protocol import (
     VERSION,
     AskExport,
+    BookAppointment,
+    CheckIn,
     Command,
     ErasePerson,
     FindPerson,
+    FindSlots,
     FirstMessage,
     Hello,
     House,
     HouseAccepted,
     HouseReply,
     Language,
+    MoveAppointment,
+    OwnAppointment,
     Pair,
     PreviewReload,
     Refused,
@@ -313,6 +318,11 @@ class Session:
     async def _decided(self, request: Request, caller: Caller) -> Reply | HouseReply:
         if (refusal := await self._forbidden(request, caller)) is not None:
             return self._refused(request.id, refusal, caller.runner)
+        if isinstance(request, FindSlots):
+            found = caller.runner.slots(request)
+            if isinstance(found, Refusal):
+                return self._refused(request.id, found, caller.runner)
+            return found
         if not isinstance(request, House):
             return await self._decided_on_the_floor(request, caller)
         assert caller.guest is not None, "a customer gives no house command"
@@ -379,9 +389,20 @@ class Session:
         return views
 
     async def _decided_on_the_floor(self, command: Command, caller: Caller) -> Reply:
+        try:
+            if isinstance(command, OwnAppointment):
+                command = await self._reception.bookings.meant(command, caller)
+        except IsRefused as refused:
+            return self._refused(command.id, refused.refusal, caller.runner)
         answer = await caller.runner.submit(command, caller.actor)
         if isinstance(answer, Refusal):
             return self._refused(command.id, answer, caller.runner)
+        if isinstance(command, BookAppointment | MoveAppointment):
+            return self._reception.bookings.with_its_secrets(answer, caller.runner.id)
+        if isinstance(command, CheckIn) and answer.visit is not None:
+            ahead = caller.runner.people_ahead(answer.visit)
+            answer = replace(answer, people_ahead=ahead)
+            return self._reception.with_its_secrets(answer, caller.runner.id)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
             ahead = caller.runner.people_ahead(answer.visit)
             answer = replace(answer, people_ahead=ahead)

@@ -31,6 +31,8 @@ PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 into one, reach into objects."""
 
 VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "appointment_state": ("appointment_state",),
+    "by": ("cancelled_by",),
     "command": ("command",),
     "emergency": ("emergency_kind",),
     "form": ("export_form",),
@@ -73,7 +75,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
 NAMED: Final = frozenset({"machine", "service", "services"})
 """Fields that hold ids which customers know by a name."""
 
-INSTANTS: Final = frozenset({"at", "since", "until", "waiting_since"})
+INSTANTS: Final = frozenset({"at", "since", "slot", "until", "waiting_since"})
 """Fields that hold an instant, besides those that end in `_at`."""
 
 Values: TypeAlias = Mapping[str, object] | Struct

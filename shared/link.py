@@ -31,6 +31,7 @@ from shared.protocol import (
     BranchView,
     Command,
     ExportReady,
+    FindSlots,
     Heartbeat,
     Hello,
     House,
@@ -149,7 +150,7 @@ class Link:
 
     # --- People ------------------------------------------------------------------------------
 
-    async def request(self, command: House) -> HouseReply:
+    async def request(self, command: House | FindSlots) -> HouseReply:
         """Ask something about people or stations, on the present connection only.
 
         Never written to the outbox, since it may carry a secret, and never repeated by itself:

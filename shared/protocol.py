@@ -76,6 +76,11 @@ OneTimePassword: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]
 VisitId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 ShortCode: TypeAlias = Annotated[str, Meta(max_length=6, pattern=r"^([0-9]{6})?\Z")]
 """For whoever has no camera: six digits, asked together with the number."""
+AppointmentId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+PhoneEnd: TypeAlias = Annotated[str, Meta(max_length=4, pattern=r"^([0-9]{4})?\Z")]
+"""The last four digits of a telephone number, or nothing where none was left."""
+Amount: TypeAlias = Annotated[str, Meta(max_length=12, pattern=r"^([0-9]{1,12})?\Z")]
+"""A sum in whole units of the currency."""
 TicketNumber: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=8, pattern=r"^[A-Z]{0,2}[0-9]{1,6}\Z")
 ]
@@ -100,6 +105,7 @@ Role: TypeAlias = Literal[
     "desk",
     "stranger",
     "customer",
+    "booked_customer",
     "teller",
     "lobby_assistant",
     "lobby_manager",
@@ -145,6 +151,11 @@ TicketState: TypeAlias = Literal[
     "given_up",
     "unserved",
 ]
+AppointmentState: TypeAlias = Literal[
+    "held", "booked", "arrived", "walked_in", "missed", "cancelled"
+]
+AppointmentStatus: TypeAlias = Literal["expected", "due", "late", "missing", "arrived", "walked_in"]
+CancelledBy: TypeAlias = Literal["customer", "staff", "day_over"]
 CounterState: TypeAlias = Literal["closed", "open", "paused"]
 MachineState: TypeAlias = Literal["working", "faulty"]
 PrinterState: TypeAlias = Literal[
@@ -250,7 +261,10 @@ class Wire(Struct, frozen=True, tag=True, tag_field="type", kw_only=True, omit_d
 
 
 SECRET_FIELDS = frozenset(
-    "code link new old otp otp_secret password path secret short_code ticket token".split()
+    """
+    appointment_link code digits link new old otp otp_secret password path secret short_code ticket
+    token
+    """.split()
 )
 """Fields of `Confidential` messages that no log and no screen may repeat."""
 
@@ -286,8 +300,8 @@ class Hello(Confidential, frozen=True, kw_only=True):
     """The first message: who is calling, and what it wants to see.
 
     Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link), or
-    `number` and `short_code` as they stand on the ticket, with the `branch` where the server has
-    several.
+    `appointment_link` (that of an appointment), or `number` and `short_code` as they stand on the
+    ticket, with the `branch` where the server has several.
     `token` brings a sign-in back after the connection was lost. `views` names feeds such as
     `DisplayView` or `CounterView:3`; left out, the station gets the view of its role. Where
     people sign in, views begin when somebody has.
@@ -298,6 +312,7 @@ class Hello(Confidential, frozen=True, kw_only=True):
     secret: Secret = ""
     token: Secret = ""
     ticket: Secret = ""
+    appointment_link: Secret = ""
     branch: Annotated[str, Meta(max_length=32, pattern=r"^[0-9A-Za-z_-]*\Z")] = ""
     number: Annotated[str, Meta(max_length=8, pattern=r"^([A-Z]{0,2}[0-9]{1,6})?\Z")] = ""
     short_code: ShortCode = ""
@@ -777,6 +792,83 @@ class EnterHandwritten(BranchCommand, frozen=True, kw_only=True):
     finished_at: Moment | None = None
 
 
+# --- Appointments ----------------------------------------------------------------------------
+
+
+class AppointmentCommand(BranchCommand, frozen=True, kw_only=True):
+    """A command about an appointment. It is taken between business days, too: `day` is then the
+    date, and is not compared with anything."""
+
+
+class OwnAppointment(BranchCommand, Confidential, frozen=True, kw_only=True):
+    """A command about an appointment that is there. Staff name it by its id; a kiosk brings the
+    `link` of its QR code, or its `code` and the last four `digits` of the telephone number that
+    was left, if one was; whoever holds the link means the own one."""
+
+    appointment: AppointmentId | None = None
+    link: Secret = ""
+    code: ShortCode = ""
+    digits: PhoneEnd = ""
+
+
+class HoldSlot(AppointmentCommand, frozen=True, kw_only=True):
+    """预占 — keep a free time for some minutes, until it is booked; one for each terminal.
+
+    `SlotTaken` names the nearest free ones. `speaks` wants a counter with that language.
+    """
+
+    service: ServiceId
+    slot: Moment
+    needs: Annotated[tuple[Need, ...], Meta(max_length=7)] = ()
+    language: Language = "zh"
+    speaks: Language | None = None
+
+
+class ReleaseSlot(AppointmentCommand, frozen=True, kw_only=True):
+    """Give a time back that is kept and was not booked."""
+
+    appointment: AppointmentId
+
+
+class BookAppointment(AppointmentCommand, Confidential, frozen=True, kw_only=True):
+    """预约 — book the time that is kept.
+
+    Nobody need leave a name or a telephone number; whoever does was told what for before
+    (`screen.privacy_appointment`). `note` and `amount` are seen by the teller who serves, and by
+    nobody else. `visit` is the ticket of a walk-in who comes back then instead of waiting now.
+    """
+
+    private = ("name", "phone", "note", "amount")
+
+    appointment: AppointmentId
+    name: PersonName = ""
+    phone: Phone = ""
+    note: Note = ""
+    amount: Amount = ""
+    visit: VisitId | None = None
+
+
+class MoveAppointment(OwnAppointment, AppointmentCommand, frozen=True, kw_only=True):
+    """改约 — to another free time of the same service."""
+
+    slot: Moment
+
+
+class CancelAppointment(OwnAppointment, AppointmentCommand, frozen=True, kw_only=True):
+    """取消预约 — the time is free again, and what was left of the person is deleted."""
+
+
+class CheckIn(OwnAppointment, frozen=True, kw_only=True):
+    """签到 — the customer is there and gets a ticket; nobody is refused for being late.
+
+    Up to some minutes late it is a booked one, whose waiting begins at the booked time; later, or
+    with `walk_in`, it is one like everybody's.
+    """
+
+    lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)] = ()
+    walk_in: bool = False
+
+
 Command: TypeAlias = (
     TakeTicket
     | LeaveLine
@@ -841,7 +933,29 @@ Command: TypeAlias = (
     | StartEmergency
     | EndEmergency
     | EnterHandwritten
+    | HoldSlot
+    | ReleaseSlot
+    | BookAppointment
+    | MoveAppointment
+    | CancelAppointment
+    | CheckIn
 )
+
+
+class FindSlots(Wire, frozen=True, kw_only=True):
+    """Which times of a service are free, from `first_day` (today) on. Answered with `SlotsFound`.
+
+    With `low_counter` or `speaks` only those at which such a counter is there. It changes nothing
+    and keeps nothing: see `HoldSlot`.
+    """
+
+    id: CommandId
+    service: ServiceId
+    first_day: DayName | None = None
+    days: Annotated[int, Meta(ge=1, le=31)] = 7
+    low_counter: bool = False
+    speaks: Language | None = None
+
 
 # --- People and stations ---------------------------------------------------------------------
 
@@ -1149,11 +1263,21 @@ class ObstacleShown(Value, frozen=True, kw_only=True):
     text: str
 
 
+class HitShown(Value, frozen=True, kw_only=True):
+    """An appointment that could not be booked any more: it stays until somebody moves it."""
+
+    branch: str
+    appointment: AppointmentId
+    slot: Moment
+    text: str
+
+
 class ReloadPreview(Wire, frozen=True, kw_only=True):
     """What the configuration files say that is not in force.
 
     With `faults` they cannot be read, and with `obstacles` not be put in force now. `digest`
-    stands for what was read, for `Reload`; "" with faults. `more` changes are not shown.
+    stands for what was read, for `Reload`; "" with faults. `more` changes are not shown. What is
+    booked and would not fit the new calendar is in `appointments`.
     """
 
     id: CommandId
@@ -1162,6 +1286,7 @@ class ReloadPreview(Wire, frozen=True, kw_only=True):
     changes: tuple[ChangeShown, ...] = ()
     more: int = 0
     obstacles: tuple[ObstacleShown, ...] = ()
+    appointments: tuple[HitShown, ...] = ()
 
 
 class ExportReady(Confidential, frozen=True, kw_only=True):
@@ -1175,6 +1300,22 @@ class ExportReady(Confidential, frozen=True, kw_only=True):
     name: str
     rows: int
     until: Moment
+
+
+class SlotShown(Value, frozen=True, kw_only=True):
+    """A free time, and how many appointments still fit into it."""
+
+    at: Moment
+    room: int
+
+
+class SlotsFound(Wire, frozen=True, kw_only=True):
+    """The free times, in order; none, where there are none in those days."""
+
+    id: CommandId
+    seq: int
+    service: ServiceId
+    slots: tuple[SlotShown, ...] = ()
 
 
 class Welcome(Wire, frozen=True, kw_only=True):
@@ -1206,9 +1347,11 @@ class Accepted(Confidential, frozen=True, kw_only=True):
     """The command took effect (now or when it was first sent) and is durable.
 
     `seq` is the journal's sequence after it: every view with that `seq` or more shows it.
-    `link` is the customer's private link of a ticket just taken or printed again, `short_code`
-    what to type together with the number where the link cannot be opened, `people_ahead` how many
-    of its service come before it at this moment.
+    `link` is the customer's private link of a ticket just taken or printed again, or of an
+    appointment just booked or moved; `short_code` what to type together with the number, or at
+    the kiosk, where the link cannot be opened; `people_ahead` how many of its service come before
+    it at this moment. With `late_minutes` the customer came too late for the appointment and
+    waits like everybody.
     """
 
     id: CommandId
@@ -1218,6 +1361,9 @@ class Accepted(Confidential, frozen=True, kw_only=True):
     link: str | None = None
     people_ahead: int | None = None
     short_code: str | None = None
+    appointment: AppointmentId | None = None
+    slot: Moment | None = None
+    late_minutes: int | None = None
 
 
 class Refused(Wire, frozen=True, kw_only=True):
@@ -1282,6 +1428,7 @@ class ServiceShown(Value, frozen=True, kw_only=True):
     opens: Moment | None = None
     closes: Moment | None = None
     next_from: Moment | None = None
+    bookable: bool = False
 
 
 class MachineShown(Value, frozen=True, kw_only=True):
@@ -1389,6 +1536,8 @@ class PersonShown(Value, frozen=True, kw_only=True):
 
     name: str = ""
     phone: str = ""
+    note: str = ""
+    amount: str = ""
 
     def __repr__(self) -> str:
         return "PersonShown(***)"
@@ -1423,8 +1572,23 @@ class TicketShown(Value, frozen=True, kw_only=True):
     missed_at: Moment | None = None
     machine: MachineId | None = None
     why: WhyCalled | None = None
+    booked_at: Moment | None = None
     person: PersonShown | None = None
     note: str = ""
+
+
+class AppointmentShown(Value, frozen=True, kw_only=True):
+    """An appointment of the day, for staff."""
+
+    id: AppointmentId
+    service: ServiceId
+    slot: Moment
+    status: AppointmentStatus
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    visit: VisitId | None = None
+    number: str | None = None
+    person: PersonShown | None = None
 
 
 class OwnFigures(Value, frozen=True, kw_only=True):
@@ -1525,6 +1689,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     requests: tuple[RequestShown, ...] = ()
     question: QuestionStatus | None = None
     own_ratings: RatingFigures | None = None
+    appointments: tuple[AppointmentShown, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
 
@@ -1669,6 +1834,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     calls: tuple[CallTold, ...] = ()
     plots: DayPlots = DayPlots()
     ratings: RatingFigures = RatingFigures()
+    appointments: tuple[AppointmentShown, ...] = ()
     emergency: EmergencyKind | None = None
     rehearsal: bool = False
     next_day_opens: Moment | None = None
@@ -1706,6 +1872,28 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     questions: tuple[TicketQuestion, ...] = ()
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
+
+
+class AppointmentView(BranchView, frozen=True, kw_only=True):
+    """What the holder of an appointment's link sees: that one, and nobody's name.
+
+    `check_in_from` is from when on it can be checked in; `visit` and `number` are the ticket's,
+    once it is. `sequence` counts the times it was moved.
+    """
+
+    appointment: AppointmentId
+    state: AppointmentState
+    service: ServiceId
+    service_name: Words
+    branch_name: Words
+    bring: tuple[Words, ...] = ()
+    slot: Moment
+    minutes: int
+    sequence: int = 0
+    check_in_from: Moment
+    visit: VisitId | None = None
+    number: str | None = None
+    messages: tuple[MessageShown, ...] = ()
 
 
 class StationShown(Value, frozen=True, kw_only=True):
@@ -1765,14 +1953,21 @@ class HouseView(Wire, frozen=True, kw_only=True):
 
 
 View: TypeAlias = (
-    KioskView | DisplayView | CounterView | PanelView | BoardView | TicketView | HouseView
+    KioskView
+    | DisplayView
+    | CounterView
+    | PanelView
+    | BoardView
+    | TicketView
+    | AppointmentView
+    | HouseView
 )
 Reply: TypeAlias = Accepted | Refused
 HouseReply: TypeAlias = (
-    HouseAccepted | SignedIn | PersonFound | ReloadPreview | ExportReady | Refused
+    HouseAccepted | SignedIn | PersonFound | SlotsFound | ReloadPreview | ExportReady | Refused
 )
 FirstMessage: TypeAlias = Hello | Pair | SetUp
-Request: TypeAlias = Command | House
+Request: TypeAlias = Command | FindSlots | House
 FromClient: TypeAlias = FirstMessage | Request
 FromServer: TypeAlias = (
     Welcome
@@ -1782,6 +1977,7 @@ FromServer: TypeAlias = (
     | SignedIn
     | SignInEnded
     | PersonFound
+    | SlotsFound
     | ReloadPreview
     | ExportReady
     | Refused

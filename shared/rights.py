@@ -16,11 +16,14 @@ from shared.protocol import (
     AddTransaction,
     AskExport,
     AskHelp,
+    BookAppointment,
     CallNext,
     CallNumber,
+    CancelAppointment,
     CancelInvitation,
     ChangeLanes,
     ChangeRoles,
+    CheckIn,
     ChoosePreset,
     ClearMessage,
     CloseAfterThis,
@@ -39,15 +42,18 @@ from shared.protocol import (
     ErasePerson,
     EscalateRequest,
     FindPerson,
+    FindSlots,
     FinishAtMachine,
     FinishService,
     ForgetPerson,
     GiveRatingReason,
     GiveUpTicket,
     HandOverDuty,
+    HoldSlot,
     InviteStation,
     LeaveLine,
     MarkMissed,
+    MoveAppointment,
     OpenCounter,
     OpenDay,
     OpenService,
@@ -61,6 +67,7 @@ from shared.protocol import (
     RecallTicket,
     RecordPerson,
     ReinstateTicket,
+    ReleaseSlot,
     Reload,
     RenameStation,
     RepeatQuestion,
@@ -125,7 +132,15 @@ AT_THE_DESK: Final[Commands] = AUDITING | {
     Reload,
 }
 
-AT_THE_KIOSK: Final[Commands] = frozenset({TakeTicket, RequestHelp, ReportPrinter})
+BOOKING: Final[Commands] = frozenset(
+    {FindSlots, HoldSlot, ReleaseSlot, BookAppointment, MoveAppointment, CancelAppointment}
+)
+
+WITH_THE_APPOINTMENT_LINK: Final[Commands] = frozenset(
+    {FindSlots, MoveAppointment, CancelAppointment}
+)
+
+AT_THE_KIOSK: Final[Commands] = BOOKING | {TakeTicket, RequestHelp, ReportPrinter, CheckIn}
 
 AT_THE_DISPLAY: Final[Commands] = frozenset({ReportVoice})
 
@@ -133,58 +148,67 @@ WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestH
 
 BESIDE_THE_COUNTER: Final[Commands] = frozenset({ConfirmQuestion, RateService, GiveRatingReason})
 
-AT_THE_COUNTER: Final[Commands] = OF_ONESELF | frozenset(
-    {
-        OpenCounter,
-        PauseCounter,
-        ResumeCounter,
-        CloseAfterThis,
-        CloseCounter,
-        CallNext,
-        CallNumber,
-        RecallTicket,
-        StartService,
-        FinishService,
-        MarkMissed,
-        ParkTicket,
-        ResumeTicket,
-        TransferTicket,
-        AddTransaction,
-        ReturnTicket,
-        AskHelp,
-        EndHelp,
-        RepeatQuestion,
-        TakeUpRequest,
-        EscalateRequest,
-        CloseRequest,
-        UndoAction,
-        SetNeeds,
-        RecordPerson,
-        ForgetPerson,
-    }
+AT_THE_COUNTER: Final[Commands] = (
+    OF_ONESELF
+    | BOOKING
+    | frozenset(
+        {
+            OpenCounter,
+            PauseCounter,
+            ResumeCounter,
+            CloseAfterThis,
+            CloseCounter,
+            CallNext,
+            CallNumber,
+            RecallTicket,
+            StartService,
+            FinishService,
+            MarkMissed,
+            ParkTicket,
+            ResumeTicket,
+            TransferTicket,
+            AddTransaction,
+            ReturnTicket,
+            AskHelp,
+            EndHelp,
+            RepeatQuestion,
+            TakeUpRequest,
+            EscalateRequest,
+            CloseRequest,
+            UndoAction,
+            SetNeeds,
+            RecordPerson,
+            ForgetPerson,
+        }
+    )
 )
 
-IN_THE_LOBBY: Final[Commands] = OF_ONESELF | frozenset(
-    {
-        TakeTicket,
-        LeaveLine,
-        StepBack,
-        RequestHelp,
-        TakeUpRequest,
-        EscalateRequest,
-        CloseRequest,
-        ReprintTicket,
-        SetNeeds,
-        RecordPerson,
-        ForgetPerson,
-        DivertToMachine,
-        ReturnFromMachine,
-        FinishAtMachine,
-        SetMachine,
-        SignOnDuty,
-        HandOverDuty,
-        SignOffDuty,
-    }
+IN_THE_LOBBY: Final[Commands] = (
+    OF_ONESELF
+    | BOOKING
+    | frozenset(
+        {
+            TakeTicket,
+            LeaveLine,
+            StepBack,
+            RequestHelp,
+            TakeUpRequest,
+            EscalateRequest,
+            CloseRequest,
+            ReprintTicket,
+            CheckIn,
+            SetNeeds,
+            RecordPerson,
+            ForgetPerson,
+            DivertToMachine,
+            ReturnFromMachine,
+            FinishAtMachine,
+            SetMachine,
+            SignOnDuty,
+            HandOverDuty,
+            SignOffDuty,
+        }
+    )
 )
 
 STEERING_THE_LOBBY: Final[Commands] = IN_THE_LOBBY | {
@@ -227,6 +251,7 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "desk": WITH_NOBODY_SIGNED_IN,
     "stranger": NOTHING,
     "customer": WITH_THE_TICKET_LINK,
+    "booked_customer": WITH_THE_APPOINTMENT_LINK,
     "teller": AT_THE_COUNTER,
     "lobby_assistant": IN_THE_LOBBY,
     "lobby_manager": STEERING_THE_LOBBY,

@@ -12,6 +12,7 @@ import msgspec
 
 from server.domain import course
 from server.domain import events as e
+from server.domain.apply_appointments import OF_APPOINTMENT, apply_appointment, left_behind
 from server.domain.apply_ratings import OF_RATING, apply_rating
 from server.domain.configuration import BranchConfig
 from server.domain.duty import uncovered_ms
@@ -105,6 +106,8 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
         visit.version += 1
     elif isinstance(event, e.ActionUndone):
         _undo(branch, event)
+    elif isinstance(event, OF_APPOINTMENT):
+        apply_appointment(branch, event)
     elif isinstance(event, OF_RATING):
         apply_rating(branch, event, stamp.at)
     else:
@@ -545,6 +548,7 @@ def _open_day(branch: Branch, event: e.DayOpened, stamp: Stamp) -> None:
         uncovered_since=stamp.at,
     )
     branch.day_first_seq = branch.seq
+    branch.appointments = left_behind(branch.appointments, stamp.at)
     branch.visits = {}
     branch.line = {}
     branch.live = {}

@@ -136,6 +136,10 @@ class Hours(Setting, frozen=True, kw_only=True):
     exceptions: tuple[DayException, ...] = ()
 
 
+APPOINTMENT_KEPT_MS = 8 * 24 * 3_600_000
+"""An appointment that is over is known for a week more: so long its person is."""
+
+
 class Blackout(Setting, frozen=True, kw_only=True):
     """A time of one date in which nothing is booked; tickets are given as always."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from server.domain import hours, ratings
+from server.domain import booked, hours, ratings
 from server.domain.commands import Configure, MarkRehearsal, Resume, StepClock
 from server.domain.configuration import BranchConfig
 from server.domain.events import (
@@ -67,16 +67,20 @@ def open_day(branch: Branch, command: OpenDay, stamp: Stamp) -> list[Event]:
         raise Refused(NotToday(today))
     if today <= branch.last_day or stamp.at >= hours.day_ends(branch.config, today):
         raise Refused(DayIsOver(today))
-    return [opened(branch, today)]
+    return opened(branch, today)
 
 
-def opened(branch: Branch, date: str) -> DayOpened:
-    """The event that opens a business day, with its hours fixed."""
-    return DayOpened(
-        day=date,
-        ends_at=hours.day_ends(branch.config, date),
-        hours=hours.schedule(branch.config, date),
-    )
+def opened(branch: Branch, date: str) -> list[Event]:
+    """A business day opens, with its hours fixed; what was booked for one that never opened will
+    not be."""
+    return [
+        *booked.not_kept(branch, before=hours.instant(branch.config, date, "00:00")),
+        DayOpened(
+            day=date,
+            ends_at=hours.day_ends(branch.config, date),
+            hours=hours.schedule(branch.config, date),
+        ),
+    ]
 
 
 def close_day(branch: Branch, command: CloseDay, _stamp: Stamp) -> list[Event]:
@@ -94,6 +98,7 @@ def closed(branch: Branch, day: Day, late: bool) -> list[Event]:
     return [
         *ratings.closing(branch),
         *(TicketUnserved(visit=visit.id) for visit in branch.here()),
+        *booked.not_kept(branch, before=day.ends_at),
         *(CounterClosed(counter=counter) for counter in at_work),
         DayClosed(day=day.date, late=late),
     ]
@@ -187,7 +192,7 @@ def obstacles(branch: Branch, new: BranchConfig) -> list[Refusal]:
     """All that is in use and would be taken away."""
     counters = {c.id for c in branch.counters.values() if c.state != "closed"}
     counters |= ratings.counters_asking(branch)
-    people: Counter[str] = Counter()
+    people: Counter[str] = Counter(booked.services_booked(branch))
     for visit in branch.here():
         people.update({transaction.service for transaction in visit.transactions})
         counters.update(_counters_wanted(visit))

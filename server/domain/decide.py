@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from server.domain import counters, day, lobby, persons, ratings, requests, serving, tickets, timers
+from server.domain import (
+    appointments,
+    counters,
+    day,
+    lobby,
+    persons,
+    ratings,
+    requests,
+    serving,
+    tickets,
+    timers,
+)
 from server.domain.commands import (
     AnyCommand,
     Configure,
@@ -23,13 +34,16 @@ from server.domain.refusals import DayChanged, DayNotOpen, Refused
 from server.domain.state import Branch, Stamp
 from shared import protocol as p
 
+AT_ANY_TIME = p.OpenDay | p.AppointmentCommand
+"""What is not only meant for the business day that is open."""
+
 
 def decide(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
     """The events a command brings about; no events where it asks for what already is.
 
     Raises `Refused` when the branch's state forbids it.
     """
-    if isinstance(command, p.BranchCommand) and not isinstance(command, p.OpenDay):
+    if isinstance(command, p.BranchCommand) and not isinstance(command, AT_ANY_TIME):
         _refuse_other_day(branch, command)
     events = _decided(branch, command, stamp)
     if events and isinstance(command, p.CounterCommand):
@@ -174,6 +188,19 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return day.end_emergency(branch, command, stamp)
         case p.EnterHandwritten():
             return day.enter_handwritten(branch, command, stamp)
+        # appointments
+        case p.HoldSlot():
+            return appointments.hold(branch, command, stamp)
+        case p.ReleaseSlot():
+            return appointments.release(branch, command, stamp)
+        case p.BookAppointment():
+            return appointments.book(branch, command, stamp)
+        case p.MoveAppointment():
+            return appointments.move(branch, command, stamp)
+        case p.CancelAppointment():
+            return appointments.cancel(branch, command, stamp)
+        case p.CheckIn():
+            return appointments.check_in(branch, command, stamp)
         # the shell
         case TimePassed():
             return timers.time_passed(branch, stamp.at)

@@ -18,6 +18,8 @@ from server.domain.state import Figures, Visit
 from shared.protocol import (
     AlertKind,
     AlertOutcome,
+    AppointmentId,
+    CancelledBy,
     CounterId,
     EmergencyKind,
     HelpKind,
@@ -581,6 +583,67 @@ class EmergencyEnded(Happening, frozen=True, kw_only=True):
     """The system gives numbers again."""
 
 
+# --- Appointments ----------------------------------------------------------------------------
+
+
+class AppointmentHappening(Happening, frozen=True, kw_only=True):
+    """An event in the life of one appointment; its name is a key of `APPOINTMENT_TRANSITIONS`."""
+
+    appointment: AppointmentId
+
+
+class AppointmentHeld(AppointmentHappening, frozen=True, kw_only=True):
+    """A time is kept until then for whoever has chosen it."""
+
+    service: str
+    slot: int
+    until: int
+    station: str
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    speaks: Language | None = None
+
+
+class AppointmentReleased(AppointmentHappening, frozen=True, kw_only=True):
+    """It was not booked in time, or given back."""
+
+
+class AppointmentBooked(AppointmentHappening, frozen=True, kw_only=True):
+    """It is booked; `person` is the id under which it is kept elsewhere whose it is."""
+
+    person: str = ""
+
+
+class AppointmentMoved(AppointmentHappening, frozen=True, kw_only=True):
+    """It is at another time, for the `sequence`th time."""
+
+    slot: int
+    sequence: int
+
+
+class AppointmentCancelled(AppointmentHappening, frozen=True, kw_only=True):
+    """It will not be; `day_over`: the branch has closed its day before."""
+
+    by: CancelledBy
+
+
+class AppointmentCheckedIn(AppointmentHappening, frozen=True, kw_only=True):
+    """The customer is there, with this visit, and keeps the rights of who has booked."""
+
+    visit: VisitId
+
+
+class AppointmentWalkedIn(AppointmentHappening, frozen=True, kw_only=True):
+    """The customer is there as everybody is: so many minutes too late, or by choice."""
+
+    visit: VisitId
+    late_minutes: int | None = None
+
+
+class AppointmentMissed(AppointmentHappening, frozen=True, kw_only=True):
+    """The customer has not come so far; the place is free for others."""
+
+
 Event: TypeAlias = (
     BranchConfigured
     | RehearsalMarked
@@ -655,6 +718,14 @@ Event: TypeAlias = (
     | AlertCeased
     | EmergencyStarted
     | EmergencyEnded
+    | AppointmentHeld
+    | AppointmentReleased
+    | AppointmentBooked
+    | AppointmentMoved
+    | AppointmentCancelled
+    | AppointmentCheckedIn
+    | AppointmentWalkedIn
+    | AppointmentMissed
 )
 
 EVENT_TYPES: dict[str, type[Happening]] = {t.__name__: t for t in get_args(Event)}

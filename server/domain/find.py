@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.domain.configuration import ServiceConfig
 from server.domain.refusals import (
+    AppointmentOver,
     CounterIsPaused,
     CounterNotOpen,
     NoTicketInHand,
@@ -14,13 +15,14 @@ from server.domain.refusals import (
     TicketNotCalled,
     TicketNotInService,
     TicketNotWaiting,
+    UnknownAppointment,
     UnknownCounter,
     UnknownMachine,
     UnknownNumber,
     UnknownService,
     UnknownVisit,
 )
-from server.domain.state import LIVE_STATES, Branch, Counter, Day, Visit
+from server.domain.state import LIVE_STATES, Appointment, Branch, Counter, Day, Visit
 
 
 def day_of(branch: Branch) -> Day:
@@ -100,6 +102,22 @@ def visit_by_number(branch: Branch, number: str) -> Visit:
     if number not in branch.live:
         raise Refused(UnknownNumber(number))
     return branch.visits[branch.live[number]]
+
+
+def appointment_of(branch: Branch, appointment: int | None) -> Appointment:
+    """An appointment, also one that is over."""
+    found = branch.appointments.get(appointment or 0)
+    if found is None:
+        raise Refused(UnknownAppointment(appointment or 0))
+    return found
+
+
+def booked_appointment_of(branch: Branch, appointment: int | None) -> Appointment:
+    """An appointment that is still to come."""
+    found = appointment_of(branch, appointment)
+    if found.state != "booked":
+        raise Refused(AppointmentOver(found.state))
+    return found
 
 
 def in_hand(branch: Branch, counter: Counter) -> Visit:

@@ -146,12 +146,24 @@ def held(visit: Visit, now: int) -> bool:
     return hold.strict or hold.places > 0
 
 
+def early(visit: Visit, now: int) -> bool:
+    """Whether it is booked for a time to come: called before it only where nobody else waits."""
+    if visit.booked_at is None or visit.promoted_at is not None:
+        return False
+    return now < visit.booked_at and "appointment" in visit.lanes
+
+
+def stands_back(visit: Visit, now: int) -> bool:
+    """Whether others go first now, whatever the scores."""
+    return held(visit, now) or early(visit, now)
+
+
 def line_for(branch: Branch, counter: Counter, now: int) -> list[Ranked]:
     """Everyone this counter would call, in that order, from the present state.
 
     Care first at a care counter, after the promoted; those who stand back come last (a customer
-    who named a time not at all before it); what a counter serves only when idle comes in when
-    nobody else is there.
+    who named a time not at all before it), and after them who is early for an appointment; what a
+    counter serves only when idle comes in when nobody else is there.
     """
     setup = counter_config(branch, counter)
     waiting = branch.waiting()
@@ -169,15 +181,28 @@ def _ordered(
     preset = preset_in_force(branch)
     ready: list[Visit] = []
     back: list[Visit] = []
+    not_yet: list[Visit] = []
     for visit in visits:
-        if not held(visit, now):
+        if not stands_back(visit, now):
             ready.append(visit)
-        elif visit.hold is not None and not visit.hold.strict:
+        elif visit.hold is not None and visit.hold.strict and held(visit, now):
+            continue
+        elif early(visit, now):
+            not_yet.append(visit)
+        else:
             back.append(visit)
     first = ranked(ready, preset, vips, now)
     if care_first:
         first.sort(key=_behind_care)
-    return first + ranked(back, preset, vips, now)
+    return (
+        first
+        + ranked(back, preset, vips, now)
+        + sorted(ranked(not_yet, preset, vips, now), key=_booked_at)
+    )
+
+
+def _booked_at(one: Ranked) -> tuple[int, int]:
+    return (one.visit.booked_at or 0, one.visit.id)
 
 
 def _behind_care(one: Ranked) -> bool:
@@ -209,7 +234,7 @@ def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCa
 
 def passed_over(line: list[Ranked], chosen: Visit, now: int) -> list[Visit]:
     """Those of a line who came before the chosen one and do not stand back, first come first."""
-    visits = (one.visit for one in line if not held(one.visit, now))
+    visits = (one.visit for one in line if not stands_back(one.visit, now))
     earlier = [v for v in visits if _arrival(v, now) < _arrival(chosen, now)]
     return sorted(earlier, key=lambda visit: _arrival(visit, now))
 
@@ -221,7 +246,7 @@ def _arrival(visit: Visit, now: int) -> tuple[int, int, int]:
 
 
 def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: int) -> CallRule:
-    if held(first.visit, now):
+    if stands_back(first.visit, now):
         return "nobody_else"
     if first.visit.promoted_at is not None:
         return "promoted"
@@ -234,7 +259,7 @@ def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: in
 
 def ready_in_service(branch: Branch, service: str, now: int) -> list[Key]:
     """The sort keys of those who wait for a service and do not stand back, in order."""
-    waiting = [v for v in branch.waiting() if v.service == service and not held(v, now)]
+    waiting = [v for v in branch.waiting() if v.service == service and not stands_back(v, now)]
     return [before(one) for one in ranked(waiting, preset_in_force(branch), False, now)]
 
 
@@ -249,6 +274,8 @@ def people_ahead(branch: Branch, visit: Visit, now: int, ready: list[Key] | None
     if held(visit, now):
         places = visit.hold.places if visit.hold is not None and visit.hold.places else len(ready)
         return min(places, len(ready))
+    if early(visit, now):
+        return len(ready)
     preset = preset_in_force(branch)
     return bisect_left(ready, before(rank(visit, preset, preset.top_rate, False, now)))
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from shared.protocol import Role, TicketState
+from shared.protocol import AppointmentState, Role, TicketState
 
 
 class Refusal(Struct, frozen=True):
@@ -757,6 +757,105 @@ class ViewNotAllowed(Refusal, frozen=True):
 
     at = "views"
     view: str
+
+
+# --- Appointments ----------------------------------------------------------------------------
+
+
+class UnknownAppointment(Refusal, frozen=True):
+    """No such appointment in this branch, or not any more."""
+
+    at = "appointment"
+    appointment: int
+
+
+class NotBookable(Refusal, frozen=True):
+    """No appointments are given for the service."""
+
+    at = "service"
+    service: str
+
+
+class AppointmentsOnly(Refusal, frozen=True):
+    """The service is done by appointment only."""
+
+    at = "service"
+    service: str
+
+
+class SlotNotOffered(Refusal, frozen=True):
+    """There is no such time to be booked; `nearest_at` (ms) are free ones nearby."""
+
+    at = "slot"
+    nearest_at: tuple[int, ...] = ()
+
+
+class SlotTaken(Refusal, frozen=True):
+    """Others have that time; `nearest_at` (ms) are the nearest free ones."""
+
+    at = "slot"
+    nearest_at: tuple[int, ...] = ()
+
+
+class HoldOver(Refusal, frozen=True):
+    """The time is not kept any more, or not for this terminal."""
+
+    at = "appointment"
+
+
+class BookedAlready(Refusal, frozen=True):
+    """Whoever has this telephone number has an appointment on that day already."""
+
+    at = "phone"
+    booked_at: int
+
+
+class MissedTooOften(Refusal, frozen=True):
+    """Whoever has this telephone number has missed so many appointments lately."""
+
+    at = "phone"
+    times: int
+
+
+class AppointmentOver(Refusal, frozen=True):
+    """The appointment is not to come any more."""
+
+    at = "appointment"
+    appointment_state: AppointmentState
+
+
+class CheckedInBefore(Refusal, frozen=True):
+    """The appointment has its ticket already."""
+
+    at = "appointment"
+    number: str
+
+
+class TooEarlyToCheckIn(Refusal, frozen=True):
+    """It can be checked in from `from_at` (ms) on."""
+
+    at = "appointment"
+    booked_at: int
+    from_at: int
+
+
+class OnAnotherDay(Refusal, frozen=True):
+    """The appointment is not today."""
+
+    at = "appointment"
+    booked_at: int
+
+
+class CodeNotKnown(Refusal, frozen=True):
+    """No appointment has that link, or that code with those four digits."""
+
+    at = "code"
+
+
+class NotYourAppointment(Refusal, frozen=True):
+    """The holder of a link acts for that appointment only, a kiosk with its code."""
+
+    at = "appointment"
 
 
 REFUSALS: dict[str, type[Refusal]] = {c.__name__: c for c in Refusal.__subclasses__()}

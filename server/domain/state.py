@@ -17,6 +17,7 @@ from server.domain.hours import ServiceHours
 from shared.protocol import (
     AlertKind,
     AlertOutcome,
+    AppointmentState,
     CallShown,
     CounterId,
     CounterState,
@@ -127,6 +128,30 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
 """(state, event) → state, for every event that moves or touches a ticket. What is not here
 cannot happen. `ActionUndone` alone stands outside: it puts back what was there before."""
 
+APPOINTMENT_TRANSITIONS: Final[dict[AppointmentState | None, dict[str, AppointmentState]]] = {
+    None: {
+        "AppointmentHeld": "held",
+    },
+    "held": {
+        "AppointmentBooked": "booked",
+        "AppointmentReleased": "cancelled",
+    },
+    "booked": {
+        "AppointmentMoved": "booked",
+        "AppointmentCheckedIn": "arrived",
+        "AppointmentWalkedIn": "walked_in",
+        "AppointmentMissed": "missed",
+        "AppointmentCancelled": "cancelled",
+    },
+    "missed": {
+        "AppointmentWalkedIn": "walked_in",
+    },
+    "arrived": {},
+    "walked_in": {},
+    "cancelled": {},
+}
+"""The same for appointments. Whoever comes too late, or rather waits, has walked in."""
+
 LIVE_STATES: Final = frozenset(
     state for state, moves in TICKET_TRANSITIONS.items() if state is not None and moves
 )
@@ -141,6 +166,7 @@ class Actor(Struct, frozen=True, omit_defaults=True):
     staff: str = ""
     visit: int = 0
     counter: int = 0
+    appointment: int = 0
 
 
 CLOCK: Final = Actor(role="clock")
@@ -150,13 +176,15 @@ CLOCK: Final = Actor(role="clock")
 class Stamp(Struct, frozen=True):
     """When, by whom and by which command something happens: values, not services.
 
-    `private`: the command says something of a person, which is kept elsewhere under this new id.
+    `private`: the command says something of a person, which is kept elsewhere under this new id;
+    `same`: the ids under which there is the same telephone number already.
     """
 
     at: int
     actor: Actor = CLOCK
     command_id: str = ""
     private: str = ""
+    same: tuple[str, ...] = ()
 
 
 class Transaction(Struct):
@@ -234,6 +262,7 @@ class Visit(Struct):
     why: WhyCalled | None = None
     note_id: str | None = None
     questions: tuple[int, ...] = ()
+    booked_at: int | None = None
 
     @property
     def transaction(self) -> Transaction:
@@ -382,6 +411,34 @@ class Question(Struct, frozen=True):
         return self.state in ("asked", "shown")
 
 
+class Appointment(Struct):
+    """A time kept for somebody: held for some minutes, booked, and what became of it.
+
+    `slot` is when it begins; `held_by` where it was chosen; `person` the id under which it is kept
+    elsewhere whose it is; `sequence` counts the moves.
+    """
+
+    id: int
+    service: str
+    slot: int
+    state: AppointmentState
+    held_by: str = ""
+    held_until: int = 0
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    speaks: Language | None = None
+    person: str = ""
+    sequence: int = 0
+    visit: int = 0
+
+
+class Shows(Struct, frozen=True):
+    """Of so many appointments for a service that came due, so many customers came."""
+
+    due: int = 0
+    came: int = 0
+
+
 class Emergency(Struct):
     """A time of paper numbers; without `until` it lasts."""
 
@@ -489,6 +546,9 @@ class Branch(Struct):
     printers: dict[str, PrinterState] = {}
     voices: dict[str, VoiceState] = {}
     clock_steps: int = 0
+    appointments: dict[int, Appointment] = {}
+    last_appointment: int = 0
+    shows: dict[str, Shows] = {}
     requests: dict[int, Request] = {}
     last_request: int = 0
 

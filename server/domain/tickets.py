@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
+from msgspec.structs import replace
+
 from server.domain import hours, order
+from server.domain.booked import expected
 from server.domain.configuration import NUMBERS_PER_SERIES, ServiceConfig
 from server.domain.counters import released
 from server.domain.events import (
@@ -37,6 +40,7 @@ from server.domain.find import (
     waiting_visit_of,
 )
 from server.domain.refusals import (
+    AppointmentsOnly,
     LineFull,
     MachineFaulty,
     NowhereToSend,
@@ -63,6 +67,7 @@ from shared.protocol import (
     FinishAtMachine,
     GiveUpTicket,
     Lane,
+    Language,
     LeaveLine,
     Need,
     PromoteTicket,
@@ -87,32 +92,46 @@ def take(branch: Branch, command: TakeTicket, stamp: Stamp) -> list[Event]:
     service = service_of(branch, command.service)
     if command.reason is None:
         _refuse_unless_issuing(branch, day, service, stamp.at)
+    needs = needs_of(command.needs)
+    lanes = lanes_of(command.lanes)
+    ticket = taken(branch, service, lanes, needs, command.language, stamp.at)
+    return [replace(ticket, reason=command.reason)]
+
+
+def taken(
+    branch: Branch,
+    service: ServiceConfig,
+    lanes: tuple[Lane, ...],
+    needs: tuple[Need, ...],
+    language: Language,
+    since: int,
+) -> TicketTaken:
+    """The event that gives the next number; who has it waits since then."""
+    day = day_of(branch)
     if len(branch.line) >= branch.config.limits.line_max:
         raise Refused(LineFull(len(branch.line)))
-    lanes = lanes_of(command.lanes)
     series = series_of(branch, service, lanes)
     n = next_in_series(branch, day, series)
     today = day.hours.get(service.id)
-    return [
-        TicketTaken(
-            visit=branch.last_visit + 1,
-            number=label(series, n),
-            series=series,
-            n=n,
-            service=service.id,
-            # Before the opening everybody waits for the opening, not for us.
-            waiting_since=max(stamp.at, today.opens) if today else stamp.at,
-            lanes=lanes,
-            needs=needs_of(command.needs),
-            language=command.language,
-            reason=command.reason,
-        )
-    ]
+    return TicketTaken(
+        visit=branch.last_visit + 1,
+        number=label(series, n),
+        series=series,
+        n=n,
+        service=service.id,
+        # Before the opening everybody waits for the opening, not for us.
+        waiting_since=max(since, today.opens) if today else since,
+        lanes=lanes,
+        needs=needs,
+        language=language,
+    )
 
 
 def _refuse_unless_issuing(branch: Branch, day: Day, service: ServiceConfig, now: int) -> None:
     if day.emergency is not None:
         raise Refused(PaperNumbersInUse())
+    if service.booking is not None and service.booking.only:
+        raise Refused(AppointmentsOnly(service.id))
     today = day.hours.get(service.id)
     if today is None:
         raise Refused(ServiceNotToday(service.id, _next_tickets(branch, day, service)))
@@ -137,9 +156,11 @@ def issuing_stopped(
     if {service.id, ALL_SERVICES} & day.stopped.keys() or service.id in day.closed_services:
         return True
     quota = service.quota_per_day
-    if quota is not None and day.issued.get(service.id, 0) >= quota:
+    # Whoever has booked counts as if they were here: their turn is promised.
+    to_come = expected(branch, service.id)
+    if quota is not None and day.issued.get(service.id, 0) + to_come >= quota:
         return True
-    return _no_time_left(branch, day, service, waiting, now)
+    return _no_time_left(branch, day, service, waiting + to_come, now)
 
 
 def _no_time_left(branch: Branch, day: Day, service: ServiceConfig, waiting: int, now: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.domain import alerts, hours, ratings
+from server.domain import alerts, booked, hours, ratings
 from server.domain.day import LATE_MS, closed, opened
 from server.domain.events import Event, MessageCleared, ParkEnded, TicketGivenUp
 from server.domain.serving import missed
@@ -28,13 +28,14 @@ def time_passed(branch: Branch, now: int) -> list[Event]:
     if day is None:
         opening = hours.next_opening(branch.config, now, branch.last_day)
         if opening is None or opening[1] > now:
-            return []
-        return [opened(branch, opening[0])]
+            return list(booked.over(branch, now))
+        return opened(branch, opening[0])
     if _over(branch, day, now):
         return closed(branch, day, late=now >= day.ends_at + LATE_MS)
     return [
         *_expired(branch, day, now),
         *ratings.over(branch, day, now),
+        *booked.over(branch, now),
         *(MessageCleared(message=m.id) for m in day.messages if m.until <= now),
         *alerts.changes(branch, day, now),
     ]
@@ -45,8 +46,9 @@ def next_wakeup(branch: Branch, now: int) -> int | None:
     day = branch.day
     if day is None:
         opening = hours.next_opening(branch.config, now, branch.last_day)
-        return None if opening is None else max(now, opening[1])
-    due = [now + TICK_MS, day.ends_at, *_deadlines(branch, day)]
+        times = [*booked.deadlines(branch), *([opening[1]] if opening else [])]
+        return max(now, min(times)) if times else None
+    due = [now + TICK_MS, day.ends_at, *_deadlines(branch, day), *booked.deadlines(branch)]
     return max(now, min(due))
 
 

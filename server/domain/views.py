@@ -14,12 +14,24 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from server.domain import alerts, course, hours, order, ratings, serving, tickets
+from server.domain import (
+    alerts,
+    appointments,
+    booked,
+    course,
+    hours,
+    order,
+    ratings,
+    serving,
+    tickets,
+)
 from server.domain.configuration import Preset, ServiceConfig
 from server.domain.duty import uncovered_since
 from server.domain.known import Known, PersonKnown
+from server.domain.slots import length_minutes
 from server.domain.state import (
     Alert,
+    Appointment,
     Branch,
     Counter,
     Day,
@@ -32,6 +44,8 @@ from server.domain.state import (
 )
 from shared.protocol import (
     AlertShown,
+    AppointmentShown,
+    AppointmentView,
     BoardView,
     CallTold,
     CounterShown,
@@ -83,6 +97,12 @@ REQUESTS_MAX = 20
 
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
+
+APPOINTMENTS_MAX = 60
+"""Appointments of the day that a board shows; those that are served already make room first."""
+
+COUNTER_APPOINTMENTS_MAX = 20
+"""The same for a counter, of its services."""
 
 _IN_FULL = ":full"
 
@@ -143,6 +163,9 @@ class Views:
             case "TicketView", _ if key.isdecimal():
                 visit = self._branch.visits.get(int(key))
                 return None if visit is None else self._ticket(visit)
+            case "AppointmentView", _ if key.isdecimal():
+                appointment = self._branch.appointments.get(int(key))
+                return None if appointment is None else self._appointment(appointment)
             case _:
                 return None
 
@@ -222,6 +245,7 @@ class Views:
             requests=self._requests_at(counter),
             question=self._question_status(counter),
             own_ratings=self._own_ratings(counter),
+            appointments=self._appointments_for(counter),
             messages=self._messages,
             emergency=self._emergency,
         )
@@ -274,6 +298,7 @@ class Views:
             messages=self._messages,
             figures=self._day_figures(),
             ratings=self._ratings,
+            appointments=self._shown_of(self._todays, APPOINTMENTS_MAX),
             emergency=day.emergency if day else None,
             rehearsal=branch.rehearsal,
             next_day_opens=self._next_day_opens,
@@ -307,6 +332,30 @@ class Views:
             questions=tuple(self._questions_left(visit)),
             messages=self._messages,
             emergency=self._emergency,
+        )
+
+    def _appointment(self, one: Appointment) -> AppointmentView:
+        branch = self._branch
+        service = branch.config.service(one.service)
+        visit = branch.visits.get(one.visit)
+        return AppointmentView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            appointment=one.id,
+            state=one.state,
+            service=one.service,
+            service_name=service.name if service else Words(),
+            branch_name=branch.config.name,
+            bring=service.bring if service else (),
+            slot=one.slot,
+            minutes=length_minutes(service) if service else 0,
+            sequence=one.sequence,
+            check_in_from=appointments.check_in_from(branch.config, one),
+            visit=visit.id if visit else None,
+            number=visit.number if visit else None,
+            messages=self._messages,
         )
 
     # --- What feeds share ----------------------------------------------------------------------
@@ -395,6 +444,7 @@ class Views:
             opens=today.opens if today else None,
             closes=today.closes if today else None,
             next_from=self._next_tickets(service, day) if later and day else None,
+            bookable=service.booking is not None,
         )
 
     def _next_tickets(self, service: ServiceConfig, day: Day) -> int | None:
@@ -443,6 +493,38 @@ class Views:
                 passed_over=tuple(visits[n].number for n in call.why.passed_over[:PASSED_OVER_MAX]),
             )
             for call in reversed(told)
+        )
+
+    @cached_property
+    def _todays(self) -> list[Appointment]:
+        return booked.of_the_day(self._branch) if self._branch.appointments else []
+
+    def _appointments_for(self, counter: Counter) -> tuple[AppointmentShown, ...]:
+        theirs = [one for one in self._todays if one.service in counter.services]
+        return self._shown_of(theirs, COUNTER_APPOINTMENTS_MAX)
+
+    def _shown_of(self, todays: list[Appointment], most: int) -> tuple[AppointmentShown, ...]:
+        """In the order of their times; when there are too many, whoever is still to come."""
+        if len(todays) > most:
+            open_ = [one for one in todays if one.state in ("booked", "missed")]
+            rest = [one for one in todays if one not in open_]
+            kept = {one.id for one in [*open_, *reversed(rest)][:most]}
+            todays = [one for one in todays if one.id in kept]
+        return tuple(self._appointment_shown(one) for one in todays)
+
+    def _appointment_shown(self, one: Appointment) -> AppointmentShown:
+        visit = self._branch.visits.get(one.visit)
+        person = self._known.person(one.person) if one.person else None
+        return AppointmentShown(
+            id=one.id,
+            service=one.service,
+            slot=one.slot,
+            status=booked.status(self._branch, one, self._now),
+            needs=one.needs,
+            language=one.language,
+            visit=visit.id if visit else None,
+            number=visit.number if visit else None,
+            person=person.masked if person else None,
         )
 
     @cached_property
@@ -672,6 +754,7 @@ class Views:
             missed_at=visit.missed_at,
             machine=visit.machine,
             why=visit.why,
+            booked_at=visit.booked_at,
         )
 
     def _held(self, visit: Visit) -> bool:

@@ -105,6 +105,18 @@ def openings() -> list[msgspec.Struct]:
         number="A001",
         link="https://x.example/t/y",
         short_code="012345",
+        appointment=7,
+        slot=1_794_790_800_000,
+        late_minutes=12,
+    )
+    slots = p.SlotsFound(
+        id="a" * 32,
+        seq=8,
+        service="L",
+        slots=(p.SlotShown(at=1_794_790_800_000, room=2),),
+    )
+    find = p.FindSlots(
+        id="a" * 32, service="L", first_day="2026-11-16", days=3, low_counter=True, speaks="en"
     )
     refused = p.Refused(
         id="b" * 32,
@@ -115,7 +127,15 @@ def openings() -> list[msgspec.Struct]:
         final=True,
         retry_after_ms=300,
     )
-    return [hello, welcome, accepted, refused, p.Heartbeat(seq=8, at=1, epoch="e" * 32)]
+    return [
+        hello,
+        welcome,
+        accepted,
+        slots,
+        find,
+        refused,
+        p.Heartbeat(seq=8, at=1, epoch="e" * 32),
+    ]
 
 
 def house() -> list[msgspec.Struct]:
@@ -182,12 +202,15 @@ def house() -> list[msgspec.Struct]:
         p.PreviewReload(**head),
         p.Reload(**head, digest="0123456789abcdef" * 4),
         p.ReloadPreview(
-            **head,
+            id="c" * 32,
             digest="0123456789abcdef" * 4,
             faults=(p.FaultShown(file="main.toml", key="id", expected="'main'"),),
             changes=(p.ChangeShown(branch="", key="listen.port", text="1 → 2", on_restart=True),),
             more=3,
             obstacles=(p.ObstacleShown(branch="main", code="CounterInUse", text="Counter 1"),),
+            appointments=(
+                p.HitShown(branch="main", appointment=7, slot=ended, text="Appointment 7"),
+            ),
         ),
         p.HouseView(
             seq=9,
@@ -224,7 +247,9 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
         counters = [in_full(f"CounterView:{n}") for n in branch.counters]
         tickets = [f"TicketView:{n}" for n in branch.visits]
         panels = [f"PanelView:{n}" for n in branch.counters]
-        for feed in ("KioskView", "DisplayView", "BoardView", *counters, *panels, *tickets):
+        booked = [f"AppointmentView:{n}" for n in branch.appointments]
+        feeds = ("KioskView", "DisplayView", "BoardView")
+        for feed in (*feeds, *counters, *panels, *tickets, *booked):
             view = build(branch, feed, branch.at, everybody(branch))
             if view is not None:
                 views.append(msgspec.structs.replace(view, read_only=True))
@@ -234,10 +259,11 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
 def everybody(branch: Branch) -> Known:
     """The same person for every visit that has one, and the same note."""
     person = PersonKnown(
-        p.PersonShown(name="王小明", phone="13800138000"),
+        p.PersonShown(name="王小明", phone="13800138000", note="带了护照", amount="80000"),
         p.PersonShown(name="王*明", phone="138****8000"),
     )
-    persons = branch.day.persons.values() if branch.day else ()
+    persons = [*(branch.day.persons.values() if branch.day else ())]
+    persons += [one.person for one in branch.appointments.values()]
     notes = {v.id: {v.note_id: "带了护照"} for v in branch.visits.values() if v.note_id}
     return Known(dict.fromkeys(persons, person), notes)
 

@@ -31,6 +31,8 @@ from server.domain.commands import (
 from server.domain.configuration import (
     BALANCED,
     SIMPLE,
+    Appointments,
+    Bookable,
     BranchConfig,
     Calling,
     CounterConfig,
@@ -46,6 +48,7 @@ from server.domain.configuration import (
 )
 from server.domain.decide import decide
 from server.domain.events import Event
+from server.domain.free_slots import find
 from server.domain.refusals import Refusal, Refused
 from server.domain.state import CLOCK, Actor, Branch, Stamp, new_branch
 from server.domain.timers import next_wakeup
@@ -67,7 +70,8 @@ KINDS: tuple[Any, ...] = (
     "rest",
     *["take"] * 44,
     *["work"] * 80,
-    *["rate"] * 24,
+    *["rate"] * 28,
+    *["appoint"] * 20,
     *["again"] * 4,
     "time",
     "resume",
@@ -75,6 +79,7 @@ KINDS: tuple[Any, ...] = (
     *["configure"] * 2,
     *COMMANDS,
     *[p.StepBack] * 4,
+    *[p.CloseService, p.OpenService, p.OpenService, p.FinishAtMachine, p.FinishAtMachine],
     *[p.TakeUpRequest, p.EscalateRequest, p.CloseRequest],
     *[p.DivertToMachine, p.ReturnFromMachine, p.SignOnDuty, p.HandOverDuty],
 )
@@ -201,6 +206,7 @@ def config_of(shape: Shape) -> BranchConfig:
         counters=counters,
         machines=tuple(MachineConfig(id=m, name=_words(m)) for m in MACHINES[: d(3)]),
         hours=_hours(ids, date, d),
+        appointments=_appointments(d),
         calling=_calling(d),
         limits=_limits(d),
     )
@@ -223,6 +229,13 @@ def _service(n: int, d: Digits) -> ServiceConfig:
         tickets_from=d.pick((None, None, "10:00")),
         tickets_until=d.pick((None, None, "16:00")),
         quota_per_day=d.pick((None, None, None, 6)),
+        booking=d.pick(
+            (
+                None,
+                Bookable(length_minutes=10, lead_minutes=0, share=1.0),
+                Bookable(length_minutes=5, share=1.0),
+            )
+        ),
     )
 
 
@@ -271,6 +284,20 @@ def _calling(d: Digits) -> Calling:
         preset=d.pick(("balanced", "simple", "by_chance", "by_chance")),
         presets=presets,
         vip_ahead_one_in=d.pick((0, 0, 1, 2, 4)),
+    )
+
+
+def _appointments(d: Digits) -> Appointments:
+    return Appointments(
+        slot_minutes=d.pick((15, 5)),
+        lead_minutes=d.pick((0, 30)),
+        horizon_days=d.pick((1, 3)),
+        hold_minutes=d.pick((8, 1)),
+        buffer_every=d.pick((4, 0)),
+        show_prior=d.pick(((10, 9), (10, 3))),
+        early_minutes=d.pick((60, 1_440)),
+        late_minutes=d.pick((10, 0)),
+        missed_minutes=d.pick((15, 10)),
     )
 
 
@@ -411,6 +438,8 @@ class Crowd:
             return draft.of(p.OpenDay, day=hours.local_date(branch.config, now))
         if kind == "rate":
             return draft.rating()
+        if kind == "appoint":
+            return draft.appointment()
         return draft.arrival() if kind == "take" else draft.work()
 
     def _id(self) -> str:
@@ -491,6 +520,24 @@ class Draft:
             return self.of(kind, counter=counter.id, outcome="done", papers=())
         return self.of(kind, counter=counter.id)
 
+    def appointment(self) -> Any:
+        """What somebody who books, or has booked, would do next."""
+        there = list(self._branch.appointments.values())
+        held = [one for one in there if one.state == "held"]
+        if held and self._d(3):
+            instead = None if self._d(4) else self._visit()
+            return self.of(p.BookAppointment, appointment=held[-1].id, visit=instead)
+        to_come = [one for one in there if one.state in ("booked", "missed")]
+        if to_come and self._d(2):
+            one = to_come[self._move.which % len(to_come)]
+            kinds: list[type[p.BranchCommand]] = [p.CheckIn] * 6
+            kinds += [p.MoveAppointment, p.CancelAppointment]
+            return self.of(self._d.pick(kinds), appointment=one.id)
+        if held and self._d(4) == 3:
+            return self.of(p.ReleaseSlot, appointment=held[-1].id)
+        wishes = {} if self._d(4) == 3 else {"needs": (), "speaks": None}
+        return self.of(p.HoldSlot, **wishes)
+
     def rating(self) -> Any:
         """What a rating panel, or whoever was served, would say next."""
         asking = [c for c in self._branch.counters.values() if c.question is not None]
@@ -502,7 +549,7 @@ class Draft:
             return self.of(p.RateService)
         counter = asking[self._move.which % len(asking)]
         panel: list[type[p.BranchCommand]] = [p.ConfirmQuestion] * 2 + [p.RateService] * 3
-        panel += [p.GiveRatingReason, p.GiveRatingReason, p.RepeatQuestion]
+        panel += [*[p.GiveRatingReason] * 3, p.RepeatQuestion]
         kind = self._d.pick(panel)
         if kind is p.RepeatQuestion:
             return self.of(kind, counter=counter.id)
@@ -524,6 +571,31 @@ class Draft:
             # Whoever closes the day with people still here ends everything: not too often.
             return self._d(2) == 1 if kind is not p.CloseDay else self._d(6) == 5
         return getattr(self, f"_{name}")()
+
+    def _slot(self) -> int:
+        """A free time of some service, mostly the next one."""
+        bookable = [s.id for s in self._branch.config.services if s.booking is not None]
+        if not bookable:
+            return self._now
+        service = bookable[self._move.which % len(bookable)]
+        query = p.FindSlots(id="q" * 16, service=service, days=2)
+        free = [slot.at for slot in find(self._branch, query, self._now)] or [self._now]
+        return free[self._d.pick((0, 0, 0, 1, 5)) % len(free)] + self._d.pick((0,) * 9 + (MINUTE,))
+
+    def _appointment(self) -> int:
+        return self._d.pick([*list(self._branch.appointments)[-6:], 999])
+
+    def _link(self) -> str:
+        return ""
+
+    def _code(self) -> str:
+        return ""
+
+    def _digits(self) -> str:
+        return ""
+
+    def _amount(self) -> str:
+        return self._d.pick(("", "80000"))
 
     # One for each field that is not a choice among words, by its name.
 
@@ -561,6 +633,9 @@ class Draft:
         return self._d.pick([*self._branch.counters, 999])
 
     def _service(self) -> str:
+        bookable = [s.id for s in self._branch.config.services if s.booking is not None]
+        if self._kind == "HoldSlot" and bookable:
+            return bookable[self._move.which % len(bookable)]
         return self._d.pick([*(s.id for s in self._branch.config.services), NOWHERE])
 
     def _services(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ from server.domain.state import Counter as CounterState
 from server.domain.timers import next_wakeup
 from shared import protocol as p
 from tests.random_days.asked import Questions
+from tests.random_days.booked import Bookings
 from tests.random_days.random_day import (
     COMMANDS,
     MINUTE,
@@ -124,6 +125,7 @@ class Auditor:
         self._on_paper: set[int] = set()
         self._kept: dict[int, tuple[Visit, int | None]] = {}
         self._questions = Questions()
+        self._bookings = Bookings()
 
     def see(self, step: Step, live: Branch) -> None:
         """One decision and its events, of which the live branch is the outcome."""
@@ -133,6 +135,7 @@ class Auditor:
         for happened in step.events:
             self._look_at_event(happened, step.stamp)
             self._questions.happened(happened, self.branch)
+            self._bookings.happened(happened, self.branch)
             self._keep_for_undo(happened)
             written = e.encode_event(happened)
             self.journal.append((written, step.stamp))
@@ -173,6 +176,8 @@ class Auditor:
         names = ("CounterView", "PanelView")
         counters = [f"{name}:{counter}" for name in names for counter in self.branch.counters]
         known = [f"TicketView:{visit}" for visit in tickets if visit in self.branch.visits]
+        booked = {getattr(event, "appointment", None) for event in events}
+        known += [f"AppointmentView:{n}" for n in booked if n in self.branch.appointments]
         return [*ALL_FEEDS, *counters, *known]
 
     def _restart(self) -> None:
@@ -432,8 +437,8 @@ def check_call(branch: Branch, called: e.TicketCalled, now: int) -> int:
     rivals = list(_by_score(branch, counter, chosen, others))
     if rule == "nobody_else":
         assert not others
-        assert chosen.hold is not None
-        assert not chosen.hold.strict
+        assert stands_back(chosen, now)
+        assert is_early(chosen, now) or (chosen.hold is not None and not chosen.hold.strict)
         return 0
     assert not stands_back(chosen, now)
     promoted = [v.promoted_at for v in rivals if v.promoted_at is not None]
@@ -535,7 +540,14 @@ def behind_care(visit: Visit) -> bool:
 def stands_back(visit: Visit, now: int) -> bool:
     """Whether the visit lets others go first, or has named a time that has not come."""
     hold = visit.hold
-    return hold is not None and now < hold.until and (hold.strict or hold.places > 0)
+    held = hold is not None and now < hold.until and (hold.strict or hold.places > 0)
+    return held or is_early(visit, now)
+
+
+def is_early(visit: Visit, now: int) -> bool:
+    """Whether it is booked for later, and nobody has put it first."""
+    booked_at = visit.booked_at or 0
+    return now < booked_at and "appointment" in visit.lanes and visit.promoted_at is None
 
 
 def waited(visit: Visit, now: int) -> int:

@@ -160,6 +160,10 @@ class OneServer:
         """What the link of a ticket carries."""
         return TicketLinks(KEY).secret(branch, visit)
 
+    def appointment(self, appointment, branch="main"):
+        """What the link of an appointment carries."""
+        return TicketLinks(KEY).appointment_secret(branch, appointment)
+
     async def get(self, path, method="GET", body=b"", headers="", host="127.0.0.1"):
         """Status, headers by lower-case name, and body of a page."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port)

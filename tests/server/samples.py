@@ -7,6 +7,7 @@ from tests.server.one_branch import DAY, new_id
 
 VALUES = {
     "alert": 1,
+    "appointment": 1,
     "branch": "main",
     "counter": 1,
     "digest": "0" * 64,
@@ -30,6 +31,7 @@ VALUES = {
     "secret": "a wrong secret",
     "service": "A",
     "services": ("A",),
+    "slot": 0,
     "staff": "nobody",
     "state": "working",
     "station": "nothing",

@@ -10,15 +10,22 @@ from contextlib import asynccontextmanager
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from server.auth import NEEDS_PROOF
+from server.domain.configuration import Bookable
 from server.house.state import OF_THE_HOUSE
 from server.journal.memory import MemoryJournal
 from server.signins import PROOF_SECONDS
 from shared.protocol import (
+    BookAppointment,
+    CancelAppointment,
     CounterCommand,
+    FindSlots,
+    HoldSlot,
     InviteStation,
     LeaveLine,
+    MoveAppointment,
     Pair,
     Paired,
     RateVisit,
@@ -56,9 +63,13 @@ STATIONS: dict[Role, str] = {
     "administrator": "desk-1",
 }
 PEOPLE = [role for role in STATIONS if role not in get_args(Role)[:6]]
+HOLDERS = ("customer", "booked_customer")
+"""Whoever has a link and is at no station."""
+
 NEVER_A_CLIENT = {"clock", "stranger"}
 
 OF_THE_OWN_TICKET = (LeaveLine, StepBack, RequestHelp, RateVisit)
+OF_THE_OWN_APPOINTMENT = (MoveAppointment, CancelAppointment)
 
 # What ends the sender's own sign-in comes last.
 COMMANDS = sorted(get_args(Request), key=lambda command: (command is SignOut, command.__name__))
@@ -68,7 +79,7 @@ IN_THE_STATE = "let through"
 
 def places(role):
     """Where a role is tried."""
-    if role == "customer":
+    if role in HOLDERS:
         return (OWN, OTHER)
     return (OWN, OTHER, LATER) if role in PEOPLE else (OWN,)
 
@@ -89,28 +100,45 @@ def expected(role, place, command):
         return "NobodySignedIn" if nobody else "NotAllowed"
     if actual == "customer" and place == OTHER and command in OF_THE_OWN_TICKET:
         return "NotYourTicket"
+    if actual == "booked_customer" and place == OTHER and command in OF_THE_OWN_APPOINTMENT:
+        return "NotYourAppointment"
     return "ProveAgain" if place == LATER and command in NEEDS_PROOF else IN_THE_STATE
 
 
 CASES = [
     (role, place, command)
-    for role in (*STATIONS, "customer")
+    for role in (*STATIONS, *HOLDERS)
     for place in places(role)
     for command in COMMANDS
 ]
 
 
+def bookable(config):
+    """The branch, with its second service by appointment, too."""
+    first, second = config.services
+    return replace(config, services=(first, replace(second, booking=Bookable(share=1.0))))
+
+
 @asynccontextmanager
 async def two_branches(clock=None, journal=None):
     """Both with somebody waiting, so that no day is closed over the cases."""
-    configs = [branch_config("east"), branch_config("west")]
+    configs = [bookable(branch_config("east")), bookable(branch_config("west"))]
     async with serving(branches=configs, clock=clock, journal=journal) as server:
         for config in configs:
             kiosk = await server.terminal(f"{config.id}-kiosk-1")
             for _ in range(3):
                 await kiosk.order(sample(TakeTicket))
+            await booked(kiosk)
             await kiosk.socket.close()  # or it would have to read all that is to come
         yield server
+
+
+async def booked(kiosk):
+    """An appointment of tomorrow, the first of its branch."""
+    slots = await kiosk.order(sample(FindSlots, service="B", first_day="2026-11-17"))
+    await kiosk.order(sample(HoldSlot, service="B", slot=slots.slots[0].at))
+    answer = await kiosk.order(sample(BookAppointment))
+    assert answer.appointment == 1
 
 
 async def arrived(server, role, place, clock):
@@ -118,6 +146,10 @@ async def arrived(server, role, place, clock):
     branch = "west" if place == OTHER else "east"
     if role == "customer":
         terminal, welcome = await server.knock(ticket=server.ticket(2, "east"))
+        assert isinstance(welcome, Welcome)
+        return terminal
+    if role == "booked_customer":
+        terminal, welcome = await server.knock(appointment_link=server.appointment(1, "east"))
         assert isinstance(welcome, Welcome)
         return terminal
     if role == "rating_panel":
@@ -147,6 +179,8 @@ def given(command, role, place):
     """The command as it is tried: of the own counter and ticket, but for a customer elsewhere."""
     if role == "customer":
         return sample(command, visit=1 if place == OTHER else 2)
+    if role == "booked_customer":
+        return sample(command, appointment=2 if place == OTHER else 1)
     changes = {"counter": 1} if issubclass(command, CounterCommand) else {}
     return sample(command, branch="west" if place == OTHER else "east", **changes)
 
@@ -154,11 +188,17 @@ def given(command, role, place):
 def happened(reply):
     """In the words of the table."""
     code = getattr(reply, "code", "") if type(reply).__name__ == "Refused" else ""
-    asked_first = ("NotAllowed", "NobodySignedIn", "NotYourTicket", "ProveAgain")
+    asked_first = (
+        "NotAllowed",
+        "NobodySignedIn",
+        "NotYourTicket",
+        "NotYourAppointment",
+        "ProveAgain",
+    )
     return code if code in asked_first else IN_THE_STATE
 
 
-@pytest.mark.parametrize("role", [*STATIONS, "customer"])
+@pytest.mark.parametrize("role", [*STATIONS, *HOLDERS])
 async def test_every_command_is_taken_from_those_who_may_and_from_nobody_else(role):
     clock, journal, wrong = ManualClock(), MemoryJournal(), []
     async with two_branches(clock, journal) as server:
@@ -185,6 +225,7 @@ def test_the_matrix_has_every_role_and_every_command_and_refuses_as_well_as_allo
     assert min(verdicts[one] for one in (IN_THE_STATE, "NotAllowed", "NobodySignedIn")) >= 100
     assert verdicts["ProveAgain"] >= len(NEEDS_PROOF)
     assert verdicts["NotYourTicket"] == len(OF_THE_OWN_TICKET)
+    assert verdicts["NotYourAppointment"] == len(OF_THE_OWN_APPOINTMENT)
 
 
 async def test_a_teller_at_the_own_counter_has_no_say_at_the_next_one():

@@ -98,6 +98,7 @@ class Story:
         self.branch = new_branch(config)
         self.history: list[tuple[Event, Stamp]] = []
         self.known = Known()
+        self.same: tuple[str, ...] = ()  # ids of persons with the telephone number that is said
         self._commands = 0
         self._last: Outcome | None = None
         self.given(Configure, config=config)
@@ -175,7 +176,7 @@ class Story:
         assert p.decode_command(p.encode(command)) == command, "it could be sent"
         private = f"said-{self._commands}" if said_of_a_person(command) else ""
         actor = _actor(command, by, station)
-        return self._decide(bare(command), Stamp(self.now, actor, command_id, private))
+        return self._decide(bare(command), Stamp(self.now, actor, command_id, private, self.same))
 
     def _decide(self, command: AnyCommand, stamp: Stamp) -> Outcome:
         try:

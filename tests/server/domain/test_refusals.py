@@ -18,6 +18,7 @@ TESTS = Path(__file__).parent
 OF_THE_CONNECTION = {
     "BadMessage",
     "BranchStopped",
+    "CodeNotKnown",
     "Busy",
     "CommandReused",
     "HelloExpected",
@@ -25,6 +26,7 @@ OF_THE_CONNECTION = {
     "MessageTooLong",
     "NotAllowed",
     "NotKnown",
+    "NotYourAppointment",
     "NotYourCounter",
     "NotYourTicket",
     "NumberOfAPerson",

@@ -1,0 +1,124 @@
+"""Which appointment a customer means: from a link or a code to its id, and the secrets that its
+holder is given.
+
+A code is short enough to be guessed, so wrong ones are counted like those of tickets; whoever
+brings the link is not affected. What is then done with the appointment is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Iterable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from server import ics
+from server.allowances import Allowances
+from server.callers import Caller
+from server.clock import Clock
+from server.domain.refusals import CodeNotKnown, RateLimited, Refused
+from server.domain.state import Appointment
+from server.links import TicketLinks
+from server.runner import BranchRunner
+from server.vault.errors import VaultError
+from server.vault.phones import normal_phone
+from server.vault.rows import PHONE, of_person
+from server.vault.vault import Vault
+from shared.protocol import Accepted, OwnAppointment
+
+log = logging.getLogger(__name__)
+
+Own = TypeVar("Own", bound=OwnAppointment)
+
+DIGITS = 4
+
+
+class Bookings:
+    """See above."""
+
+    def __init__(
+        self,
+        links: TicketLinks,
+        vault: Vault,
+        allowances: Allowances,
+        clock: Clock,
+        public_url: str = "",
+    ) -> None:
+        self._links = links
+        self._vault = vault
+        self._allowances = allowances
+        self._clock = clock
+        self._public_url = public_url
+
+    async def meant(self, command: Own, caller: Caller) -> Own:
+        """The command with the appointment's id, and without what proved it. Raises Refused."""
+        runner, actor = caller.runner, caller.actor
+        if command.link:
+            appointments = runner.published.appointments
+            found = self._links.appointment(_secret_of(command.link), runner.id, appointments)
+            if found is None or not runner.link_is_good(found):
+                raise Refused(CodeNotKnown())
+        elif command.code:
+            found = await self._by_code(command, runner, actor.station)
+        else:
+            found = command.appointment or actor.appointment or None
+        return replace(command, appointment=found, link="", code="", digits="")
+
+    def with_its_secrets(self, accepted: Accepted, branch: str) -> Accepted:
+        """With the code, and with the private link where phones have an address."""
+        appointment = accepted.appointment
+        if appointment is None:
+            return accepted
+        secret = self._links.appointment_secret(branch, appointment)
+        return replace(
+            accepted,
+            link=f"{self._public_url}/a/{secret}" if self._public_url else None,
+            short_code=self._links.appointment_code(branch, appointment),
+        )
+
+    def calendar(self, name: str, runners: Iterable[BranchRunner]) -> str | None:
+        """The file for the calendar of whoever has this link; None where there is no such."""
+        secret = _secret_of(name)
+        for runner in runners:
+            appointments = runner.published.appointments
+            found = self._links.appointment(secret, runner.id, appointments)
+            if found is not None and runner.link_is_good(found):
+                one, view = runner.appointment(found), runner.appointment_view(found)
+                assert one is not None and view is not None, "a good link has an appointment"
+                return ics.calendar(view, one.language)
+        return None
+
+    async def _by_code(self, command: OwnAppointment, runner: BranchRunner, station: str) -> int:
+        now = self._clock.monotonic()
+        tries = self._allowances.wrong_short_codes(runner.id, f"station:{station}")
+        if max(bucket.wait(now) for bucket in tries):
+            raise Refused(RateLimited())
+        for one in runner.appointments_to_come():
+            code = self._links.appointment_code(runner.id, one.id)
+            if hmac.compare_digest(code, command.code) and await self._fits(
+                one, command.digits, runner.id
+            ):
+                return one.id
+        for bucket in tries:
+            bucket.take(now)
+        raise Refused(CodeNotKnown())
+
+    async def _fits(self, one: Appointment, digits: str, branch: str) -> bool:
+        """Whether those are the last digits of the number that was left, or none was."""
+        phone = await self._phone(one.person, branch) if one.person else ""
+        return hmac.compare_digest(phone[-DIGITS:], digits)
+
+    async def _phone(self, person: str, branch: str) -> str:
+        try:
+            rows = await self._vault.show(branch, [of_person(person)])
+        except VaultError as error:
+            log.error("branch %s: %s", branch, error)
+            return ""
+        return next((normal_phone(row.value) for row in rows if row.field == PHONE), "")
+
+
+def _secret_of(link: str) -> str:
+    """A QR code holds the whole address."""
+    return link.rstrip("/").rpartition("/")[2].removesuffix(".ics")
