@@ -31,6 +31,7 @@ from play.errors import CannotPlay
 from play.hiring import hire
 from play.house import Administrator, Key, at_the_desk, enter
 from play.own_server import OwnServer, begins_before, lobby
+from play.panels import answering, furnish_panels
 from play.plan import DayPlan
 from play.player import Played, cast_of, play
 from play.screen import Out, Show, on_terminal, shown
@@ -168,7 +169,12 @@ async def at_own_server(order: Order, folder: Path, branch: str = "main") -> Res
     async with own.before(begins, branch, order.language) as desk:
         keys = await hire(desk, plan)
         windows = await furnish(desk, folder, order.language) if order.windows else []
-    async with own.serving(begins, order.rate), in_browser(windows, order.language, order.out):
+        panels = await furnish_panels(desk, keys) if order.windows else []
+    async with (
+        own.serving(begins, order.rate),
+        in_browser(windows, order.language, order.out),
+        answering(panels, len(plan.customers), order.language),
+    ):
         played = await _live(order, plan, keys)
     visitors = frozenset(one.key.station.station for one in windows)
     return await _result(order, plan, played, moved_hours, folder, branch, visitors)

@@ -1,7 +1,7 @@
 """Who and what a planned day needs at a branch, and whether the branch has it.
 
 Two kiosks, somebody in the lobby, a supervisor, and a teller for every counter that is to work.
-Rating panels and booked customers take their places here when the branch has them.
+Booked customers take their places here when the branch has them; rating panels are in `panels`.
 """
 
 from __future__ import annotations

@@ -24,19 +24,17 @@ from shared.pairing import keep_key
 from shared.protocol import Language
 
 SPARE_COUNTER: Final = 4
-PLAYED_COUNTER: Final = 1
 
 POSTS: Final = {
     "kiosk": Post(kind="kiosk"),
     "counter": Post(kind="counter", counter=SPARE_COUNTER, staff="visitor"),
-    "rate": Post(kind="rating_panel", counter=PLAYED_COUNTER),
+    "rate": Post(kind="rating_panel", counter=SPARE_COUNTER),
     "display": Post(kind="display"),
     "board": Post(kind="board", staff="visitor-board", role="lobby_manager"),
 }
 """Who would look on at the example branch, by the program."""
 
-IN_LANGUAGE: Final = ("kiosk",)
-"""Programs that begin in a language of their settings; the others ask who signs in."""
+LANGUAGES: Final[dict[Language, str]] = {"zh": '["zh", "en"]', "en": '["en", "zh"]'}
 
 
 class Seen(Struct, frozen=True):
@@ -58,9 +56,15 @@ async def furnish(desk: Desk, folder: Path, language: Language) -> list[Seen]:
 def _kept(folder: Path, program: str, key: Key, language: Language) -> Seen:
     file = folder / f"lobby-{program}.json"
     keep_key(file, key.station)
-    if program in IN_LANGUAGE:
-        file.with_suffix(".toml").write_text(f'language = "{language}"\n', encoding="utf-8")
+    file.with_suffix(".toml").write_text(in_language(program, language), encoding="utf-8")
     return Seen(program, key, file)
+
+
+def in_language(program: str, language: Language) -> str:
+    """The settings of a terminal that begins in that language; a display is for everybody."""
+    if program == "display":
+        return f"languages = {LANGUAGES[language]}\n"
+    return f'language = "{language}"\n'
 
 
 @asynccontextmanager

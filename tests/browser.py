@@ -68,8 +68,7 @@ KEYS = {
     "ArrowUp": (38, ""),
     "ArrowRight": (39, ""),
     "ArrowDown": (40, ""),
-    "F1": (112, ""),
-    "F12": (123, ""),
+    **{f"F{n}": (111 + n, "") for n in range(1, 13)},
 }
 """What `press` knows beside single characters: the code of the key, and what it types."""
 

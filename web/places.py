@@ -40,7 +40,12 @@ PROGRAMS: Final = (
     Program(name="kiosk", module="kiosk.program", kind="kiosk"),
     Program(name="counter", module="counter.program", kind="counter", typed=True),
     Program(name="rate", module="counter.rating.program", kind="rating_panel"),
-    Program(name="display", module="lobby_display.program", kind="display"),
+    Program(
+        name="display",
+        module="lobby_display.program",
+        kind="display",
+        columns=(160, 100),
+    ),
     Program(
         name="board",
         module="lobby_display.board.program",

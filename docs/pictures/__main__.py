@@ -15,10 +15,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 from docs.pictures.png import packed
-from docs.pictures.shots import SHOTS, Shot
+from docs.pictures.shots import SHOTS, CallNext, Press, Serve, Shot, SignIn, Step, Touch
 from docs.pictures.story import EVENING, UNTIL, Morning, morning
 from server.config import DEFAULT_BRANCH
 from server.domain.configuration import BranchConfig
@@ -28,6 +28,7 @@ from tests.browser import Browser, chromium
 from tests.web.window import Window
 
 FOLDER: Final = Path(__file__).parent
+SIGN_IN: Final = "sign_in.heading"
 
 
 def main() -> int:
@@ -53,7 +54,7 @@ async def _take_all(folder: Path, shots: Sequence[Shot]) -> None:
             async with lived.serving(at):
                 for shot, language in of_scene:
                     window = await _open(browser, lived, addresses, shot, language)
-                    await _take(browser, window, shot, language)
+                    await _take(browser, lived, window, shot, language)
 
 
 async def _take_alone(
@@ -67,7 +68,7 @@ async def _take_alone(
     async with lived.serving(UNTIL):
         window = await _open(browser, lived, addresses, shot, language)
         await window.shows("kiosk.help")
-    await _take(browser, window, shot, language)
+    await _take(browser, lived, window, shot, language)
 
 
 async def _open(
@@ -83,12 +84,11 @@ async def _open(
     return Window(page, language)
 
 
-async def _take(browser: Browser, window: Window, shot: Shot, language: Language) -> None:
+async def _take(
+    browser: Browser, lived: Morning, window: Window, shot: Shot, language: Language
+) -> None:
     for step in shot.steps:
-        if step.service:
-            await window.touch_words(_name(step.service, language))
-        else:
-            await window.touch(step.key)
+        await _do(lived, window, shot, step)
     await window.shows(shot.until)
     await window.drawn_to_the_end()
     picture = await packed(browser, await window.page.screenshot())
@@ -96,6 +96,33 @@ async def _take(browser: Browser, window: Window, shot: Shot, language: Language
     file.write_bytes(picture)
     sys.stdout.write(f"{file.name}  {len(picture):,} bytes\n")
     await window.page.close()
+
+
+async def _do(lived: Morning, window: Window, shot: Shot, step: Step) -> None:
+    match step:
+        case Touch(service=str(service)) if service:
+            await window.touch_words(_name(service, window.language))
+        case Touch(key):
+            await window.touch(key)
+        case Press(key, when):
+            await window.shows(when)
+            await window.page.press(key)
+        case SignIn():
+            await window.notice("nothing")
+            if await window.shows_first(SIGN_IN, shot.until) != SIGN_IN:
+                return  # from the picture before
+            for typed in lived.sign_in(shot.program):
+                await window.page.type(typed)
+                await window.page.press("Enter")
+                await window.drawn_to_the_end()  # the next field is ready then
+        case CallNext():
+            await window.notice("nothing")
+            await lived.call()
+        case Serve():
+            await window.notice("nothing")
+            await lived.serve()
+        case _:
+            assert_never(step)
 
 
 def _name(service: str, language: Language) -> str:

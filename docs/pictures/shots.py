@@ -1,7 +1,8 @@
 """What is taken, and how to get there: a table. Another picture is another line of it.
 
-A shot begins with a fresh program on a page of its own. Its steps are touches on words of the
-catalogue, in the language of the picture; `until` is what has to be there before it is taken.
+A shot begins with a fresh program on a page of its own. Its steps are what somebody does there, by
+the words of the catalogue in the language of the picture; `until` is what has to be there before it
+is taken.
 """
 
 from __future__ import annotations
@@ -28,13 +29,35 @@ class Touch(Struct, frozen=True):
     service: str = ""
 
 
+class Press(Struct, frozen=True):
+    """Press a key, once the words of `when` are there."""
+
+    key: str
+    when: str
+
+
+class SignIn(Struct, frozen=True):
+    """As whoever looks on at this terminal."""
+
+
+class CallNext(Struct, frozen=True):
+    """Somebody is called to the spare counter, not here."""
+
+
+class Serve(Struct, frozen=True):
+    """Somebody is served at the spare counter, to the end."""
+
+
+Step: TypeAlias = Touch | Press | SignIn | CallNext | Serve
+
+
 class Shot(Struct, frozen=True, kw_only=True):
     """One picture, in each of its languages: NAME.LANGUAGE.png."""
 
     name: str
     program: str
     until: str
-    steps: tuple[Touch, ...] = ()
+    steps: tuple[Step, ...] = ()
     scene: Scene = "morning"
     size: tuple[int, int] = FULL_HD
     languages: tuple[Language, ...] = BOTH
@@ -90,4 +113,32 @@ KIOSK: Final = (
     ),
 )
 
-SHOTS: Final[tuple[Shot, ...]] = (*KIOSK,)
+DISPLAY: Final = (
+    Shot(name="display-call", program="display", steps=(CallNext(),), until="display.last"),
+    Shot(
+        name="display-upright",
+        program="display",
+        steps=(CallNext(),),
+        until="display.last",
+        size=UPRIGHT,
+        languages=("zh",),
+    ),
+)
+
+COUNTER: Final = (
+    Shot(name="counter-sign-in", program="counter", until="sign_in.heading"),
+    Shot(
+        name="counter-called",
+        program="counter",
+        steps=(CallNext(), SignIn()),
+        until="counter.key.start",
+    ),
+)
+
+RATE: Final = (Shot(name="rate-question", program="rate", steps=(Serve(),), until="rate.question"),)
+
+BOARD: Final = (
+    Shot(name="board-line", program="board", steps=(SignIn(),), until="board.tab.counters"),
+)
+
+SHOTS: Final[tuple[Shot, ...]] = (*KIOSK, *DISPLAY, *COUNTER, *RATE, *BOARD)

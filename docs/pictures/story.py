@@ -8,7 +8,7 @@ everybody at their terminals, and `lobby web` shows terminals of their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,23 @@ from zoneinfo import ZoneInfo
 from play.branch_day import HOUR, branch_day
 from play.branch_time import BranchTime
 from play.hiring import hire
-from play.house import Key, enter
+from play.house import Key, connected, enter, gone, sign_in
 from play.own_server import DAY, OwnServer, begins_before
+from play.panels import answering, furnish_panels
 from play.plan import DayPlan, instant_ms
 from play.player import cast_of, play
-from play.windows import Seen, furnish, in_browser
-from shared.protocol import Language
+from play.windows import SPARE_COUNTER, Seen, furnish, in_browser, in_language
+from shared.link import Link
+from shared.protocol import (
+    CallNext,
+    Command,
+    CounterView,
+    FinishService,
+    Language,
+    OpenCounter,
+    RecallTicket,
+    StartService,
+)
 
 SEED: Final = 26
 UNTIL: Final = 10.25 * HOUR
@@ -54,11 +65,50 @@ class Morning:
             found = (line[line.index("http://") :].split()[0] for line in told)
             yield {address.rpartition("/")[2]: address for address in found}
 
+    async def call(self) -> None:
+        """Somebody is called to the spare counter, or called again."""
+        async with self._at_spare_counter() as link:
+            again = await _in_hand(link)
+            await _order(link, *((RecallTicket,) if again else (OpenCounter, CallNext)))
+
+    async def serve(self) -> None:
+        """Somebody is served there, to the end."""
+        async with self._at_spare_counter() as link:
+            if not await _in_hand(link):
+                await _order(link, OpenCounter, CallNext)
+            await _order(link, StartService, FinishService)
+
+    @asynccontextmanager
+    async def _at_spare_counter(self) -> AsyncIterator[Link]:
+        key = self.seen["counter"].key
+        async with connected(key.station, "zh", key.token) as link:
+            if link.staff is None:
+                await sign_in(link, key.post.staff, key.secret)
+            yield link
+
+    def sign_in(self, program: str) -> tuple[str, str]:
+        """What whoever looks on types there."""
+        key = self.seen[program].key
+        return key.post.staff, key.secret
+
     def speak(self, program: str, language: Language, **settings: object) -> None:
         """The settings with which the program is started next."""
-        lines = [f'language = "{language}"', *(f"{name} = {it}" for name, it in settings.items())]
+        more = "".join(f"{name} = {value}\n" for name, value in settings.items())
         file = self.seen[program].file.with_suffix(".toml")
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.write_text(in_language(program, language) + more, encoding="utf-8")
+
+
+async def _order(link: Link, *wanted: Callable[..., Command]) -> None:
+    for one in wanted:
+        await link.send(one(id=link.new_id(), day=DAY, counter=SPARE_COUNTER))
+
+
+async def _in_hand(link: Link) -> bool:
+    """Whether somebody is at this counter."""
+    async for view in link.views():
+        if isinstance(view, CounterView):
+            return view.current is not None
+    raise gone(link)
 
 
 async def morning(folder: Path) -> Morning:
@@ -68,10 +118,11 @@ async def morning(folder: Path) -> Morning:
     begins = begins_before(plan.first_seconds, RATE)
     async with own.before(begins, BRANCH, "zh") as desk:
         keys = await hire(desk, plan)
+        panels = await furnish_panels(desk, keys)
         seen = await furnish(desk, folder, "zh")
-    async with own.serving(begins, RATE):
+    async with own.serving(begins, RATE), answering(panels, SEED, "zh"):
         await _lived(plan, keys)
-    return Morning(own, keys, seen)
+    return Morning(own, [*keys, *panels], seen)
 
 
 async def _lived(plan: DayPlan, keys: Sequence[Key]) -> None:

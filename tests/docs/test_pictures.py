@@ -1,7 +1,7 @@
 """The pictures of the handbook: as many as there are shots, each small and of its size."""
 
 from docs.pictures.__main__ import FOLDER
-from docs.pictures.shots import SHOTS
+from docs.pictures.shots import SHOTS, Press, Touch
 from shared.i18n import catalogue
 from web.places import PROGRAMS
 
@@ -28,7 +28,9 @@ def test_every_picture_is_small_and_of_the_size_of_its_screen():
 def test_what_a_shot_waits_for_and_touches_is_in_the_catalogue():
     keys = set(catalogue("zh"))
     for shot in SHOTS:
-        wanted = {shot.until, *(step.key for step in shot.steps if step.key)}
+        touched = {step.key for step in shot.steps if isinstance(step, Touch) and step.key}
+        awaited = {step.when for step in shot.steps if isinstance(step, Press)}
+        wanted = {shot.until, *touched, *awaited}
 
         assert wanted <= keys, shot.name
         assert shot.program in {program.name for program in PROGRAMS}

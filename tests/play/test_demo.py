@@ -1,5 +1,6 @@
 """The demonstration, with a real server process and real connections, at a speed for tests."""
 
+import random
 import re
 import signal
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from play import draws
 from play.branch_day import HOUR, branch_day, from_now_on
 from play.demo import Plan, run
+from play.panels import ANSWERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -65,3 +68,11 @@ def test_the_day_to_stay_in_is_the_rest_of_a_whole_one():
     assert rest.first_seconds >= 10 * HOUR
     assert rest.customers == whole.customers[-len(rest.customers) :]
     assert rest.counters == whole.counters
+
+
+def test_most_customers_touch_the_panels_and_the_same_ones_again():
+    asked = [[draws.one_of(random.Random(seed), ANSWERS) for seed in range(200)] for _ in range(2)]
+
+    assert asked[0] == asked[1]
+    assert 100 < sum(score is not None for score in asked[0]) < 200
+    assert {score for score in asked[0] if score} <= {2, 3, 4, 5}

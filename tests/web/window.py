@@ -49,6 +49,15 @@ class Window:
             raise AssertionError("\n".join([words, "is not in", *self.text()])) from None
         return place
 
+    async def shows_first(self, *keys: str) -> str:
+        """Which of these sentences has been drawn first."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for key in keys:
+                    if drawn.place_of(self.page.received, text(self.language, key)):
+                        return key
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
     def text(self) -> list[str]:
         """The screen as lines of text."""
         return drawn.lines(self.page.received)

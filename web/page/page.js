@@ -14,6 +14,7 @@
   const HEALTHY_MS = 30000;
   const WAIT_MS = 500;
   const WAIT_MAX_MS = 10000;
+  const WHOLE_SCREEN_BYTES = 4000;
 
   const about = () => document.body.dataset;
   const show = (what) => { document.querySelector("#notice").dataset.shows = what; };
@@ -80,7 +81,10 @@
         heard = performance.now();
         if (typeof event.data === "string") {
           event.stopImmediatePropagation(); // pongs, which that script would write to the console
-        } else if (!begun) {
+          return;
+        }
+        matchGround(event.data);
+        if (!begun) {
           begun = true;
           begin();
         }
@@ -91,6 +95,18 @@
       });
     }
   };
+
+  // What is left of the window beside a round number of cells has the colour of most of the screen.
+  function matchGround(drawn) {
+    if (drawn.byteLength < WHOLE_SCREEN_BYTES) return;
+    const often = new Map();
+    let most = "";
+    for (const [, colour] of new TextDecoder().decode(drawn).matchAll(/48;2;(\d+;\d+;\d+)/g)) {
+      often.set(colour, (often.get(colour) ?? 0) + 1);
+      if (often.get(colour) > (often.get(most) ?? 0)) most = colour;
+    }
+    if (most) document.body.style.background = `rgb(${most.replaceAll(";", " ")})`;
+  }
 
   function begin() {
     show("nothing");
