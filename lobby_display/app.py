@@ -20,7 +20,7 @@ from textual.timer import Timer
 from lobby_display.frame import Room, draw, number_rows, slots_of
 from lobby_display.legible import Screen as Wall
 from lobby_display.legible import drawn_mm, needed_mm, rows_needed
-from lobby_display.pages import Moment, picture_of
+from lobby_display.pages import Moment, Picture, picture_of
 from lobby_display.screen import DisplayScreen, Resized
 from lobby_display.settings import Settings
 from lobby_display.stage import FLASH_MS, FLASH_PERIOD_MS, Rules, Stage
@@ -38,6 +38,7 @@ FLASH_SECONDS: Final = FLASH_PERIOD_MS / 2000
 class DisplayApp(ClientApp[DisplayView]):
     """See above."""
 
+    draw_seconds: ClassVar[float] = 0.05
     CSS_PATH = Path(__file__).with_name("display.tcss")
     shows = DisplayView
     SCREENS: ClassVar = {"display": DisplayScreen}
@@ -61,6 +62,8 @@ class DisplayApp(ClientApp[DisplayView]):
         self._paused_at: int | None = None
         self._paused_for = 0
         self._warned = ""
+        self._drawing: Timer | None = None
+        self._drawn: tuple[Picture, Room] | None = None
         self.speaker = self._speaker(*voice) if voice else None
         self._reported: tuple[str, VoiceState] | None = None
 
@@ -177,20 +180,29 @@ class DisplayApp(ClientApp[DisplayView]):
         return Room(self.size.width, self.size.height, least_rows)
 
     def _show(self) -> None:
-        if not self._up or not isinstance(self.screen, DisplayScreen):
+        """Draw soon: a branch in a hurry sends more views than anybody could see."""
+        if not self._up or self._drawing is not None:
             return
-        moment = self._moment()
-        before = self.stage
-        self.stage = self.stage.passed(moment.clock, self.rules())
-        if self._flashing is not None and {one.since for one in self.stage.shown} - {
-            one.since for one in before.shown
-        }:
+        if self.draw_seconds:
+            self._drawing = self.set_timer(self.draw_seconds, self._draw)
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._drawing = None
+        if not isinstance(self.screen, DisplayScreen):
+            return
+        before = {one.since for one in self.stage.shown}
+        self.stage = self.stage.passed(self._clock(), self.rules())
+        if self._flashing is not None and {one.since for one in self.stage.shown} - before:
             self._flashing.resume()
-            moment = self._moment()
-        picture = picture_of(self.shown, self.stage, moment, self.settings, self.local)
+        picture = picture_of(self.shown, self.stage, self._moment(), self.settings, self.local)
         if self._refused is not None:
             picture = replace(picture, notice=(self._refused.text, ""), calls=(), stale=True)
         room = self.room()
+        if (picture, room) == self._drawn:
+            return
+        self._drawn = (picture, room)
         self.screen.show(draw(picture, room))
         if self.shown is not None:
             self._warn(number_rows(room, slots_of(room), picture.counters))

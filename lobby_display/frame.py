@@ -8,6 +8,7 @@ turns or is cut with a mark.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from msgspec import Struct
 from lobby_display.legible import WIDEST_COUNTER, WIDEST_NUMBER
 from lobby_display.pages import Call, Line, Picture
 from shared.columns import cells, fit
-from shared.ui.glyphs import BLOCKS, big, has_drawing, is_chinese, rows_that_fit, width_of
+from shared.ui.glyphs import BLOCKS, big, has_drawing, is_chinese, rows_that_fit
 
 Piece: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[Piece, ...]
@@ -32,6 +33,9 @@ BELOW_ROWS_MIN: Final = 5
 LAST_BIG_ROWS: Final = 3
 GAP: Final = 2
 FOOT_LINES_MAX: Final = 2
+
+DRAWINGS_MAX: Final = 512
+"""Numbers come again and again: drawing them takes a thousand times as long as looking them up."""
 
 
 class Room(Struct, frozen=True):
@@ -189,10 +193,10 @@ def _call(call: Call, width: int, height: int, counters: Sequence[str]) -> list[
 
 def _drawn(call: Call, rows: int, counters: Sequence[str]) -> list[str]:
     """Number, arrow, counter; each in a column of its own, so that calls stand below each other."""
-    number, counter, arrow = big(call.number, rows), big(call.counter, rows), _arrow(rows)
+    number, counter, arrow = _big(call.number, rows), _big(call.counter, rows), _arrow(rows)
     gap = " " * max(2, rows // 3)
-    left = max(width_of(WIDEST_NUMBER, rows), len(number[0]))
-    right = max(width_of(one, rows) for one in (*counters, call.counter))
+    left = max(_wide(WIDEST_NUMBER, rows), len(number[0]))
+    right = max(_wide(one, rows) for one in (*counters, call.counter))
     return [
         f"{a:>{left}}{gap}{b}{gap}{c:<{right}}"
         for a, b, c in zip(number, arrow, counter, strict=True)
@@ -200,12 +204,22 @@ def _drawn(call: Call, rows: int, counters: Sequence[str]) -> list[str]:
 
 
 def _call_cells(rows: int, counters: Sequence[str], number: str = "") -> int:
-    widest = max((width_of(counter, rows) for counter in counters), default=0)
-    wide = max(width_of(WIDEST_NUMBER, rows), width_of(number, rows) if number else 0)
+    widest = max((_wide(counter, rows) for counter in counters), default=0)
+    wide = max(_wide(WIDEST_NUMBER, rows), _wide(number, rows) if number else 0)
     return wide + len(_arrow(rows)[0]) + widest + 2 * max(2, rows // 3)
 
 
-def _arrow(rows: int) -> list[str]:
+@lru_cache(DRAWINGS_MAX)
+def _big(words: str, rows: int) -> tuple[str, ...]:
+    return tuple(big(words, rows))
+
+
+def _wide(words: str, rows: int) -> int:
+    return len(_big(words, rows)[0])
+
+
+@lru_cache(DRAWINGS_MAX)
+def _arrow(rows: int) -> tuple[str, ...]:
     """Points from the number to the counter, in the middle three fifths of the height."""
     dots = 2 * rows
     high = max(3, dots * 3 // 5) | 1
@@ -219,7 +233,7 @@ def _arrow(rows: int) -> list[str]:
     for upper, lower in zip(masks[::2], masks[1::2], strict=True):
         line = (BLOCKS[2 * (x < upper) + (x < lower)] for x in range(wide))
         lines.append("".join(line))
-    return lines
+    return tuple(lines)
 
 
 def _over_the_counter(picture: Picture, width: int, height: int) -> list[Row]:

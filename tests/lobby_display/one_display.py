@@ -29,6 +29,7 @@ class ByHand(DisplayApp):
     """Its clock is set by the test alone, however slow the machine is."""
 
     tick_seconds = 3600.0
+    draw_seconds = 0.0
 
 
 class OneDisplay:
