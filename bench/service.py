@@ -30,9 +30,17 @@ INSTALLED: Final = "/opt/lobby/.venv/bin/lobby"
 
 HERE: Final = (sys.executable, "-m", "lobby")
 
+CONTROLLED: Final = ("setsid", "--ctty")
+"""Makes what it starts, in its own place, the first of a session whose terminal is the console."""
+
 _CONTROL: Final = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-9A-Za-z]|\x1b[=>78]"
 )
+
+
+def now() -> float:
+    """Seconds by a clock that never goes back: the one that `Service.starts` is kept by."""
+    return time.monotonic()
 
 
 class Console:
@@ -98,7 +106,7 @@ class Console:
 
 class Service:
     """One unit, running on a console. `stands_for` says what is where on this machine; what is
-    None in `environment` is not set."""
+    None in `environment` is not set; `command` is run in place of the unit's."""
 
     def __init__(
         self,
@@ -109,6 +117,7 @@ class Service:
         stands_for: Mapping[str, str] | None = None,
         watchdog_seconds: float | None = None,
         environment: Mapping[str, str | None] | None = None,
+        command: Sequence[str] = (),
     ) -> None:
         self.unit, self.console, self.folder = unit, console, folder
         self.journal = folder / "journal"
@@ -116,6 +125,7 @@ class Service:
         self.starts: list[float] = []
         self._began: list[int] = []
         self._stands_for = stands_for or {}
+        self._instead = command
         self._watchdog_seconds = watchdog_seconds or unit.seconds("WatchdogSec", "0")
         self._environment = environment or {}
         self._process: asyncio.subprocess.Process | None = None
@@ -153,6 +163,9 @@ class Service:
 
     async def shows(self, words: str, life: int = 1) -> None:
         """Wait until the program has drawn these words, in that life of it."""
+        assert self._running is not None
+        if self._running.done() and (fault := self._running.exception()):
+            raise fault
         while len(self.starts) < life:
             self._news.clear()
             await self._news.wait()
@@ -190,7 +203,7 @@ class Service:
         self._ready.clear()
         if self.unit.one("TTYReset") == "yes":
             self.console.reset()
-        self._fed_at = time.monotonic()
+        self._fed_at = now()
         self.starts.append(self._fed_at)
         self._began.append(len(self.console.drawn))
         self._news.set()
@@ -198,13 +211,12 @@ class Service:
         with self.journal.open("ab") as journal:
             leads: dict[str, Any] = {"tty": tty, "journal": journal, "inherit": tty}
             self._process = await asyncio.create_subprocess_exec(
+                *CONTROLLED,
                 *self._command(),
                 stdin=leads[self.unit.one("StandardInput", "tty")],
                 stdout=leads[self.unit.one("StandardOutput", "inherit")],
                 stderr=leads[self.unit.one("StandardError", "inherit")],
                 env=self._environ(),
-                start_new_session=True,
-                preexec_fn=lambda: fcntl.ioctl(tty, termios.TIOCSCTTY, 0),
             )
 
     async def _watched(self, process: asyncio.subprocess.Process) -> int:
@@ -212,7 +224,7 @@ class Service:
         ending = asyncio.ensure_future(process.wait())
         while not ending.done():
             await asyncio.wait([ending], timeout=0.05)
-            waited = time.monotonic() - self._fed_at
+            waited = now() - self._fed_at
             if self._ready.is_set() and self._watchdog_seconds and waited > self._watchdog_seconds:
                 # SIGABRT first, and what does not even die of it is killed.
                 for last in (signal.SIGABRT, signal.SIGKILL):
@@ -222,6 +234,8 @@ class Service:
         return ending.result()
 
     def _command(self) -> Sequence[str]:
+        if self._instead:
+            return self._instead
         words = [self._here(word) for word in self.unit.command()]
         return [*HERE, *words[1:]] if words[0] == INSTALLED else words
 
@@ -247,6 +261,6 @@ class Service:
     def _told(self) -> None:
         with suppress(BlockingIOError):
             words = self._socket.recv(4096).split(b"\n")
-            self._fed_at = time.monotonic()
+            self._fed_at = now()
             if b"READY=1" in words:
                 self._ready.set()

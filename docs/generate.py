@@ -4,7 +4,8 @@ Prose lives in templates (`*.intro.md`) with gaps such as `{{commands}}`. What f
 by the code itself: the protocol's structs (`reference`), a conversation that is really held
 (`example`), the life of a ticket (`life`), who may do what (`rights`), what can be wrong with a
 server (`doctor`), what can be guessed how often (`security`). The units for systemd come from a
-template too (`services`). The same code always gives the same pages.
+template too (`services`), and what a terminal in a hall needs (`lockdown`). The same code always
+gives the same pages.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, get_args
 
-from docs import doctor, example, life, reference, reliability, rights, security, services
+from docs import doctor, example, life, lockdown, reference, reliability, rights, security, services
 from docs.wire import table
 from server.domain import order
 from server.domain.configuration import BALANCED, SIMPLE
@@ -55,6 +56,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "protocol.md": _filled("protocol", reference.gaps() | example.gaps()),
         DOCS / "doctor.md": _filled("doctor", doctor.gaps()),
+        DOCS / "lockdown.md": _filled("lockdown", lockdown.gaps()),
         DOCS / "ticket.md": _filled("ticket", life.gaps()),
         DOCS / "rights.md": _filled("rights", rights.gaps()),
         DOCS / "security.md": _filled("security", security.gaps()),

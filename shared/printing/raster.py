@@ -11,9 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-import qrcode
 from msgspec import Struct
-from qrcode.constants import ERROR_CORRECT_M
 
 from shared.printing.paper import Code, Line, Paper, Part, Rule, Space, broken
 from shared.ui.glyphs import is_chinese, pixels
@@ -101,6 +99,9 @@ def _pixels(words: str, size: int) -> tuple[int, tuple[int, ...]]:
 
 
 def _code(address: str, dots: int) -> Iterator[int]:
+    import qrcode  # not before there is one: a terminal starts often, and draws few
+    from qrcode.constants import ERROR_CORRECT_M
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=4)
     code.add_data(address)
     code.make(fit=True)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-import qrcode
-from qrcode.constants import ERROR_CORRECT_M
-
 BORDER: Final = 2
 """Modules of white around it; the widget adds nothing, whatever the theme."""
 
@@ -24,6 +21,9 @@ def half_blocks(content: str) -> tuple[str, ...]:
 
     About half as many rows as cells: 37 by 19 for an address of 55 characters.
     """
+    import qrcode  # not before there is an address: a terminal starts often, and shows few
+    from qrcode.constants import ERROR_CORRECT_M
+
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=BORDER, mask_pattern=MASK)
     code.add_data(content, optimize=0)
     code.make(fit=True)
