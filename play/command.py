@@ -31,7 +31,7 @@ from play.errors import CannotPlay
 from play.hiring import hire
 from play.house import Administrator, Key, at_the_desk, enter
 from play.own_server import OwnServer, begins_before, lobby
-from play.panels import answering, furnish_panels
+from play.panels import RATED_RATE_MAX, answering, furnish_panels
 from play.plan import DayPlan
 from play.player import Played, cast_of, play
 from play.screen import Out, Show, on_terminal, shown
@@ -169,7 +169,8 @@ async def at_own_server(order: Order, folder: Path, branch: str = "main") -> Res
     async with own.before(begins, branch, order.language) as desk:
         keys = await hire(desk, plan)
         windows = await furnish(desk, folder, order.language) if order.windows else []
-        panels = await furnish_panels(desk, keys) if order.windows else []
+        rated = order.windows or order.rate <= RATED_RATE_MAX
+        panels = await furnish_panels(desk, keys) if rated else []
     async with (
         own.serving(begins, order.rate),
         in_browser(windows, order.language, order.out),

@@ -11,10 +11,15 @@ from typing import Final
 from play import draws
 from play.house import Desk, Key, Post, enter
 from shared.link import Link
-from shared.protocol import Language, PanelView, RateService, Score
+from shared.protocol import ConfirmQuestion, Language, PanelView, RateService, Score
 
 ANSWERS: Final[dict[Score | None, float]] = {5: 9, 4: 5, 3: 1, 2: 0.3, None: 4}
 """How often which score is given; None: the customer goes without a touch."""
+
+
+RATED_RATE_MAX: Final = 180.0
+"""At more times the speed of life nobody can answer: a question is over within a tenth of a
+second, and a day that is measured has enough to do."""
 
 
 async def furnish_panels(desk: Desk, keys: Sequence[Key]) -> list[Key]:
@@ -48,14 +53,9 @@ async def _answer(panel: Link, chance: random.Random) -> None:
         if view.question.id == asked or view.question.rated:
             continue
         asked = view.question.id
+        about = {"counter": view.counter, "question": asked}
+        # Or it would count as a panel that is switched off, and want somebody to look.
+        await panel.send(ConfirmQuestion(id=panel.new_id(), day=view.day, **about))
         score = draws.one_of(chance, ANSWERS)
         if score is not None:
-            await panel.send(
-                RateService(
-                    id=panel.new_id(),
-                    day=view.day,
-                    counter=view.counter,
-                    question=asked,
-                    score=score,
-                )
-            )
+            await panel.send(RateService(id=panel.new_id(), day=view.day, score=score, **about))
