@@ -24,6 +24,7 @@ from server.bookings import Bookings
 from server.callers import Caller, Callers, times_of
 from server.clock import Clock
 from server.config import HOUSE_STREAM
+from server.domain.commands import NoteTerminal
 from server.domain.refusals import Refused
 from server.exporting import Exports
 from server.house import views
@@ -37,6 +38,7 @@ from server.reloading import Reloading
 from server.room import Room
 from server.runner import BranchRunner
 from server.signins import SignInHeld
+from server.silence import Silence
 from server.sockets import NOT_KNOWN, SUPERSEDED
 from shared.protocol import Accepted, Heartbeat, HouseView, SignInEnd, encode
 
@@ -119,6 +121,7 @@ class Reception:
         self._guests: dict[Connection, Guest] = {}
         self._parts: list[dict[Connection, BranchRunner]] = [{} for _ in range(BEAT_PARTS)]
         self._background: set[asyncio.Task[None]] = set()
+        self._silence = Silence()
         people.ended = self._sign_in_ended
         people.keeper.changed.append(self._house_changed)
 
@@ -179,6 +182,23 @@ class Reception:
             self.metrics.loop_lag_seconds.set(max(0.0, loop.time() - planned))
             self._beat(part)
             self.end_old_sign_ins()
+            if part is self._parts[0]:
+                self.listen_for_counters()
+
+    def listen_for_counters(self) -> None:
+        """Whoever is on duty is told of an open counter whose terminal has gone."""
+        stations = self.people.keeper.house.stations.values()
+        paired = {
+            (station.branch, station.counter)
+            for station in stations
+            if station.kind == "counter" and station.counter and not station.revoked
+        }
+        here = (guest.station for guest in self._guests.values())
+        there = {(one.branch, one.counter or 0) for one in here if one.kind == "counter"}
+        for (branch, counter), silent in self._silence.look(paired, there, self.clock.monotonic()):
+            runner = self._runners.get(branch)
+            if runner is not None:
+                self._in_background(_told(runner, NoteTerminal(counter=counter, silent=silent)))
 
     def end_old_sign_ins(self) -> None:
         """Whose time has run out, or whose right was taken away, is signed in no more."""
@@ -249,3 +269,8 @@ class Reception:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+async def _told(runner: BranchRunner, news: NoteTerminal) -> None:
+    """A branch that is busy or stopped is told again when something changes; screens are stale."""
+    await runner.ask(news)

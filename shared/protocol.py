@@ -216,6 +216,7 @@ AlertKind: TypeAlias = Literal[
     "long_line",
     "long_wait",
     "counter_idle",
+    "counter_silent",
     "elastic_suggested",
     "duty_uncovered",
     "machine_faulty",
@@ -1734,6 +1735,7 @@ class CounterStatus(Value, frozen=True, kw_only=True):
     closing: bool = False
     elastic: bool = False
     low: bool = False
+    silent_since: Moment | None = None
     pause_reason: PauseReason | None = None
     staff: str | None = None
     help: HelpKind | None = None

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 from textual import on
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from lobby_display.board import flow, verbs
 from lobby_display.board.flow import Board, Effect, Issued, Print, Send, SignOut, Turn
@@ -48,6 +49,9 @@ from shared.ui.sign_in import answered as sign_in_answered
 from shared.ui.theme import THEMES
 from shared.ui.widgets import Status
 
+REDRAW_SECONDS: Final = 0.15
+"""So often is news drawn at the most; what a person does at the board is drawn at once."""
+
 PROVE: Final = ("Locked", "ProveAgain")
 """Refusals after which the person types the secret again; then the command is given again."""
 
@@ -57,6 +61,7 @@ class BoardApp(ClientApp[BoardView]):
 
     CSS_PATH = Path(__file__).with_name("board.tcss")
     shows = BoardView
+    redraw_seconds: ClassVar[float] = REDRAW_SECONDS
 
     board: reactive[Board] = reactive(Board())
 
@@ -79,6 +84,8 @@ class BoardApp(ClientApp[BoardView]):
         self._rang_at = self._chosen_at = float("-inf")
         self._day = ""
         self._up = self._to_draw = False
+        self._planned: Timer | None = None
+        self._drawn_at = float("-inf")
 
     async def on_mount(self) -> None:
         """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
@@ -346,7 +353,7 @@ class BoardApp(ClientApp[BoardView]):
         if day and day != self._day:
             self.board = flow.told_again(self.board, day, self._day)
             self._day = day
-        self._show()
+        self._show_soon()
 
     def watch_link_state(self) -> None:
         """Connected, or not."""
@@ -369,8 +376,18 @@ class BoardApp(ClientApp[BoardView]):
             self._to_draw = True
             self.call_later(self._draw)
 
+    def _show_soon(self) -> None:
+        """News comes as often as somebody presses a key in the branch; nobody reads so fast, and a
+        tablet that draws all of it does nothing else."""
+        left = self.redraw_seconds - (REAL_TIME.now() - self._drawn_at)
+        if left <= 0:
+            self._show()
+        elif self._up and self._planned is None:
+            self._planned = self.set_timer(left, self._show)
+
     async def _draw(self) -> None:
-        self._to_draw = False
+        self._to_draw, self._planned = False, None
+        self._drawn_at = REAL_TIME.now()
         screen = self.screen
         if isinstance(screen, BoardScreen):
             await screen.show(self.scene())

@@ -104,6 +104,8 @@ def _remarks(desk: Desk, counter: CounterStatus) -> str:
     said = []
     if counter.help:
         said.append(desk.board("help_asked", kind=desk.say(f"help_kind.{counter.help}")))
+    if counter.silent_since is not None and counter.state != "closed":
+        said.append(desk.board("silent", time=desk.local(counter.silent_since)))
     if counter.closing:
         said.append(desk.board("closing"))
     if counter.elastic:
@@ -114,6 +116,6 @@ def _remarks(desk: Desk, counter: CounterStatus) -> str:
 
 
 def _kind(counter: CounterStatus) -> Kind:
-    if counter.help:
+    if counter.help or (counter.silent_since and counter.state != "closed"):
         return "wants"
     return "quiet" if counter.state == "closed" else "plain"

@@ -96,6 +96,8 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
     for counter in branch.counters.values():
         if _idle(branch, day, counter, now):
             yield _cause("counter_idle", counter=counter.id)
+        if _silent(branch, counter):
+            yield _cause("counter_silent", counter=counter.id)
         if _elastic_wanted(branch, counter, now, limits.line_alert):
             yield _cause("elastic_suggested", counter=counter.id)
         if _panel_silent(branch, counter):
@@ -121,6 +123,9 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return len(branch.line) <= calm
         case "long_wait":
             return not _too_long(branch, alert.service, now)
+        case "counter_silent":
+            counter = branch.counters.get(alert.counter or 0)
+            return counter is None or not _silent(branch, counter)
         case "counter_idle" | "elastic_suggested" | "counter_help" | "panel_silent":
             return _counter_ceased(branch, alert, now, calm)
         case "duty_uncovered":
@@ -188,6 +193,11 @@ def target_minutes(branch: Branch, visit: Visit) -> int:
     if "appointment" in visit.lanes:
         targets.append(limits.booked_target_minutes)
     return min(targets)
+
+
+def _silent(branch: Branch, counter: Counter) -> bool:
+    """Open to the public, and nobody can call there."""
+    return counter.state != "closed" and counter.id in branch.silent
 
 
 def _free(counter: Counter) -> bool:

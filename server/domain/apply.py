@@ -59,7 +59,7 @@ UNDOABLE = (
 # Events by what they touch, named so that mypy proves each of them to be applied.
 AT_COUNTER = UNDOABLE | e.TicketRecalled | e.TicketReinstated | e.ParkEnded
 
-TOLD_MAX = 20
+TOLD_MAX = 10
 """Calls that the board gives the reasons of: more are in the journal, and nobody asks for them."""
 
 ELSEWHERE = (
@@ -491,6 +491,10 @@ def _apply_to_branch(branch: Branch, event: e.Event, stamp: Stamp) -> None:
             | e.HelpEnded()
         ):
             _apply_to_counter(branch.counters[event.counter], event, stamp)
+        case e.CounterSilent():
+            branch.silent[event.counter] = stamp.at
+        case e.CounterHeard():
+            branch.silent.pop(event.counter, None)
         case e.MachineChanged():
             branch.machines[event.machine] = event.state
         case e.RequestTakenUp():

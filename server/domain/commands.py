@@ -7,7 +7,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from server.domain.configuration import BranchConfig
-from shared.protocol import Command
+from shared.protocol import Command, CounterId
 
 
 class Configure(Struct, frozen=True):
@@ -24,6 +24,13 @@ class Resume(Struct, frozen=True):
     """The server has come back."""
 
 
+class NoteTerminal(Struct, frozen=True):
+    """A counter's terminal has been gone for a while (`silent`), or is there again."""
+
+    counter: CounterId
+    silent: bool
+
+
 class StepClock(Struct, frozen=True):
     """Record that the machine's clock jumped by so many ms."""
 
@@ -34,5 +41,5 @@ class TimePassed(Struct, frozen=True):
     """See what the clock alone brings about."""
 
 
-Internal: TypeAlias = Configure | MarkRehearsal | Resume | StepClock | TimePassed
+Internal: TypeAlias = Configure | MarkRehearsal | NoteTerminal | Resume | StepClock | TimePassed
 AnyCommand: TypeAlias = Command | Internal

@@ -6,14 +6,17 @@ pauses the last counter that customers depend on.
 
 from __future__ import annotations
 
+from server.domain.commands import NoteTerminal
 from server.domain.events import (
     AlertRaised,
     CounterClosed,
     CounterClosing,
+    CounterHeard,
     CounterOpened,
     CounterPaused,
     CounterResumed,
     CounterServicesChanged,
+    CounterSilent,
     CounterStaffed,
     Event,
     HelpAsked,
@@ -151,6 +154,16 @@ def end_help(branch: Branch, command: EndHelp, _stamp: Stamp) -> list[Event]:
     if counter.help is None:
         raise Refused(HelpNotAsked(counter.id))
     return [HelpEnded(counter=counter.id)]
+
+
+def note_terminal(branch: Branch, command: NoteTerminal, _stamp: Stamp) -> list[Event]:
+    """Whether its terminal is there, by day and by night; an open counter's silence is an alert."""
+    if command.counter not in branch.counters:
+        return []
+    if command.silent == (command.counter in branch.silent):
+        return []
+    counter = command.counter
+    return [CounterSilent(counter=counter) if command.silent else CounterHeard(counter=counter)]
 
 
 def _refuse_last(branch: Branch, counter: Counter, stamp: Stamp) -> None:

@@ -25,6 +25,7 @@ from server.domain.commands import (
     AnyCommand,
     Configure,
     MarkRehearsal,
+    NoteTerminal,
     Resume,
     StepClock,
     TimePassed,
@@ -210,6 +211,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return day.mark_rehearsal(branch, command, stamp)
         case Resume():
             return day.resume(branch, command, stamp)
+        case NoteTerminal():
+            return counters.note_terminal(branch, command, stamp)
         case StepClock():
             return day.step_clock(branch, command, stamp)
         case _:

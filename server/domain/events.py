@@ -360,6 +360,18 @@ class HelpAsked(Happening, frozen=True, kw_only=True):
     kind: HelpKind
 
 
+class CounterSilent(Happening, frozen=True, kw_only=True):
+    """Its terminal has been gone for a while: nothing that is pressed there would arrive."""
+
+    counter: CounterId
+
+
+class CounterHeard(Happening, frozen=True, kw_only=True):
+    """Its terminal is there again."""
+
+    counter: CounterId
+
+
 class HelpEnded(Happening, frozen=True, kw_only=True):
     """It was given."""
 
@@ -688,6 +700,8 @@ Event: TypeAlias = (
     | CounterServicesChanged
     | HelpAsked
     | HelpEnded
+    | CounterSilent
+    | CounterHeard
     | ServiceOpened
     | ServiceClosed
     | IssuingStopped

@@ -543,6 +543,7 @@ class Branch(Struct):
     live: dict[str, int] = {}
     counters: dict[int, Counter] = {}
     machines: dict[str, MachineState] = {}
+    silent: dict[int, int] = {}
     printers: dict[str, PrinterState] = {}
     voices: dict[str, VoiceState] = {}
     clock_steps: int = 0

@@ -79,7 +79,7 @@ from shared.protocol import (
 COUNTER_LINE_MAX = 20
 """Tickets of its line that a counter shows; `line_count` counts all."""
 
-BOARD_LINE_MAX = 100
+BOARD_LINE_MAX = 80
 """Tickets of the whole line that a board shows; more would not be read, nor fit 50 kB."""
 
 OFF_LINE_MAX = 40
@@ -614,10 +614,11 @@ class Views:
             closing=counter.closing,
             elastic=setup.elastic,
             low=setup.low,
+            silent_since=self._branch.silent.get(counter.id),
             pause_reason=counter.pause_reason,
             staff=counter.staff or None,
             help=counter.help,
-            current=None if visit is None else self._ticket_shown(visit),
+            current=None if visit is None else self._in_short(visit),
             figures=_figures(counter.figures),
             ratings=self._ratings_at(counter),
         )
@@ -630,6 +631,13 @@ class Views:
                 shown = replace(shown, person=person.masked)
             self._tickets[visit.id] = shown
         return self._tickets[visit.id]
+
+    def _in_short(self, visit: Visit) -> TicketShown:
+        """A ticket at a counter, for the board: which ones were passed over is in its calls."""
+        shown = self._ticket_shown(visit)
+        if shown.why is None or not shown.why.passed_over:
+            return shown
+        return replace(shown, why=replace(shown.why, passed_over=()))
 
     def _in_hand(self, visit: Visit, serves: bool) -> TicketShown:
         """The ticket a counter has called: its own teller sees whose it is."""

@@ -24,6 +24,7 @@ from server.domain.commands import (
     AnyCommand,
     Configure,
     MarkRehearsal,
+    NoteTerminal,
     Resume,
     StepClock,
     TimePassed,
@@ -428,7 +429,7 @@ class Crowd:
         if kind in shell:
             return shell[kind]
         if kind == "step":
-            return StepClock(d.pick((-HOUR, HOUR, -3_000, 24 * HOUR)))
+            return self._from_outside(branch, d)
         if kind == "configure":
             return Configure(changed(branch.config, d))
         draft = Draft(branch, move, now, d, self._id())
@@ -441,6 +442,12 @@ class Crowd:
         if kind == "appoint":
             return draft.appointment()
         return draft.arrival() if kind == "take" else draft.work()
+
+    def _from_outside(self, branch: Branch, d: Digits) -> AnyCommand:
+        """The machine's clock jumps, or a counter's terminal goes or comes."""
+        if d(2):
+            return NoteTerminal(counter=1, silent=1 not in branch.silent)
+        return StepClock(d.pick((-HOUR, HOUR, -3_000, 24 * HOUR)))
 
     def _id(self) -> str:
         self._commands += 1

@@ -791,7 +791,7 @@ def score(preset: Preset, rule: LaneRule, waited_minutes: float) -> float:
 def test_the_views_of_a_full_house_stay_small():
     branch, now = spacious_branch()
     services = [service.id for service in branch.config.services]
-    needs = get_args(p.Need)
+    needs = get_args(p.Need)[:3]  # more than anybody has asked for at once
     for n in range(2_000):
         # Of each series there are 999 numbers.
         lanes = (get_args(p.Lane), ("care", "appointment"), ("care",))[n % 3]

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from server.domain.commands import Configure
+from server.domain.commands import Configure, NoteTerminal
 from server.domain.events import AlertCeased, AlertRaised
 from shared.protocol import (
     AskHelp,
@@ -232,6 +232,25 @@ def test_the_elastic_window_does_not_help_other_services(story):
     story.later(minutes=30)
 
     assert "elastic_suggested" not in story.alerts()
+
+
+def test_an_open_counter_without_its_terminal_is_an_alert_until_it_is_back_or_closed(story):
+    story.given(NoteTerminal, counter=1, silent=True)
+    story.given(NoteTerminal, counter=2, silent=True)
+    story.later(seconds=10)
+    assert story.alerts() == []
+
+    story.open(1, 2)
+    story.later(seconds=10)
+    assert story.alerts() == ["counter_silent", "counter_silent"]
+
+    story.given(NoteTerminal, counter=1, silent=False)
+    story.later(seconds=10)
+    assert story.alert("counter_silent").counter == 2
+
+    story.given(CloseCounter, counter=2, by="operations_supervisor")
+    story.later(seconds=10)
+    assert story.alerts() == []
 
 
 # --- Duty ----------------------------------------------------------------------------------------

@@ -2,15 +2,18 @@
 
 import pytest
 
+from server.domain.commands import NoteTerminal
 from server.domain.events import (
     ActionUndone,
     AlertRaised,
     CounterClosed,
     CounterClosing,
+    CounterHeard,
     CounterOpened,
     CounterPaused,
     CounterResumed,
     CounterServicesChanged,
+    CounterSilent,
     CounterStaffed,
     HelpAsked,
     HelpEnded,
@@ -459,3 +462,28 @@ def test_a_counter_that_closes_wants_no_help_any_more(story):
 
     assert story.counter(1).help is None
     assert story.alerts() == []
+
+
+# --- Terminals -----------------------------------------------------------------------------------
+
+
+def test_a_terminal_that_goes_and_comes_back_is_noted_once_each_way(story):
+    story.when(NoteTerminal, counter=1, silent=True).then(CounterSilent(counter=1))
+    story.when(NoteTerminal, counter=1, silent=True).then()
+    assert story.board.counters[0].silent_since == story.now
+
+    story.when(NoteTerminal, counter=1, silent=False).then(CounterHeard(counter=1))
+    story.when(NoteTerminal, counter=1, silent=False).then()
+    assert story.board.counters[0].silent_since is None
+
+
+def test_a_terminal_of_no_counter_here_is_nothing(story):
+    story.when(NoteTerminal, counter=99, silent=True).then()
+
+
+def test_a_silent_terminal_is_still_silent_on_the_next_day(story):
+    story.given(NoteTerminal, counter=1, silent=True)
+
+    story.at("2026-11-17 09:00")
+
+    assert story.board.counters[0].silent_since is not None

@@ -140,7 +140,7 @@ def test_no_more_quarters_are_shown_than_a_day_is_long(story):
 
 
 @pytest.mark.parametrize("called", [1, 25])
-def test_the_board_gives_the_reasons_of_the_last_twenty_calls(story, called):
+def test_the_board_gives_the_reasons_of_the_last_ten_calls(story, called):
     story.open(1)
     for _ in range(called):
         story.take("A")
@@ -149,7 +149,7 @@ def test_the_board_gives_the_reasons_of_the_last_twenty_calls(story, called):
 
     calls = story.board.calls
 
-    assert len(calls) == min(called, 20)
+    assert len(calls) == min(called, 10)
     assert calls[0].number == f"A{called:03}"
     assert calls[0].why.rule == "longest_wait"
     assert (calls[0].counter, calls[0].service) == (1, "A")
