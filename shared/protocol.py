@@ -835,7 +835,7 @@ class BookAppointment(AppointmentCommand, Confidential, frozen=True, kw_only=Tru
     """预约 — book the time that is kept.
 
     Nobody need leave a name or a telephone number; whoever does was told what for before
-    (`screen.privacy_appointment`). `note` and `amount` are seen by the teller who serves, and by
+    (`screen.privacy`). `note` and `amount` are seen by the teller who serves, and by
     nobody else. `visit` is the ticket of a walk-in who comes back then instead of waiting now.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from server.domain import hours
@@ -56,8 +56,14 @@ def _free(
     if not _within_horizon(branch.config, day, now):
         return
     earliest = now + _lead_minutes(branch.config, service) * MINUTE_MS
+    there: dict[int, list[Appointment]] = {}
+    for one in branch.appointments.values():
+        if one.service == service.id and one.state in TAKES_ROOM and one.id not in but:
+            there.setdefault(one.slot, []).append(one)
     for slot in slots(branch.config, service, day):
-        room = _room(branch, service, slot, low, speaks, but) if slot.at >= earliest else 0
+        if slot.at < earliest:
+            continue
+        room = _room(branch, service, slot, low, speaks, there.get(slot.at, ()))
         if room > 0:
             yield slot.at, room
 
@@ -68,16 +74,8 @@ def _room(
     slot: Slot,
     low: bool,
     speaks: Language | None,
-    but: frozenset[int],
+    there: Sequence[Appointment],
 ) -> int:
-    there = [
-        one
-        for one in branch.appointments.values()
-        if one.slot == slot.at
-        and one.service == service.id
-        and one.state in TAKES_ROOM
-        and one.id not in but
-    ]
     extra = _overbooked(branch, service, slot.room)
     rooms = [slot.room + extra - len(there)]
     if low:
