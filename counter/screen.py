@@ -32,7 +32,7 @@ def _hotkeys() -> Iterator[BindingType]:
     for verb in VERBS:
         yield Binding(verb.hotkey.lower(), f"send('{verb.word}')", show=False)
         if len(verb.hotkey) == 1:
-            yield Binding(f"upper_{verb.hotkey.lower()}", f"send('{verb.word}')", show=False)
+            yield Binding(verb.hotkey, f"send('{verb.word}')", show=False)
 
 
 class CounterScreen(Screen[None], inherit_bindings=False):

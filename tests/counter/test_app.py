@@ -491,11 +491,12 @@ async def test_the_whole_desk_can_be_read_line_by_line_while_the_keys_work():
 
 async def test_language_and_colours_change_at_a_key():
     async with counter() as one:
-        await one.press("g", "t")
+        await one.press("g", "G", "G", "t")
 
         assert one.app.language == "en"
         assert one.app.theme == COLOURS[1]
         assert one.says("counter.nobody.closed")
+        assert not one.app.screen.query_one("#messages").display
 
 
 async def test_whose_visit_it_is_is_shown_only_while_somebody_is_there():

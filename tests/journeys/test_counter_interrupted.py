@@ -25,9 +25,11 @@ async def switched_on(folder, clock, port=0):
     """A server on the journal of this folder, until it is switched off."""
     journal = await open_sqlite(folder / "lobby.sqlite")
     config = load(DEFAULT_BRANCH, BranchConfig)
-    async with serving(journal, clock, [config], listen=Listen(port=port)) as server:
-        yield server
-    await journal.close()
+    try:
+        async with serving(journal, clock, [config], listen=Listen(port=port)) as server:
+            yield server
+    finally:
+        await journal.close()
 
 
 async def take(server, count=1):
