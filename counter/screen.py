@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Grid, Horizontal
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -113,7 +114,8 @@ class CounterScreen(Screen[None], inherit_bindings=False):
             return
         if choice is not None and question is not None and choice.question == question:
             return
-        await self._put_over(Choice(question) if question is not None else None)
+        place = self._place_over()
+        await self._put_over(Choice(question, place=place) if question is not None else None)
 
     async def sign_in(self, asked: Asked | None) -> None:
         """Put the form in the place of the desk; None: the desk again."""
@@ -165,6 +167,12 @@ class CounterScreen(Screen[None], inherit_bindings=False):
         self.post_message(Pressed("marked"))
 
     # --- Details -----------------------------------------------------------------------------
+
+    def _place_over(self) -> Size:
+        """What the desk leaves to a question, within its edges."""
+        over = self.query_one("#over")
+        whole = over.size if over.display and over.size.width else self.query_one("#desk").size
+        return Size(whole.width - 2, whole.height)
 
     async def _put_over(self, widget: Widget | None) -> None:
         over = self.query_one("#over")

@@ -18,6 +18,7 @@ from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -208,14 +209,20 @@ class Choice(Widget, can_focus=True):
         Binding("escape", "give_up", show=False),
     ]
 
-    def __init__(self, question: Question, answer: Answer | None = None) -> None:
+    def __init__(
+        self, question: Question, answer: Answer | None = None, *, place: Size | None = None
+    ) -> None:
+        """`place` is how large it is going to be, where that is known: it is right at once then."""
         super().__init__()
         self.question = question
         self.answer = answer or Answer()
+        self._place = place
+        self._drawn: Room | None = None
         self.told = ""
 
     def compose(self) -> ComposeResult:
         """From the top: the question, the options of this page, the line, the keys."""
+        self._drawn = self._room()
         question, page = self.question, self._page()
         heading = question.heading
         if page.pages > 1:
@@ -242,7 +249,8 @@ class Choice(Widget, can_focus=True):
 
     async def on_resize(self) -> None:
         """Another size holds another number of options."""
-        await self._draw()
+        if self._room() != self._drawn:
+            await self._draw()
 
     def sentences(self) -> Iterator[str]:
         """The question in words, for whoever cannot see it; then what is marked."""
@@ -393,7 +401,8 @@ class Choice(Widget, can_focus=True):
 
     def _room(self) -> Room:
         taken = 1 + len(self.question.lines) + 1 + 3 + (3 if self.question.line != "none" else 0)
-        return Room(cells=self.size.width, rows=max(OPTION_ROWS, self.size.height - taken))
+        width, height = self.size if self.size.width or self._place is None else self._place
+        return Room(cells=width, rows=max(OPTION_ROWS, height - taken))
 
     def _columns(self, by_rows: bool) -> int:
         return self._room().columns if by_rows else 1

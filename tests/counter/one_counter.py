@@ -54,6 +54,8 @@ class OneCounter:
         """Until everything has been drawn."""
         for _ in range(3):
             await self.pilot.pause()
+        while self.app._drawing:
+            await self.pilot.pause()
 
     async def press(self, *keys):
         """One key after the other, each when what the one before has done can be seen."""
