@@ -144,7 +144,7 @@ async def one_run(count: int, seconds: float) -> Seen:
             for n in range(count - SCREENS + 1, count + 1):
                 apps.append(DisplayApp(_link(server, n), Settings()))
                 await stack.enter_async_context(apps[-1].run_test(size=(160, 45)))
-            pressed = await _press(server, seconds)
+            pressed = await press(server, seconds)
             await asyncio.sleep(1.0)
             last = [app.stage.seen for app in apps]
             back = await _killed_and_back(server, walls, apps)
@@ -166,7 +166,7 @@ def _link(server: ServerProcess, n: int) -> Link:
     return Link(server.address, hello(f"display-{n}"))
 
 
-async def _press(server: ServerProcess, seconds: float) -> Mapping[int, float]:
+async def press(server: ServerProcess, seconds: float) -> Mapping[int, float]:
     """So many calls a second by all tellers together; when each was pressed, by its reply."""
     lobby = Lobby(server.day, TELLERS / CALLS_A_SECOND / 3)
     async with AsyncExitStack() as stack:

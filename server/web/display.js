@@ -80,12 +80,13 @@ function measure() {
   const widest = (share) => (wide * share * CAPITAL) / em;
   const sign = settings.counter !== 0;
   const stacked = !sign && (high > wide || widest(0.6) < least);
-  const body = high * 0.72, around = high * 0.07;
-  const there = stacked ? Math.max(body * 0.55, Math.min(body * 0.85, least + around)) : body;
-  const slots = sign ? 1 : Math.max(1, Math.min(3, Math.floor(there / (least + around))));
-  const room = there / slots;
-  const pixels = Math.floor(Math.max(16,
-    Math.min(widest(sign || stacked ? 0.95 : 0.6), room - around)));
+  // Around a digit: the rest of its line, and the sentence below.
+  const body = document.querySelector("main").clientHeight - 0.05 * Math.min(wide, high);
+  const around = 0.075 * Math.min(wide, high), needs = least / CAPITAL + around;
+  const there = stacked ? Math.max(body * 0.55, Math.min(body * 0.85, needs)) : body;
+  const slots = sign ? 1 : Math.max(1, Math.min(3, Math.floor(there / needs)));
+  const room = (there / slots - around) * CAPITAL;
+  const pixels = Math.floor(Math.max(16, Math.min(widest(sign || stacked ? 0.95 : 0.6), room)));
   document.documentElement.style.setProperty("--number", `${pixels}px`);
   document.body.dataset.readable = String(pixels + 1 >= least);
   document.body.dataset.stacked = String(stacked);

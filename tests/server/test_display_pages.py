@@ -231,7 +231,9 @@ async def test_ax15_the_digits_are_as_high_as_the_distance_wants_or_the_page_kno
                 f"Object.assign(lobby.settings, {{inches: {inches}, distance: {metres}}}),"
                 "lobby.measure(), [document.body.dataset.readable,"
                 "parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--number')),"
-                "document.querySelector('.called').scrollWidth <= innerWidth]"
+                "document.querySelector('.called').scrollWidth <= innerWidth"
+                " && document.getElementById('calls').getBoundingClientRect().bottom"
+                " <= document.querySelector('footer').getBoundingClientRect().top]"
             )
             high_mm = seen[1] / 1080 * inches * 25.4 * 1080 / math.hypot(1920, 1080)
             assert (seen[0], seen[2]) == (str(readable).lower(), True)
