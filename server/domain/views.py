@@ -8,11 +8,10 @@ common.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from server.domain import (
     alerts,
@@ -21,25 +20,21 @@ from server.domain import (
     course,
     hours,
     order,
-    ratings,
     serving,
     tickets,
+    views_ratings,
+    views_requests,
 )
 from server.domain.configuration import Preset, ServiceConfig
 from server.domain.duty import uncovered_since
 from server.domain.known import Known, PersonKnown
 from server.domain.slots import length_minutes
 from server.domain.state import (
-    Alert,
     Appointment,
     Branch,
     Counter,
     Day,
     Figures,
-    OwnTally,
-    Question,
-    RatingTally,
-    Request,
     Visit,
 )
 from shared.protocol import (
@@ -58,15 +53,10 @@ from shared.protocol import (
     MachineShown,
     MessageShown,
     OwnFigures,
-    PanelQuestion,
     PanelView,
     PrinterShown,
-    QuestionStatus,
-    RatingFigures,
-    RequestShown,
     ServiceShown,
     ServiceStatus,
-    TicketQuestion,
     TicketShown,
     TicketView,
     TransactionShown,
@@ -91,9 +81,6 @@ ones come back to it as newer ones are closed."""
 
 PASSED_OVER_MAX = 5
 """Numbers that a reason on the board names as passed over; `why` counts all."""
-
-REQUESTS_MAX = 20
-"""Open requests that a board shows, the newest."""
 
 LIST_MAX = 20
 """Missed or parked tickets that a counter shows."""
@@ -242,9 +229,9 @@ class Views:
             all_services=self._services,
             counters=self._all_counters,
             voices=self._voices,
-            requests=self._requests_at(counter),
-            question=self._question_status(counter),
-            own_ratings=self._own_ratings(counter),
+            requests=views_requests.at_counter(branch, counter),
+            question=views_ratings.question_status(branch, counter),
+            own_ratings=views_ratings.own(branch, counter),
             appointments=self._appointments_for(counter),
             messages=self._messages,
             emergency=self._emergency,
@@ -262,7 +249,7 @@ class Views:
             counter_name=order.counter_config(branch, counter).name,
             state=counter.state,
             seconds=branch.config.limits.rating_seconds,
-            question=self._panel_question(counter),
+            question=views_ratings.panel_question(branch, counter, self._now),
         )
 
     def _board(self) -> BoardView:
@@ -294,10 +281,10 @@ class Views:
             calls=self._told,
             plots=course.plots(day, self._now),
             alerts=self._alerts,
-            requests=tuple(_request(one) for one in self._newest_requests),
+            requests=views_requests.newest(branch),
             messages=self._messages,
             figures=self._day_figures(),
-            ratings=self._ratings,
+            ratings=views_ratings.of_branch(branch),
             appointments=self._shown_of(self._todays, APPOINTMENTS_MAX),
             emergency=day.emergency if day else None,
             rehearsal=branch.rehearsal,
@@ -329,7 +316,7 @@ class Views:
             reinstate_places=(
                 branch.config.limits.reinstate_places if visit.state == "missed" else None
             ),
-            questions=tuple(self._questions_left(visit)),
+            questions=tuple(views_ratings.questions_left(branch, visit)),
             messages=self._messages,
             emergency=self._emergency,
         )
@@ -466,17 +453,10 @@ class Views:
                 machine=alert.machine,
                 station=alert.station,
                 question=alert.question,
-                **self._rating_of(alert),
+                **views_ratings.of_alert(self._branch, alert),
             )
             for alert in wanted[-ALERTS_MAX:]
         )
-
-    def _rating_of(self, alert: Alert) -> dict[str, Any]:
-        day = self._branch.day
-        question = day.questions.get(alert.question or 0) if day else None
-        if question is None:
-            return {}
-        return {"score": question.score, "rating_reason": question.reason}
 
     @cached_property
     def _told(self) -> tuple[CallTold, ...]:
@@ -620,7 +600,7 @@ class Views:
             help=counter.help,
             current=None if visit is None else self._in_short(visit),
             figures=_figures(counter.figures),
-            ratings=self._ratings_at(counter),
+            ratings=views_ratings.of_counter(self._branch, counter),
         )
 
     def _ticket_shown(self, visit: Visit) -> TicketShown:
@@ -646,92 +626,6 @@ class Views:
             return shown
         note = self._known.note(visit.id, visit.note_id)
         return replace(shown, person=person.full if person else None, note=note)
-
-    # --- Requests ------------------------------------------------------------------------------
-
-    @cached_property
-    def _newest_requests(self) -> list[Request]:
-        return list(self._branch.requests.values())[-REQUESTS_MAX:]
-
-    def _requests_at(self, counter: Counter) -> tuple[RequestShown, ...]:
-        """What the customer in hand has asked for, and what whoever works here owns."""
-        today = self._branch.day.date if self._branch.day else ""
-        return tuple(
-            _request(one)
-            for one in self._newest_requests
-            if one.owner == (counter.staff or None)
-            or (one.visit, one.day) == (counter.visit or 0, today)
-        )
-
-    # --- Ratings ---------------------------------------------------------------------------------
-
-    def _panel_question(self, counter: Counter) -> PanelQuestion | None:
-        day, question = self._branch.day, ratings.at_panel(self._branch, counter)
-        if day is None or question is None:
-            return None
-        asks_why = ratings.wants_reason(question) and question.source == "panel"
-        until = ratings.due(self._branch, day, question) if question.open else question.until
-        if not (question.open or asks_why) or until <= self._now:
-            return None
-        visit = self._branch.visits[question.visit]
-        return PanelQuestion(
-            id=question.id,
-            number=visit.number,
-            language=visit.language,
-            until=until,
-            rated=asks_why,
-            again=question.again,
-        )
-
-    def _question_status(self, counter: Counter) -> QuestionStatus | None:
-        day, question = self._branch.day, ratings.at_panel(self._branch, counter)
-        if day is None or question is None:
-            return None
-        return QuestionStatus(
-            id=question.id,
-            number=self._branch.visits[question.visit].number,
-            state=question.state,
-            asked_at=question.asked_at,
-            until=ratings.due(self._branch, day, question) if question.open else None,
-            can_repeat=question.score is None and not question.again,
-        )
-
-    def _questions_left(self, visit: Visit) -> Iterator[TicketQuestion]:
-        for question in self._questions_of(visit):
-            if question.state != "answered" and not question.open:
-                yield TicketQuestion(
-                    id=question.id,
-                    counter=question.counter,
-                    at=question.asked_at,
-                    rated=question.score is not None,
-                )
-
-    def _questions_of(self, visit: Visit) -> list[Question]:
-        day = self._branch.day
-        return [day.questions[question] for question in visit.questions] if day else []
-
-    @cached_property
-    def _ratings(self) -> RatingFigures:
-        day = self._branch.day
-        counters = day.ratings_by_counter.values() if day else ()
-        return RatingFigures(
-            **{
-                name: sum(getattr(tally, name) for tally in counters)
-                for name in RatingTally.__struct_fields__
-            }
-        )
-
-    def _ratings_at(self, counter: Counter) -> RatingFigures:
-        day = self._branch.day
-        return _rating_figures(
-            (day.ratings_by_counter.get(counter.id) if day else None) or RatingTally()
-        )
-
-    def _own_ratings(self, counter: Counter) -> RatingFigures | None:
-        """What the teller here has been told; nothing before there are enough of them."""
-        day = self._branch.day
-        own = day.ratings_by_staff.get(counter.staff, OwnTally()) if day else OwnTally()
-        return _rating_figures(own.told) if own.told.rated else None
 
     def _person(self, visit: Visit) -> PersonKnown | None:
         return self._known.person(self._persons.get(visit.id, ""))
@@ -822,11 +716,3 @@ def _figures(figures: Figures) -> OwnFigures:
         missed=figures.missed,
         serving_ms=figures.serving_ms,
     )
-
-
-def _rating_figures(tally: RatingTally) -> RatingFigures:
-    return RatingFigures(**asdict(tally))
-
-
-def _request(one: Request) -> RequestShown:
-    return RequestShown(**asdict(one))
