@@ -96,6 +96,7 @@ class KioskApp(ClientApp[KioskView]):
         self._reported: tuple[str, PrinterState] | None = None
         self._last_printed: VisitId | None = None
         self._last_seen: VisitId | None = None
+        self._drawn: tuple[object, ...] = ()
         self._calling: set[HelpWanted] = set()
         self._voice = voice
         self._monotonic = monotonic or REAL_TIME.now
@@ -315,6 +316,10 @@ class KioskApp(ClientApp[KioskView]):
         page, choices = self.page(), self.kiosk.choices
         if page.name == "still_there" and screen.page.name != "still_there":
             self.bell()  # for whoever looks elsewhere
+        drawing = (page, self._status(), self.kiosk.page, choices.large, self.size)
+        if drawing == self._drawn:
+            return  # the second that has gone by has changed nothing
+        self._drawn = drawing
         screen.tell(self._status())
         ticket = self.kiosk.ticket
         await screen.show(page, self.kiosk.page, choices.large)

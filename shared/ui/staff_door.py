@@ -58,8 +58,8 @@ class StaffDoor:
             self._signs, made = corner_touched(self._signs, *place, self._now())
         elif isinstance(event, events.Key):
             self._signs, made = key_pressed(self._signs, event.key, self._now())
-        if made and self._app.is_running:
-            self._app.run_worker(self._open(), group="staff", exclusive=True)
+        if made:
+            self._app.call_later(self._open)
 
     def touched(self, word: str) -> None:
         """A key of the staff's screen."""
