@@ -190,7 +190,9 @@ class DisplayApp(ClientApp[DisplayView]):
 
     def _draw(self) -> None:
         self._drawing = None
-        if not isinstance(self.screen, DisplayScreen):
+        # A draw that was put off may come when the program is on its way out.
+        screen = next(iter(self.screen_stack[-1:]), None)
+        if not isinstance(screen, DisplayScreen):
             return
         before = {one.since for one in self.stage.shown}
         self.stage = self.stage.passed(self._clock(), self.rules())
@@ -203,7 +205,7 @@ class DisplayApp(ClientApp[DisplayView]):
         if (picture, room) == self._drawn:
             return
         self._drawn = (picture, room)
-        self.screen.show(draw(picture, room))
+        screen.show(draw(picture, room))
         if self.shown is not None:
             self._warn(number_rows(room, slots_of(room), picture.counters))
 
