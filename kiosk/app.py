@@ -208,6 +208,8 @@ class KioskApp(ClientApp[KioskView]):
             service=service.name if service else Words(),
             time=self.local(ticket.at),
             ahead=None if again else ticket.ahead,
+            wait=None if again else ticket.wait,
+            until=self.local(ticket.wait.until) if ticket.wait and ticket.wait.until else "",
             link=ticket.link,
             bring=service.bring if service else (),
             again=again,

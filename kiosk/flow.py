@@ -25,6 +25,7 @@ from shared.protocol import (
     Reply,
     ServiceShown,
     VisitId,
+    WaitShown,
 )
 
 Step: TypeAlias = Literal["welcome", "services", "needs", "confirm", "asking", "ticket", "told"]
@@ -55,6 +56,7 @@ class Ticket(Struct, frozen=True):
     service: str
     at: int
     ahead: int | None = None
+    wait: WaitShown | None = None
     link: str = ""
 
 
@@ -139,6 +141,7 @@ def answered(kiosk: Kiosk, service: str, reply: Reply | None, at: int) -> Next:
             service=service,
             at=at,
             ahead=reply.people_ahead,
+            wait=reply.wait,
             link=reply.link or "",
         )
         shown = replace(kiosk, step="ticket", ticket=ticket, page=0)

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from kiosk.flow import NEEDS, Kiosk, Ticket, service_of
 from shared.i18n import text
 from shared.protocol import KioskView, Language, ServiceShown, Words
+from shared.waits import told
 
 TileKind: TypeAlias = Literal["main", "care", "plain", "chosen", "closed"]
 
@@ -175,19 +176,25 @@ def _services(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Pag
     return Page(
         name="services",
         heading=say("kiosk.services.care" if kiosk.choices.care else "kiosk.services.all"),
-        tiles=tuple(_service(one, view, say, local) for one in view.services),
+        tiles=tuple(
+            _service(one, view, say, local, care=kiosk.choices.care) for one in view.services
+        ),
         turning=_turning(say),
         keys=(Tile("back", say("kiosk.back")), *needs),
         bar=_bar(kiosk, say),
     )
 
 
-def _service(one: ServiceShown, view: KioskView, say: _Speaker, local: Local) -> Tile:
+def _service(
+    one: ServiceShown, view: KioskView, say: _Speaker, local: Local, *, care: bool
+) -> Tile:
     if one.status != "open":
         state = say(f"service_status.{one.status}")
         times = (say("kiosk.next", time=local(one.next_from)),) if one.next_from else ()
         return Tile(f"service:{one.id}", say.name(one.name), (state, *times), "closed")
     now = [say("kiosk.waiting", n=one.waiting)]
+    if wait := told(say.language, one.care_wait if care else one.wait):
+        now.append(wait)
     if one.machine is not None and any(m.state == "working" for m in view.machines):
         now.append(say("kiosk.machine", what=say.name(one.machine)))
     papers = (say("kiosk.bring", papers=say.all(one.bring)),) if one.bring else ()
@@ -233,6 +240,7 @@ def _ticket(
     service = service_of(view, ticket.service)
     name = say.name(service.name) if service else ""
     lines = [f"{name}  {say('paper.taken', time=local(ticket.at))}", say("kiosk.what_next")]
+    lines[1:1] = _wait(ticket, say, local)
     if service is not None and service.bring:
         lines.append(say("kiosk.bring", papers=say.all(service.bring)))
     reprint = (Tile("print", say("kiosk.print")),) if has.printer else ()
@@ -261,6 +269,15 @@ def _ahead(ticket: Ticket, say: _Speaker, *, short: bool = False) -> str:
             return say(f"kiosk.first{ending}")
         case n:
             return say(f"kiosk.ahead{ending}", n=n)
+
+
+def _wait(ticket: Ticket, say: _Speaker, local: Local) -> list[str]:
+    """How long it will take, and the time that is promised; nothing where too little is known."""
+    if ticket.wait is None:
+        return []
+    until = ticket.wait.until
+    promise = say("wait.until", time=local(until)) if until else ""
+    return ["  ".join(filter(None, (told(say.language, ticket.wait), promise)))]
 
 
 def _told(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:

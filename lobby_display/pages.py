@@ -15,6 +15,7 @@ from lobby_display.settings import Settings
 from lobby_display.stage import FRESH_MS, Shown, Stage, last_calls
 from shared.i18n import text
 from shared.protocol import CallShown, CounterShown, DisplayView, Language, ServiceShown, Words
+from shared.waits import told
 
 Local: TypeAlias = Callable[[int], str]
 """An instant (ms) as the branch's clocks show it."""
@@ -175,10 +176,12 @@ def _counters(view: DisplayView, settings: Settings) -> list[CounterShown]:
 
 
 def _line(service: ServiceShown, lang: Language, local: Local) -> Line:
-    """How many wait. Nothing is said of how long: nobody has worked it out."""
+    """How many wait, and how long somebody who came now would: nothing where it is not known."""
     name = _name(service.name, lang)
     if service.status in GIVEN or service.waiting:
         state = text(lang, "display.waiting", n=service.waiting)
+        if service.status == "open" and (wait := told(lang, service.wait)):
+            state = f"{state}  {wait}"
         if service.status != "open":
             state = f"{state}  {text(lang, f'service_status.{service.status}')}"
         return Line(name, state)

@@ -32,6 +32,7 @@ from server.domain.configuration import BranchConfig
 from server.domain.refusals import BranchStopped, Refused
 from server.door import Door
 from server.exporting import Exports, OpenJournal
+from server.forecasting import Forecasting
 from server.hashing import Hashing
 from server.housekeeper import HouseKeeper
 from server.hub import Hub
@@ -110,13 +111,15 @@ async def running(
     source: Source | None = None,
     open_journal: OpenJournal | None = None,
     voice: Path | None = None,
+    forecasts: bool = False,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
     journal stays open; `open_journal` opens its file to read, for exports. `source` is where the
-    configuration is read again, if anywhere; `voice` where the clips for browsers lie. Port 0 takes
-    any free one. Raises RehearsalMismatch and CannotServe.
+    configuration is read again, if anywhere; `voice` where the clips for browsers lie. `forecasts`
+    has waits forecast, by a process of its own. Port 0 takes any free one. Raises
+    RehearsalMismatch and CannotServe.
     """
     branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
@@ -176,6 +179,9 @@ async def running(
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))
+        if forecasts:
+            forecasting = Forecasting(runners, journal, clock)
+            background.append(_in_background(forecasting.forecast_for_ever()))
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]

@@ -42,10 +42,13 @@ from server.hub import Build, Hub, Outbox
 from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
 from server.metrics import Metrics
 from server.private import Confided, apart, notes_of, unlearn
+from server.told_waits import NO_WAITS, ToldWaits
 from server.vault.errors import VaultError
 from server.vault.rows import PHONE, of_person
 from server.vault.rows import key_of as subject_key
 from server.vault.vault import Vault
+from server.waiting.telling import Answer as Forecast
+from server.waiting.telling import Ask
 from shared.protocol import (
     AppointmentView,
     BookAppointment,
@@ -55,6 +58,7 @@ from shared.protocol import (
     MoveAppointment,
     SlotsFound,
     View,
+    WaitShown,
 )
 
 log = logging.getLogger(__name__)
@@ -158,6 +162,7 @@ class BranchRunner:
         self._journal = journal
         self._durable = DurableBranch(config, journal, vault, clock, metrics)
         self.published = _published(self._durable.branch)
+        self._waits = ToldWaits()
 
         self._queue: deque[_Pending] = deque()
         self._batch: list[_Pending] = []
@@ -346,6 +351,25 @@ class BranchRunner:
         if visit is None or visit.state != "waiting":
             return None
         return people_ahead(branch, visit, self.now)
+
+    def question(self) -> Ask | None:
+        """What to ask the forecast of waits now; None where there is nothing to be told."""
+        if not self._durable.settled or self._stopped:
+            return None
+        return self._waits.question(self._durable.branch, self.now)
+
+    def show_waits(self, answer: Forecast | None) -> None:
+        """Show these waits from now on; None: none."""
+        known = self._durable.known
+        if answer is None and known.waits == NO_WAITS:
+            return
+        branch = self._durable.branch
+        known.waits = NO_WAITS if answer is None else self._waits.answered(branch, answer, self.now)
+        self._publish()
+
+    def wait(self, visit_id: int) -> WaitShown | None:
+        """What a ticket that was just given, or printed again, is told about its wait."""
+        return self._waits.taken(self._durable.branch, visit_id, self.now)
 
     def _takes_no_more(self) -> bool:
         resting = self._clock.monotonic() < self._resting_until

@@ -129,6 +129,7 @@ async def serve(
             source=Source(in_file, partial(read_data_folder, folder)),
             open_journal=partial(opened, folder / config.database),
             voice=folder / VOICE,
+            forecasts=True,
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"

@@ -405,7 +405,8 @@ class Session:
             return self._reception.with_its_secrets(answer, caller.runner.id)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
             ahead = caller.runner.people_ahead(answer.visit)
-            answer = replace(answer, people_ahead=ahead)
+            wait = caller.runner.wait(answer.visit)
+            answer = replace(answer, people_ahead=ahead, wait=wait)
             return self._reception.with_its_secrets(answer, caller.runner.id)
         return answer
 

@@ -156,6 +156,7 @@ AppointmentState: TypeAlias = Literal[
 ]
 AppointmentStatus: TypeAlias = Literal["expected", "due", "late", "missing", "arrived", "walked_in"]
 CancelledBy: TypeAlias = Literal["customer", "staff", "day_over"]
+WaitReason: TypeAlias = Literal["counter_closed", "more_came", "takes_longer"]
 CounterState: TypeAlias = Literal["closed", "open", "paused"]
 MachineState: TypeAlias = Literal["working", "faulty"]
 PrinterState: TypeAlias = Literal[
@@ -1365,6 +1366,7 @@ class Accepted(Confidential, frozen=True, kw_only=True):
     appointment: AppointmentId | None = None
     slot: Moment | None = None
     late_minutes: int | None = None
+    wait: WaitShown | None = None
 
 
 class Refused(Wire, frozen=True, kw_only=True):
@@ -1414,8 +1416,24 @@ class MessageShown(Value, frozen=True, kw_only=True):
     until: Moment
 
 
+class WaitShown(Value, frozen=True, kw_only=True):
+    """A wait as it is told, in whole minutes: a low of 0 says "within `high`".
+
+    `until` is the latest time a ticket was promised; it stands, unless it `slipped`, and why.
+    """
+
+    low: int
+    high: int
+    until: Moment | None = None
+    slipped: WaitReason | None = None
+
+
 class ServiceShown(Value, frozen=True, kw_only=True):
-    """A service as customers see it. `waiting` counts the people in its line."""
+    """A service as customers see it. `waiting` counts the people in its line.
+
+    `wait` is that of an ordinary ticket taken now, `care_wait` of one of the care lane; neither
+    is there while too little is known.
+    """
 
     id: ServiceId
     name: Words
@@ -1430,6 +1448,8 @@ class ServiceShown(Value, frozen=True, kw_only=True):
     closes: Moment | None = None
     next_from: Moment | None = None
     bookable: bool = False
+    wait: WaitShown | None = None
+    care_wait: WaitShown | None = None
 
 
 class MachineShown(Value, frozen=True, kw_only=True):
@@ -1574,6 +1594,7 @@ class TicketShown(Value, frozen=True, kw_only=True):
     machine: MachineId | None = None
     why: WhyCalled | None = None
     booked_at: Moment | None = None
+    wait: WaitShown | None = None
     person: PersonShown | None = None
     note: str = ""
 
@@ -1741,6 +1762,7 @@ class CounterStatus(Value, frozen=True, kw_only=True):
     help: HelpKind | None = None
     current: TicketShown | None = None
     figures: OwnFigures = OwnFigures()
+    would_save: float | None = None
     ratings: RatingFigures = RatingFigures()
 
 
@@ -1865,6 +1887,7 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     bring: tuple[Words, ...] = ()
     taken_at: Moment
     people_ahead: int | None = None
+    wait: WaitShown | None = None
     counter: CounterId | None = None
     called_at: Moment | None = None
     held_places: int | None = None

@@ -1,13 +1,15 @@
-"""What is known of today's people, by the ids that the state has for them: given to the views.
+"""What is known beside the state, by its ids, and given to the views: of today's people, and how
+long they will wait.
 
-Filled from the vault by the shell. The state never holds it, no event and no snapshot tells it.
+Filled by the shell, from the vault and by the forecast. The state never holds it, no event and no
+snapshot tells it.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from shared.protocol import PersonShown
+from shared.protocol import PersonShown, WaitShown
 
 
 class PersonKnown(Struct, frozen=True):
@@ -17,11 +19,22 @@ class PersonKnown(Struct, frozen=True):
     masked: PersonShown
 
 
+class Waits(Struct, frozen=True):
+    """What is forecast: by visit, by service for an ordinary ticket and one of the care lane taken
+    now, and by counter the minutes everybody would wait less with it open."""
+
+    tickets: dict[int, WaitShown] = {}
+    ordinary: dict[str, WaitShown] = {}
+    care: dict[str, WaitShown] = {}
+    saved: dict[int, float] = {}
+
+
 class Known(Struct):
-    """The persons by their ids, and the notes by visit and their ids."""
+    """The persons by their ids, and the notes by visit and their ids; the waits as last told."""
 
     persons: dict[str, PersonKnown] = {}
     notes: dict[int, dict[str, str]] = {}
+    waits: Waits = Waits()
 
     def person(self, person: str) -> PersonKnown | None:
         """Whoever has this id; None where nothing is known (any more)."""

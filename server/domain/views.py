@@ -62,6 +62,7 @@ from shared.protocol import (
     TransactionShown,
     View,
     VoiceShown,
+    WaitShown,
     WhyCalled,
     Words,
 )
@@ -308,6 +309,7 @@ class Views:
             bring=service.bring if service else (),
             taken_at=visit.taken_at,
             people_ahead=self._people_ahead(visit) if visit.state == "waiting" else None,
+            wait=self._wait(visit),
             counter=visit.counter,
             called_at=visit.last_call_at,
             held_places=visit.hold.places if self._held(visit) and visit.hold else None,
@@ -432,6 +434,8 @@ class Views:
             closes=today.closes if today else None,
             next_from=self._next_tickets(service, day) if later and day else None,
             bookable=service.booking is not None,
+            wait=self._known.waits.ordinary.get(service.id),
+            care_wait=self._known.waits.care.get(service.id),
         )
 
     def _next_tickets(self, service: ServiceConfig, day: Day) -> int | None:
@@ -600,6 +604,7 @@ class Views:
             help=counter.help,
             current=None if visit is None else self._in_short(visit),
             figures=_figures(counter.figures),
+            would_save=self._known.waits.saved.get(counter.id),
             ratings=views_ratings.of_counter(self._branch, counter),
         )
 
@@ -657,7 +662,11 @@ class Views:
             machine=visit.machine,
             why=visit.why,
             booked_at=visit.booked_at,
+            wait=self._wait(visit),
         )
+
+    def _wait(self, visit: Visit) -> WaitShown | None:
+        return self._known.waits.tickets.get(visit.id) if visit.state == "waiting" else None
 
     def _held(self, visit: Visit) -> bool:
         return order.held(visit, self._now)

@@ -97,13 +97,15 @@ class Calibration(Struct):
             low = high = (low + high) / 2
         return Told(low, high, max(0.0, one.p90 + later))
 
-    def ended(self, one: Range, wait: float) -> None:
-        """Learn from a wait that ended with a call."""
+    def ended(self, one: Range, wait: float, printed: float | None = None) -> None:
+        """Learn from a wait that ended with a call. `printed` is the latest time as people were
+        told it (minutes), rounded as it was: that is what has to hold nine times in ten."""
         unit, told = one.p50 + self.k0_minutes, self.told(one)
         score = max((one.p10 - wait) / unit, (wait - one.p90) / unit)
         outside = not told.low <= wait <= told.high
+        late = wait > (told.latest if printed is None else printed)
         self._add(self.range, OUTSIDE, one, score, outside)
-        self._add(self.late, LATE, one, (wait - one.p90) / unit, wait > told.latest)
+        self._add(self.late, LATE, one, (wait - one.p90) / unit, late)
 
     def left(self, one: Range, waited: float) -> None:
         """Somebody went away: a miss if it was too long already, else it says nothing."""

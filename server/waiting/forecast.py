@@ -102,15 +102,18 @@ def sampled(
     *,
     runs: int = RUNS,
     seed: int | None = None,
+    only: Iterable[int] | None = None,
 ) -> Waits:
-    """The simulated waits themselves."""
+    """The simulated waits themselves; `only` these tickets are waited for, if named."""
     seed = seed_of(snapshot.branch, snapshot.day) if seed is None else seed
     if not snapshot.counters:
         never = np.full(runs, np.inf)
         return Waits({t.id: never for t in snapshot.tickets}, [never for _ in kinds])
     table: Table = table_of(snapshot, model, kinds, runs, seed)
     limit = snapshot.now + LIMIT_MINUTES
-    called = simulate(table.lines, table.windows, table.ghosts, table.columns, limit)
+    wanted = set(table.ids if only is None else only)
+    columns = table.columns[[n for n, id_ in enumerate(table.ids) if id_ in wanted]]
+    called = simulate(table.lines, table.windows, table.ghosts, columns, limit)
     waits = called.tickets[:, table.columns] - snapshot.now
     ghosts = called.ghosts - snapshot.now
     return Waits(

@@ -9,14 +9,11 @@ then it says why.
 from __future__ import annotations
 
 from math import ceil
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from msgspec import Struct
 
-from shared.protocol import Lane
-
-WaitReason: TypeAlias = Literal["counter_closed", "more_came", "takes_longer"]
-"""Why a promise had to slip."""
+from shared.protocol import Lane, WaitReason
 
 ROUND_MINUTES: Final = 5
 SHORT_MINUTES: Final = 10

@@ -38,6 +38,9 @@ ONLY_IDLE: Final = -1e8
 """Steps above and below any score: 100 a minute over a whole day is 144,000. No larger than
 needed, or the last digits of a score were lost, and with them who came first."""
 
+LOSES_TIES: Final = 0.02
+"""More than those who came at one instant differ by: a ghost came after all of them."""
+
 COMPACT_STEPS: Final = 12
 COMPACT_SHARE: Final = 0.8
 
@@ -236,10 +239,11 @@ class _Runs:
     def _call_ghosts(
         self, counter: Whole, time: Floats, ahead: Whole, best: Floats, alive: NDArray[np.bool_]
     ) -> None:
-        """Those that would be called now; a ghost came last, so it loses ties."""
+        """Those that would be called now."""
         ghosts = self.ghosts
         wait = time[:, None] - ghosts.at[None, :]
         key = self._scores(ghosts.intercept, ghosts.slope, wait, ahead) + ghosts.extra[counter]
+        key -= LOSES_TIES
         called = (key > best[:, None]) & (wait >= 0) & alive[:, None]
         called &= self.ghosts_called[self.rows] == NEVER
         row, ghost = np.nonzero(called)

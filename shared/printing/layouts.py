@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from shared.i18n import LANGUAGES, text
 from shared.printing.paper import Code, Line, Paper, Part, Rule, Space
-from shared.protocol import Language, Words
+from shared.protocol import Language, WaitShown, Words
+from shared.waits import told
 
 Layout: TypeAlias = Literal["normal", "large", "bilingual"]
 
@@ -21,13 +22,16 @@ PAPERS_MAX: Final = 12
 
 
 class Slip(Struct, frozen=True, kw_only=True):
-    """What is known of a ticket when it is printed. `time` as the branch's clocks show it."""
+    """What is known of a ticket when it is printed. `time`, and `until` by when it is promised, as
+    the branch's clocks show them."""
 
     branch: Words
     number: str
     service: Words
     time: str
     ahead: int | None = None
+    wait: WaitShown | None = None
+    until: str = ""
     link: str = ""
     bring: tuple[Words, ...] = ()
     again: bool = False
@@ -139,6 +143,10 @@ def _facts(slip: Slip, lang: Language) -> Iterator[str]:
     yield text(lang, "paper.taken", time=slip.time)
     if slip.ahead is not None:
         yield text(lang, "kiosk.ahead", n=slip.ahead) if slip.ahead else text(lang, "kiosk.first")
+    if slip.wait is not None:
+        yield told(lang, slip.wait)
+    if slip.until:
+        yield text(lang, "wait.until", time=slip.until)
     yield from _to_bring(slip.bring, lang)
 
 

@@ -1,9 +1,12 @@
 """What a touch does, and what an answer does: the whole kiosk without a screen."""
 
 import pytest
+from msgspec.structs import replace
 
 from kiosk.flow import Call, Print, Take, answered, called, fresh, is_asking, touched
-from shared.protocol import Accepted, Refused
+from kiosk.pages import Equipment, page_of
+from shared.i18n import text
+from shared.protocol import Accepted, Refused, WaitShown
 from tests.server.domain.story import MONDAY, Story, _default_branch
 
 AT = 1_794_790_800_000
@@ -191,3 +194,30 @@ def test_whoever_calls_a_person_while_the_server_is_asked_cannot_ask_for_a_secon
     assert is_asking(told)
     assert back == asking
     assert number.step == "ticket"
+
+
+def test_the_wait_that_was_told_is_on_the_ticket(view):
+    asking = replace(fresh("en"), step="asking")
+    wait = WaitShown(low=15, high=25, until=AT + 30 * 60_000)
+
+    kiosk, _ = answered(asking, "A", accepted(people_ahead=3, wait=wait), AT)
+
+    assert kiosk.ticket is not None
+    assert kiosk.ticket.wait == wait
+    page = page_of(kiosk, view, lambda _: "09:30", Equipment())
+    assert text("en", "wait.range", low=15, high=25) in page.lines[1]
+    assert text("en", "wait.until", time="09:30") in page.lines[1]
+
+
+def test_a_service_says_how_long_its_lane_waits(view):
+    services = tuple(
+        replace(one, wait=WaitShown(low=20, high=30), care_wait=WaitShown(low=0, high=10))
+        for one in view.services
+    )
+    known = replace(view, services=services)
+
+    for care, told in ((False, "wait.range"), (True, "wait.within")):
+        choices = replace(fresh("en").choices, care=care)
+        kiosk = replace(fresh("en"), step="services", choices=choices)
+        tile = page_of(kiosk, known, lambda _: "", Equipment()).tiles[0]
+        assert text("en", told, low=20, high=30, minutes=10) in tile.lines[0]

@@ -156,3 +156,9 @@ def test_no_minutes_are_spoken_of_before_enough_are_finished_unless_configured()
     assert prior_model({"A": 6.0}, priors=True).speaks_for("A")
     assert replace(prior_model({"A": 6.0}), finished={"A": 30}).speaks_for("A")
     assert not replace(prior_model({"A": 6.0}), finished={"A": 29}).speaks_for("A")
+
+
+def test_a_ticket_taken_now_is_behind_all_who_came_at_this_very_moment():
+    told = forecast(a_lobby(a_ticket(1, waited=0), a_ticket(2, waited=0)), a_model())
+
+    assert told.next["A", "ordinary"].p50 == pytest.approx(16.0)

@@ -5,13 +5,14 @@ import zlib
 
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 
 from shared.i18n import text
 from shared.printing.escpos import WIDE, Width, as_picture, as_text, state_of
 from shared.printing.layouts import BookingSlip, Layout, Slip, appointment, missing_papers, ticket
 from shared.printing.paper import Line, Paper
 from shared.printing.raster import drawn, png
-from shared.protocol import Language, Words
+from shared.protocol import Language, WaitShown, Words
 from tests.shared.printing.one_printer import COVER, LOW, OUT, READY, printed
 
 LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
@@ -191,3 +192,12 @@ def test_a_letter_that_cannot_be_drawn_is_no_reason_to_print_nothing():
 )
 def test_what_the_printer_says_of_itself_is_understood_and_silence_is_not(answer, state):
     assert state_of(answer) == state
+
+
+def test_the_wait_and_the_time_that_is_promised_are_on_the_paper():
+    slip = replace(SLIP, wait=WaitShown(low=15, high=25), until="09:30")
+
+    words = [part.words for part in ticket(slip, "normal", "en").parts if isinstance(part, Line)]
+
+    assert text("en", "wait.range", low=15, high=25) in words
+    assert text("en", "wait.until", time="09:30") in words

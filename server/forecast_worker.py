@@ -1,0 +1,35 @@
+"""The process that forecasts: reads questions from its input, line by line, and answers them.
+
+Started by server/forecasting.py, which may end it at any time; it keeps nothing that cannot be
+told to its successor. It ends with its input, and so with the server.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TypeAlias
+
+import msgspec
+
+from server.waiting.telling import Ask, Learn, Teller
+
+Question: TypeAlias = Learn | Ask
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    tellers: dict[str, Teller] = {}
+    decoder: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+    for line in sys.stdin.buffer:
+        question = decoder.decode(line)
+        teller = tellers.setdefault(question.branch, Teller())
+        match question:
+            case Learn():
+                teller.learn(question)
+            case Ask():
+                sys.stdout.buffer.write(msgspec.json.encode(teller.answer(question)) + b"\n")
+                sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
