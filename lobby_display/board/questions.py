@@ -8,6 +8,7 @@ from __future__ import annotations
 from lobby_display.board import asks, verbs
 from lobby_display.board.counters import since
 from lobby_display.board.flow import Board, ask_of, given_of
+from lobby_display.board.verb import Verb
 from lobby_display.board.words import Desk
 from shared.ui.choice import Answer, Option, Question
 
@@ -92,7 +93,7 @@ def _about(board: Board, desk: Desk) -> Question:
     )
 
 
-def _offer(verb: verbs.Verb, desk: Desk) -> Option:
+def _offer(verb: Verb, desk: Desk) -> Option:
     return Option(f"verb:{verb.name}", desk.board(f"verb.{verb.name}"))
 
 

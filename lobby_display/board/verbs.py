@@ -7,10 +7,7 @@ sentence. Nothing here counts or rewards sending anybody to a machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias, get_args
-
-from msgspec import Struct
+from typing import Any, Final, get_args
 
 from lobby_display.board import asks
 from lobby_display.board.asks import (
@@ -25,220 +22,42 @@ from lobby_display.board.asks import (
     typed,
     words,
 )
+from lobby_display.board.fields import (
+    closed_as,
+    is_ready,
+    may_close_as,
+    message,
+    minutes,
+    no_service_or_one,
+    of_counter,
+    of_visit,
+    on_paper,
+    or_none,
+    own_lanes,
+    own_needs,
+    own_services,
+    places,
+    ready_messages,
+    request_closed_as,
+    someone,
+    still_waiting,
+)
+from lobby_display.board.possible import (
+    HERE,
+    NOT_SERVED,
+    alert_of,
+    counter_is,
+    day_is_open,
+    elastic_is_suggested,
+    in_state,
+    machine_is,
+    service_is,
+    somebody_is_here,
+    wants_reason,
+)
+from lobby_display.board.verb import About, Verb
 from shared import protocol as p
-from shared.i18n import LANGUAGES, text
 from shared.rights import PERMISSIONS
-from shared.ui.choice import Option
-
-About: TypeAlias = Literal[
-    "ticket",
-    "counter",
-    "machine",
-    "alert",
-    "request",
-    "service",
-    "message",
-    "duty",
-    "branch",
-    "new",
-]
-
-
-class Verb(Struct, frozen=True):
-    """What can be done. `fixed` are fields that the verb itself gives; `about` gives the field that
-    `subject` names."""
-
-    name: str
-    command: type[p.BranchCommand | p.HouseCommand]
-    about: About
-    asks: tuple[Ask, ...] = ()
-    possible: Callable[[Given], bool] = lambda _given: True
-    fixed: Callable[[Given], dict[str, Any]] = lambda _given: {}
-
-
-# --- When it could work ----------------------------------------------------------------------
-
-
-def in_state(*states: p.TicketState) -> Callable[[Given], bool]:
-    """The ticket is in one of these states."""
-
-    def holds(given: Given) -> bool:
-        ticket = ticket_of(given)
-        return ticket is not None and ticket.state in states
-
-    return holds
-
-
-def counter_is(*states: p.CounterState) -> Callable[[Given], bool]:
-    """The counter is."""
-
-    def holds(given: Given) -> bool:
-        counter = counter_of(given)
-        return counter is not None and counter.state in states
-
-    return holds
-
-
-def _machine_is(state: p.MachineState) -> Callable[[Given], bool]:
-    def holds(given: Given) -> bool:
-        return any(m.id == given.key and m.state == state for m in given.desk.view.machines)
-
-    return holds
-
-
-def _service_is(*statuses: p.ServiceStatus) -> Callable[[Given], bool]:
-    def holds(given: Given) -> bool:
-        return any(s.id == given.key and s.status in statuses for s in given.desk.view.services)
-
-    return holds
-
-
-def _day_is_open(given: Given) -> bool:
-    return given.desk.view.day is not None
-
-
-def _somebody_is_here(given: Given) -> bool:
-    shown = given.desk.view.figures
-    here = shown.waiting, shown.called, shown.serving, shown.parked, shown.missed, shown.diverted
-    return any(here)
-
-
-def _wants_reason(given: Given) -> bool:
-    """Outside the ticket window, staff answer for the tickets that they give."""
-    wanted = given.get("service")
-    return any(s.id == wanted and s.status != "open" for s in given.desk.view.services)
-
-
-def _elastic(given: Given) -> bool:
-    return alert_of(given, "elastic_suggested") is not None
-
-
-def alert_of(given: Given, kind: str) -> p.AlertShown | None:
-    """The alert it is about, if it is of that kind."""
-    alerts = given.desk.view.alerts
-    return next((a for a in alerts if str(a.id) == given.key and a.kind == kind), None)
-
-
-NONE: Final = "-"
-"""Stands for no service: no service is named so."""
-
-HERE: Final[tuple[p.TicketState, ...]] = (
-    "waiting",
-    "called",
-    "serving",
-    "parked",
-    "missed",
-    "diverted",
-)
-NOT_SERVED: Final[tuple[p.TicketState, ...]] = (
-    "waiting",
-    "called",
-    "parked",
-    "missed",
-    "diverted",
-)
-
-# --- Fields ----------------------------------------------------------------------------------
-
-
-def _visit(given: Given) -> dict[str, Any]:
-    return {"visit": int(given.key)}
-
-
-def _counter(given: Given) -> dict[str, Any]:
-    return {"counter": int(given.key)}
-
-
-def _own_lanes(given: Given) -> tuple[str, ...]:
-    ticket = ticket_of(given)
-    return tuple(lane for lane in ticket.lanes if lane != "ordinary") if ticket else ()
-
-
-def _own_needs(given: Given) -> tuple[str, ...]:
-    ticket = ticket_of(given)
-    return tuple(ticket.needs) if ticket else ()
-
-
-def _own_services(given: Given) -> tuple[str, ...]:
-    counter = counter_of(given)
-    return tuple(counter.services) if counter else ()
-
-
-def _no_or_services(given: Given) -> list[Option]:
-    return [Option(NONE, given.desk.board("no_service")), *asks.services(given)]
-
-
-def _or_none(word: str) -> str | None:
-    return None if word == NONE else word
-
-
-def _others_on_duty(given: Given) -> list[Option]:
-    """Whoever is known to be here: at a counter or on duty, and who has signed in here."""
-    view = given.desk.view
-    on_duty = {one.staff for one in view.duty}
-    me = given.desk.staff
-    return [Option(me, me)] if me and me not in on_duty else []
-
-
-def _who(given: Given, picked: tuple[str, ...], note: str) -> str:
-    return asks.staff(given, note or (picked[0] if picked else ""))
-
-
-def someone(field: str) -> Ask:
-    """A person: oneself by a touch, anybody else by the name they sign in with."""
-    return Ask(field, _others_on_duty, _who, several=True, line="note", length_max=32)
-
-
-def _minutes(given: Given) -> list[Option]:
-    return [Option(str(n), given.desk.board("minutes", n=n)) for n in (10, 30, 60, 120, 240)]
-
-
-def _ready_messages(given: Given) -> list[Option]:
-    """Messages that can be sent by touch alone; in both languages, as every message is."""
-    return [Option(one, given.desk.board(f"message.{one}")) for one in READY_MESSAGES]
-
-
-READY_MESSAGES: Final = ("busy", "system", "cash", "early", "own")
-OWN_WORDS: Final = "own"
-
-
-def _is_ready(given: Given) -> bool:
-    return bool(given.get("_ready") != OWN_WORDS)
-
-
-def _message(given: Given) -> dict[str, Any]:
-    ready = given.get("_ready")
-    if ready in (None, OWN_WORDS):
-        return {}
-    return {language: text(language, f"board.message.{ready}") for language in LANGUAGES}
-
-
-def _places(given: Given) -> list[Option]:
-    return [Option(str(n), given.desk.board("places", n=n)) for n in (1, 2, 3, 5, 8)]
-
-
-def _request_closed_as(outcome: p.AlertOutcome) -> Callable[[Given], dict[str, Any]]:
-    return lambda given: {"request": int(given.key), "outcome": outcome}
-
-
-def _may_close_as(outcome: p.AlertOutcome) -> Callable[[Given], bool]:
-    """Something was done about a bad rating, or somebody else will: never nothing."""
-    return lambda given: outcome != "no_action" or alert_of(given, "bad_rating") is None
-
-
-def _closed_as(outcome: p.AlertOutcome) -> Callable[[Given], dict[str, Any]]:
-    return lambda given: {"alert": int(given.key), "outcome": outcome}
-
-
-def _on_paper(given: Given) -> list[Option]:
-    return [Option(one, given.desk.board(f"paper.{one}")) for one in ("waiting", "served")]
-
-
-def _still_waiting(given: Given) -> bool:
-    return bool(given.get("_paper") == "waiting")
-
-
-# --- The table -------------------------------------------------------------------------------
 
 TICKET: Final[tuple[Verb, ...]] = (
     Verb(
@@ -255,36 +74,36 @@ TICKET: Final[tuple[Verb, ...]] = (
             ),
         ),
         in_state("waiting"),
-        _visit,
+        of_visit,
     ),
-    Verb("reinstate", p.ReinstateTicket, "ticket", (), in_state("missed"), _visit),
-    Verb("back", p.ReturnFromMachine, "ticket", (), in_state("diverted"), _visit),
+    Verb("reinstate", p.ReinstateTicket, "ticket", (), in_state("missed"), of_visit),
+    Verb("back", p.ReturnFromMachine, "ticket", (), in_state("diverted"), of_visit),
     Verb(
         "at_machine",
         p.FinishAtMachine,
         "ticket",
         (confirmed("sure_of.at_machine"),),
         in_state("diverted"),
-        _visit,
+        of_visit,
     ),
     Verb(
         "lanes",
         p.ChangeLanes,
         "ticket",
         (
-            some_of("lanes", asks.LANES, before=_own_lanes),
+            some_of("lanes", asks.LANES, before=own_lanes),
             reason("agreed_with_customer", "mistake", "manager_decision"),
         ),
         in_state(*HERE),
-        _visit,
+        of_visit,
     ),
     Verb(
         "needs",
         p.SetNeeds,
         "ticket",
-        (some_of("needs", asks.NEEDS, before=_own_needs),),
+        (some_of("needs", asks.NEEDS, before=own_needs),),
         in_state(*HERE),
-        _visit,
+        of_visit,
     ),
     Verb(
         "reassign_service",
@@ -295,7 +114,7 @@ TICKET: Final[tuple[Verb, ...]] = (
             reason("agreed_with_customer", "mistake", "counter_closed", "manager_decision"),
         ),
         in_state("waiting"),
-        _visit,
+        of_visit,
     ),
     Verb(
         "reassign_counter",
@@ -306,7 +125,7 @@ TICKET: Final[tuple[Verb, ...]] = (
             reason("agreed_with_customer", "mistake", "counter_closed", "manager_decision"),
         ),
         in_state("waiting"),
-        _visit,
+        of_visit,
     ),
     Verb(
         "divert",
@@ -314,16 +133,16 @@ TICKET: Final[tuple[Verb, ...]] = (
         "ticket",
         (one_of("machine", asks.working_machines),),
         in_state("waiting", "called"),
-        _visit,
+        of_visit,
     ),
-    Verb("reprint", p.ReprintTicket, "ticket", (), in_state(*HERE), _visit),
+    Verb("reprint", p.ReprintTicket, "ticket", (), in_state(*HERE), of_visit),
     Verb(
         "step_back",
         p.StepBack,
         "ticket",
-        (one_of("places", _places, int),),
+        (one_of("places", places, int),),
         in_state("waiting"),
-        _visit,
+        of_visit,
     ),
     Verb(
         "person",
@@ -334,7 +153,7 @@ TICKET: Final[tuple[Verb, ...]] = (
             typed("phone", asks.free, length_max=32),
         ),
         in_state(*HERE),
-        _visit,
+        of_visit,
     ),
     Verb(
         "forget",
@@ -342,7 +161,7 @@ TICKET: Final[tuple[Verb, ...]] = (
         "ticket",
         (confirmed("sure_of.forget"),),
         lambda given: bool((ticket := ticket_of(given)) and ticket.person),
-        _visit,
+        of_visit,
     ),
     Verb(
         "take_up_ticket",
@@ -350,7 +169,7 @@ TICKET: Final[tuple[Verb, ...]] = (
         "ticket",
         (one_of("kind", words("request_kind", *get_args(p.RequestKind))),),
         in_state(*HERE),
-        _visit,
+        of_visit,
     ),
     Verb(
         "leave",
@@ -358,7 +177,7 @@ TICKET: Final[tuple[Verb, ...]] = (
         "ticket",
         (confirmed("sure_of.leave"),),
         in_state(*NOT_SERVED),
-        _visit,
+        of_visit,
     ),
     Verb(
         "give_up",
@@ -369,21 +188,21 @@ TICKET: Final[tuple[Verb, ...]] = (
             confirmed("sure_of.give_up"),
         ),
         in_state(*NOT_SERVED),
-        _visit,
+        of_visit,
     ),
 )
 
 COUNTER: Final[tuple[Verb, ...]] = (
-    Verb("open", p.OpenCounter, "counter", (), counter_is("closed"), _counter),
+    Verb("open", p.OpenCounter, "counter", (), counter_is("closed"), of_counter),
     Verb(
         "end_help",
         p.EndHelp,
         "counter",
         (),
         lambda given: bool((c := counter_of(given)) and c.help),
-        _counter,
+        of_counter,
     ),
-    Verb("resume", p.ResumeCounter, "counter", (), counter_is("paused"), _counter),
+    Verb("resume", p.ResumeCounter, "counter", (), counter_is("paused"), of_counter),
     Verb(
         "pause",
         p.PauseCounter,
@@ -405,19 +224,19 @@ COUNTER: Final[tuple[Verb, ...]] = (
             ),
         ),
         counter_is("open"),
-        _counter,
+        of_counter,
     ),
-    Verb("close_after", p.CloseAfterThis, "counter", (), counter_is("open"), _counter),
-    Verb("close", p.CloseCounter, "counter", (), counter_is("open", "paused"), _counter),
+    Verb("close_after", p.CloseAfterThis, "counter", (), counter_is("open"), of_counter),
+    Verb("close", p.CloseCounter, "counter", (), counter_is("open", "paused"), of_counter),
     Verb(
         "counter_services",
         p.SetCounterServices,
         "counter",
         (
-            some_of("services", asks.services, least=1, before=_own_services),
+            some_of("services", asks.services, least=1, before=own_services),
             reason("peak", "quiet", "staffing", "system_fault", "manager_decision"),
         ),
-        fixed=_counter,
+        fixed=of_counter,
     ),
 )
 
@@ -427,7 +246,7 @@ MACHINE: Final[tuple[Verb, ...]] = (
         p.SetMachine,
         "machine",
         (),
-        _machine_is("working"),
+        machine_is("working"),
         lambda given: {"machine": given.key, "state": "faulty"},
     ),
     Verb(
@@ -435,7 +254,7 @@ MACHINE: Final[tuple[Verb, ...]] = (
         p.SetMachine,
         "machine",
         (),
-        _machine_is("faulty"),
+        machine_is("faulty"),
         lambda given: {"machine": given.key, "state": "working"},
     ),
 )
@@ -446,7 +265,7 @@ ALERT: Final[tuple[Verb, ...]] = (
         p.OpenCounter,
         "alert",
         (),
-        _elastic,
+        elastic_is_suggested,
         lambda given: {
             "counter": (found := alert_of(given, "elastic_suggested")) and found.counter
         },
@@ -463,8 +282,8 @@ ALERT: Final[tuple[Verb, ...]] = (
             f"alert_{outcome}",
             p.CloseAlert,
             "alert",
-            possible=_may_close_as(outcome),
-            fixed=_closed_as(outcome),
+            possible=may_close_as(outcome),
+            fixed=closed_as(outcome),
         )
         for outcome in get_args(p.AlertOutcome)
     ),
@@ -479,7 +298,7 @@ REQUEST: Final[tuple[Verb, ...]] = (
         fixed=lambda given: {"request": int(given.key)},
     ),
     *(
-        Verb(f"request_{outcome}", p.CloseRequest, "request", fixed=_request_closed_as(outcome))
+        Verb(f"request_{outcome}", p.CloseRequest, "request", fixed=request_closed_as(outcome))
         for outcome in get_args(p.AlertOutcome)
     ),
 )
@@ -490,7 +309,7 @@ SERVICE: Final[tuple[Verb, ...]] = (
         p.StopIssuing,
         "service",
         (reason("peak", "staffing", "system_fault", "manager_decision"),),
-        _service_is("open", "too_early"),
+        service_is("open", "too_early"),
         lambda given: {"service": given.key},
     ),
     Verb(
@@ -498,7 +317,7 @@ SERVICE: Final[tuple[Verb, ...]] = (
         p.ResumeIssuing,
         "service",
         (),
-        _service_is("stopped"),
+        service_is("stopped"),
         lambda given: {"service": given.key},
     ),
     Verb(
@@ -506,7 +325,7 @@ SERVICE: Final[tuple[Verb, ...]] = (
         p.CloseService,
         "service",
         (reason("staffing", "system_fault", "manager_decision"),),
-        _service_is("open", "too_early", "stopped", "over"),
+        service_is("open", "too_early", "stopped", "over"),
         lambda given: {"service": given.key},
     ),
     Verb(
@@ -514,7 +333,7 @@ SERVICE: Final[tuple[Verb, ...]] = (
         p.OpenService,
         "service",
         (),
-        _service_is("closed"),
+        service_is("closed"),
         lambda given: {"service": given.key},
     ),
 )
@@ -540,27 +359,27 @@ BRANCH: Final[tuple[Verb, ...]] = (
         p.SignOnDuty,
         "branch",
         (someone("staff"),),
-        _day_is_open,
+        day_is_open,
     ),
     Verb(
         "send_message",
         p.SendMessage,
         "branch",
         (
-            one_of("_ready", _ready_messages),
-            typed("zh", asks.sentence, length_max=200, skip=_is_ready),
-            typed("en", asks.sentence, length_max=200, skip=_is_ready),
-            one_of("minutes", _minutes, int),
+            one_of("_ready", ready_messages),
+            typed("zh", asks.sentence, length_max=200, skip=is_ready),
+            typed("en", asks.sentence, length_max=200, skip=is_ready),
+            one_of("minutes", minutes, int),
         ),
-        _day_is_open,
-        _message,
+        day_is_open,
+        message,
     ),
     Verb(
         "help",
         p.RequestHelp,
         "branch",
         (one_of("wanted", words("help_wanted", "help", "complaint")),),
-        _day_is_open,
+        day_is_open,
     ),
     Verb(
         "take_up_question",
@@ -568,20 +387,20 @@ BRANCH: Final[tuple[Verb, ...]] = (
         "branch",
         (
             one_of("kind", words("request_kind", *get_args(p.RequestKind))),
-            one_of("service", _no_or_services, _or_none),
+            one_of("service", no_service_or_one, or_none),
         ),
-        _day_is_open,
+        day_is_open,
     ),
     Verb(
         "stop",
         p.StopIssuing,
         "branch",
         (reason("peak", "staffing", "system_fault", "manager_decision"),),
-        _day_is_open,
+        day_is_open,
     ),
-    Verb("resume_issuing", p.ResumeIssuing, "branch", (), _day_is_open),
+    Verb("resume_issuing", p.ResumeIssuing, "branch", (), day_is_open),
     Verb("unlock_staff", p.UnlockStaff, "branch", (typed("staff", asks.staff, length_max=32),)),
-    Verb("preset", p.ChoosePreset, "branch", (one_of("preset", asks.presets),), _day_is_open),
+    Verb("preset", p.ChoosePreset, "branch", (one_of("preset", asks.presets),), day_is_open),
     Verb(
         "handwritten",
         p.EnterHandwritten,
@@ -591,12 +410,12 @@ BRANCH: Final[tuple[Verb, ...]] = (
             one_of("service", asks.services),
             typed("taken_at", asks.moment, length_max=5),
             some_of("lanes", asks.LANES),
-            one_of("_paper", _on_paper),
-            one_of("counter", asks.counters, int, skip=_still_waiting),
-            typed("started_at", asks.moment, length_max=5, skip=_still_waiting),
-            typed("finished_at", asks.moment, length_max=5, skip=_still_waiting),
+            one_of("_paper", on_paper),
+            one_of("counter", asks.counters, int, skip=still_waiting),
+            typed("started_at", asks.moment, length_max=5, skip=still_waiting),
+            typed("finished_at", asks.moment, length_max=5, skip=still_waiting),
         ),
-        _day_is_open,
+        day_is_open,
     ),
     Verb(
         "emergency",
@@ -606,7 +425,7 @@ BRANCH: Final[tuple[Verb, ...]] = (
             one_of("kind", words("emergency_kind", "emergency", "drill", "training")),
             confirmed("sure_of.emergency"),
         ),
-        lambda given: _day_is_open(given) and given.desk.view.emergency is None,
+        lambda given: day_is_open(given) and given.desk.view.emergency is None,
     ),
     Verb(
         "end_emergency",
@@ -615,14 +434,14 @@ BRANCH: Final[tuple[Verb, ...]] = (
         (),
         lambda given: given.desk.view.emergency is not None,
     ),
-    Verb("open_day", p.OpenDay, "branch", (), lambda given: not _day_is_open(given)),
+    Verb("open_day", p.OpenDay, "branch", (), lambda given: not day_is_open(given)),
     Verb(
         "close_day",
         p.CloseDay,
         "branch",
         (confirmed("sure_of.close_day"),),
-        _day_is_open,
-        lambda given: {"leftovers": _somebody_is_here(given)},
+        day_is_open,
+        lambda given: {"leftovers": somebody_is_here(given)},
     ),
 )
 
@@ -630,7 +449,7 @@ OUTSIDE_HOURS: Final = Ask(
     "reason",
     words("reason", "agreed_with_customer", "peak", "manager_decision", "other"),
     lambda _given, picked, _note: picked[0],
-    skip=lambda given: not _wants_reason(given),
+    skip=lambda given: not wants_reason(given),
 )
 
 NEW: Final[tuple[Verb, ...]] = (
@@ -639,14 +458,14 @@ NEW: Final[tuple[Verb, ...]] = (
         p.TakeTicket,
         "new",
         (one_of("service", asks.services), OUTSIDE_HOURS),
-        _day_is_open,
+        day_is_open,
     ),
     Verb(
         "issue_care",
         p.TakeTicket,
         "new",
         (one_of("service", asks.services), OUTSIDE_HOURS),
-        _day_is_open,
+        day_is_open,
         lambda _given: {"lanes": ("care",)},
     ),
     Verb(
@@ -660,7 +479,7 @@ NEW: Final[tuple[Verb, ...]] = (
             one_of("language", words("language", "zh", "en")),
             OUTSIDE_HOURS,
         ),
-        _day_is_open,
+        day_is_open,
     ),
 )
 
