@@ -379,8 +379,9 @@ class CounterApp(ClientApp[CounterView]):
         idle = self._monotonic() - self._active_at
         if self.staff is not None and not self._locked and idle >= self._idle_seconds:
             self._lock()
-        if isinstance(self.screen, CounterScreen) and self.screen.form is not None:
-            self.screen.form.look()
+        screen = self._on_top
+        if screen is not None and screen.form is not None:
+            screen.form.look()
         self._show()
 
     def _change(self, what: str) -> None:
@@ -454,8 +455,8 @@ class CounterApp(ClientApp[CounterView]):
 
     async def _draw(self) -> None:
         self._drawing = self._waiting = False
-        screen, view = self.screen, self.shown
-        if not isinstance(screen, CounterScreen):
+        screen, view = self._on_top, self.shown
+        if screen is None:
             return
         screen.status(self._status(), grey=view is not None and not self.is_current)
         if self._refused is not None:
@@ -468,6 +469,12 @@ class CounterApp(ClientApp[CounterView]):
             await screen.show(desk_shown(self.desk, view, self.speaker, self.now, self.local))
             await screen.ask(self.desk.question)
         self._say_linear(screen)
+
+    @property
+    def _on_top(self) -> CounterScreen | None:
+        """The screen; None when the program is on its way out: a draw may be put off until then."""
+        top = next(iter(self.screen_stack[-1:]), None)
+        return top if isinstance(top, CounterScreen) else None
 
     def _ended(self, refusal: Refused) -> str:
         superseded = refusal.code == "Superseded"
