@@ -192,6 +192,8 @@ def _tell(
     report.add("calls a second", "/s", [rate])
     for name, some in (("on a screen", seen[:screens]), ("elsewhere", seen[screens:])):
         shown = [seconds for one in some for seconds in one.shown_seconds]
+        if not shown:
+            continue
         for label, part in (("p50", 0.5), ("p99", 0.99)):
             figure = report.add(
                 f"call pressed to a board {name}, {label}", "ms", [share(shown, part) * 1000]
