@@ -11,8 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.domain.apply import apply
-from server.domain.events import Event, HandwrittenEntered, TicketTaken
-from server.domain.state import Branch, Stamp, new_branch
+from server.domain.apply_appointments import OF_APPOINTMENT
+from server.domain.events import (
+    AppointmentBooked,
+    AppointmentCheckedIn,
+    AppointmentHeld,
+    AppointmentReleased,
+    AppointmentWalkedIn,
+    Event,
+    HandwrittenEntered,
+    TicketTaken,
+)
+from server.domain.state import Appointment, Branch, Stamp, new_branch
 from server.reports.one_day import OneDay
 
 
@@ -42,7 +52,25 @@ def live(day: OneDay, subjects: Sequence[Subject]) -> Branch:
         if not numbered and isinstance(event, TicketTaken | HandwrittenEntered):
             # Visits are numbered through a branch's whole life, and this one begins today.
             branch.last_visit, numbered = event.visit - 1, True
+        if isinstance(event, OF_APPOINTMENT):
+            introduce(branch, event)
         for subject in subjects:
             subject.sees(branch, event, stamp)
         apply(branch, event, stamp)
     return branch
+
+
+def introduce(branch: Branch, event: OF_APPOINTMENT) -> None:
+    """Appointments are made on other days, too: what a day that is lived alone has to know of
+    them. Whoever is early waits from the booked time on; of whoever is late it does not matter."""
+    if isinstance(event, AppointmentHeld):
+        branch.last_appointment = event.appointment - 1
+        return
+    if event.appointment in branch.appointments:
+        return
+    held = isinstance(event, AppointmentBooked | AppointmentReleased)
+    one = Appointment(event.appointment, service="", slot=0, state="held" if held else "booked")
+    if isinstance(event, AppointmentCheckedIn | AppointmentWalkedIn):
+        visit = branch.visits[event.visit]
+        one.service, one.slot = visit.service, visit.waiting_since
+    branch.appointments[one.id] = one
