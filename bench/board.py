@@ -157,7 +157,10 @@ async def measure(options: argparse.Namespace, report: Report) -> None:
                     calls = len(lobby.watched.pressed) - calls
                 await asyncio.sleep(1)
                 missing = _missing(lobby, seen)
+                kept = [list(one.shown_seconds) for one in seen]
                 back = await _killed(server, seen[: options.screens + LINKS])
+                for one, shown in zip(seen, kept, strict=True):
+                    one.shown_seconds = shown  # what came back after the kill was shown before
     _tell(report, options.screens, calls / seconds, seen, missing, back)
 
 
