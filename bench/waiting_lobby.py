@@ -62,6 +62,7 @@ def snapshot_at(
         ),
         booked=_booked(day, now),
         preset=scenario.preset,
+        vip_ahead_one_in=1,  # always; a VIP counter would also serve VIPs what it does not do
     )
 
 
@@ -85,7 +86,7 @@ def _counter(scenario: Scenario, day: DayPlayed, n: int, now: float, knowing_all
     to_come = tuple(gap for gap in planned if gap[1] > now)
     gone = next((gap for gap in absences(day, n) if gap[0] <= now < gap[1]), None)
     busy = next((c for c in day.customers if c.counter == n and c.called < now < c.ended), None)
-    still = Counter(id=n + 1, services=services, away=to_come, vip=True)
+    still = Counter(id=n + 1, services=services, away=to_come)
     if busy is not None and busy.comes:
         return replace(still, state="serving", service=str(busy.service), since=busy.called)
     if busy is not None:
