@@ -30,6 +30,9 @@ PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 """A name and nothing else. `str.format` would let a catalogue, or a value that found its way
 into one, reach into objects."""
 
+TABLE: Final = re.compile(r"^\[(\w+)[\w.]*\]", re.MULTILINE)
+"""The head of a table in a catalogue, and the first word of its keys."""
+
 VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "appointment_state": ("appointment_state",),
     "by": ("cancelled_by",),
@@ -93,8 +96,30 @@ def be_strict(strict: bool = True) -> None:
 @cache
 def catalogue(lang: Language) -> Mapping[str, str]:
     """Every sentence of a language by its dotted key."""
-    content = (Path(__file__).with_name("locale") / f"{lang}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(content)))
+    return dict(_flat(tomllib.loads(_content(lang))))
+
+
+@cache
+def _content(lang: Language) -> str:
+    return (Path(__file__).with_name("locale") / f"{lang}.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _tables(lang: Language) -> Mapping[str, str]:
+    """What is written of each first word of the keys. A terminal says a tenth of what there is,
+    and reading all of it would be a tenth of its start."""
+    content = _content(lang)
+    heads = [*TABLE.finditer(content)]
+    ends = [head.start() for head in heads[1:]]
+    found: dict[str, str] = {}
+    for head, end in zip(heads, [*ends, len(content)], strict=True):
+        found[head[1]] = found.get(head[1], "") + content[head.start() : end]
+    return found
+
+
+@cache
+def _table(lang: Language, name: str) -> Mapping[str, str]:
+    return dict(_flat(tomllib.loads(_tables(lang).get(name, ""))))
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
@@ -139,7 +164,7 @@ def say(
 
 def _sentence(lang: Language, key: str) -> str:
     for language in (lang, *LANGUAGES):
-        found = catalogue(language).get(key)
+        found = _table(language, key.partition(".")[0]).get(key)
         if found is not None:
             return found
         if _strict:
@@ -209,7 +234,7 @@ class _Speaker:
         if field in NAMED:
             return self._name(word)
         for vocabulary in VOCABULARIES.get(field, ()):
-            found = catalogue(self._lang).get(f"{vocabulary}.{word}")
+            found = _table(self._lang, vocabulary).get(f"{vocabulary}.{word}")
             if found is not None:
                 return found
         return word

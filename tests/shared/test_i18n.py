@@ -16,7 +16,7 @@ from server.domain.state import TICKET_TRANSITIONS
 from server.house.events import HOUSE_EVENT_TYPES
 from server.house.refusals import HOUSE_REFUSALS
 from shared import i18n, protocol
-from shared.i18n import LANGUAGES, PLACEHOLDER, VOCABULARIES, catalogue, say, text
+from shared.i18n import LANGUAGES, PLACEHOLDER, VOCABULARIES, _sentence, catalogue, say, text
 from shared.protocol import Request, WhyCalled, Words
 
 ALL_REFUSALS = {**REFUSALS, **HOUSE_REFUSALS}
@@ -190,9 +190,8 @@ def test_a_sentence_is_filled_with_its_values():
 def test_a_missing_sentence_falls_back_to_the_other_language_then_to_its_key(
     forgiving, monkeypatch
 ):
-    monkeypatch.setattr(
-        i18n, "catalogue", {"zh": {"greeting": "\u60a8\u597d"}, "en": {}}.__getitem__
-    )
+    written = {"zh": {"greeting": "\u60a8\u597d"}, "en": {}}
+    monkeypatch.setattr(i18n, "_table", lambda language, _name: written[language])
 
     assert text("en", "greeting") == "\u60a8\u597d"
     assert text("en", "farewell") == "farewell"
@@ -343,6 +342,12 @@ def _docstrings(tree: ast.AST) -> set[int]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_found_in_the_part_of_the_catalogue_that_is_read_for_it(language):
+    for key, sentence in catalogue(language).items():
+        assert _sentence(language, key) == sentence
 
 
 def test_no_chinese_stands_in_the_code():
