@@ -17,6 +17,7 @@ from shared.protocol import VERSION, Accepted, Refused, Welcome
 from shared.testing import FakeLink
 from shared.ui.keys import Key
 from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.settle import settle
 
 SIZES = [(80, 24), (100, 30), (160, 45)]
 ZONE = "Asia/Shanghai"
@@ -52,10 +53,7 @@ class OneCounter:
 
     async def settle(self):
         """Until everything has been drawn."""
-        for _ in range(3):
-            await self.pilot.pause()
-        while self.app._drawing:
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def press(self, *keys):
         """One key after the other, each when what the one before has done can be seen."""

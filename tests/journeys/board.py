@@ -19,6 +19,7 @@ from tests.journeys.hall import BRISK
 from tests.journeys.people import PATIENCE_SECONDS
 from tests.screens import lines_of
 from tests.server.one_house import secret_of, station_secret
+from tests.settle import settle
 
 
 class AtTheBoard:
@@ -34,7 +35,7 @@ class AtTheBoard:
             while not holds():
                 await self._pilot.pause()
                 await asyncio.sleep(0)
-        await self._pilot.pause()
+        await settle(self.app)
 
     async def shows(self, *words):
         """Wait until all of these are to be read."""
@@ -65,11 +66,10 @@ class AtTheBoard:
         await self._settled()
 
     async def _settled(self):
-        await self._pilot.pause()
+        await settle(self.app)
         await self.until(lambda: not self.app.board.busy)
         await self._hall.settled()
-        for _ in range(3):
-            await self._pilot.pause()
+        await settle(self.app)
 
     @property
     def offered(self):

@@ -20,6 +20,7 @@ from shared.link import Link
 from tests.journeys.hall import BRISK
 from tests.journeys.screen import Heard, OnScreen
 from tests.server.one_house import secret_of, station_secret
+from tests.settle import settle
 
 
 class AtDesk(OnScreen):
@@ -43,12 +44,11 @@ class AtDesk(OnScreen):
 
     async def write(self, words):
         await self._pilot.press(*words)
-        await self._pilot.pause()
+        await settle(self.app)
 
     async def idle(self):
         """Come back when nothing is on its way and everything is drawn."""
-        for _ in range(3):
-            await self._pilot.pause()
+        await settle(self.app)
         await self.until(lambda: not self.app.is_busy)
 
     async def sign_in(self, staff=None):

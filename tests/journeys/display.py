@@ -18,6 +18,7 @@ from tests.journeys.people import PATIENCE_SECONDS
 from tests.lobby_display.voice.one_voice import PlayerByHand, clips_in
 from tests.screens import lines_of
 from tests.server.one_house import station_secret
+from tests.settle import settle
 
 
 class AtTheWall:
@@ -33,6 +34,7 @@ class AtTheWall:
                 self.app._tick()
                 await self._pilot.pause()
                 await asyncio.sleep(0)
+        await settle(self.app)
 
     async def shows(self, words):
         """Wait for these words."""

@@ -16,6 +16,7 @@ from tests.journeys.hall import BRISK
 from tests.journeys.people import PATIENCE_SECONDS
 from tests.screens import lines_of
 from tests.server.one_house import station_secret
+from tests.settle import settle
 
 
 class Heard:
@@ -43,8 +44,7 @@ class OnScreen:
             while not holds():
                 await self._pilot.pause()
                 await asyncio.sleep(0)
-        for _ in range(3):
-            await self._pilot.pause()
+        await settle(self.app)
 
     async def shows(self, words):
         """Wait for these words."""
@@ -54,7 +54,7 @@ class OnScreen:
         """Touch the tile of that word, in its middle, as soon as it is there."""
         await self.until(lambda: self._tiles(word))
         await self._pilot.click(self._tiles(word)[0])
-        await self._pilot.pause()
+        await settle(self.app)
 
     def _tiles(self, word):
         tiles = self.app.screen.query("TileButton")

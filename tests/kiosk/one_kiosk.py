@@ -9,6 +9,7 @@ from kiosk.settings import Settings
 from shared.protocol import VERSION, Accepted, Welcome
 from shared.testing import FakeLink
 from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.settle import settle
 
 SIZES = [(80, 24), (120, 40), (240, 67)]
 
@@ -47,8 +48,7 @@ class OneKiosk:
 
     async def settle(self):
         """Until everything has been drawn."""
-        for _ in range(4):
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def press(self, *keys):
         await self.pilot.press(*keys)
@@ -64,7 +64,7 @@ class OneKiosk:
         """A finger at that cell, as the terminal tells of it."""
         for kind in (MouseDown, MouseUp):
             self.app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
-        await self.pilot.pause()
+        await settle(self.app)
 
     async def push(self):
         """The branch as it is now arrives."""

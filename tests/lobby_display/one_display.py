@@ -9,6 +9,7 @@ from shared.protocol import VERSION, Welcome
 from shared.testing import FakeLink
 from tests.screens import lines_of
 from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.settle import settle
 
 SIZES = [(160, 45), (80, 24), (45, 80)]
 
@@ -40,8 +41,7 @@ class OneDisplay:
 
     async def settle(self):
         """Until everything has been drawn."""
-        for _ in range(4):
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def push(self):
         """The branch as it is now arrives."""

@@ -8,6 +8,7 @@ from server.domain.refusals import Refused as IsRefused
 from shared.protocol import VERSION, Accepted, Refused, Welcome
 from shared.testing import FakeLink
 from tests.server.domain.story import MONDAY, Story, a_branch
+from tests.settle import settle
 
 SIZES = [(80, 24), (40, 20), (120, 40)]
 
@@ -75,8 +76,7 @@ class OnePanel:
 
     async def settle(self):
         """Until everything has been drawn."""
-        for _ in range(5):
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def push(self):
         """The branch as it is now arrives."""

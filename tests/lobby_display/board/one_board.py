@@ -8,6 +8,7 @@ from shared.protocol import VERSION, Welcome
 from shared.testing import FakeLink
 from tests.screens import lines_of
 from tests.server.domain.story import MONDAY, STAFF, Story, _default_branch
+from tests.settle import settle
 
 SIZES = [(80, 24), (100, 30), (160, 45)]
 
@@ -50,8 +51,7 @@ class OneBoard:
 
     async def settle(self):
         """Until everything has been drawn."""
-        for _ in range(4):
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def press(self, *keys):
         for key in keys:

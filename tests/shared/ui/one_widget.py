@@ -10,6 +10,7 @@ from shared.testing import FakeLink
 from shared.ui.app import ClientApp
 from shared.ui.keys import Key
 from shared.ui.theme import DAY
+from tests.settle import settle
 
 
 class Around(Widget):
@@ -52,8 +53,7 @@ class OneWidget:
         self.widget = app.around.widget
 
     async def settle(self):
-        for _ in range(4):
-            await self.pilot.pause()
+        await settle(self.app)
 
     async def press(self, *keys):
         await self.pilot.press(*keys)

@@ -17,6 +17,7 @@ from shared.ui.life import Life
 from shared.ui.theme import NIGHT
 from shared.ui.widgets import Banner, BigText, QrCode, Status
 from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.settle import settle
 
 SIZE = (80, 24)
 WELCOME = Welcome(
@@ -79,11 +80,11 @@ def on_screen(app):
 async def test_the_newest_view_and_the_time_of_the_branch_arrive(story):
     link = FakeLink(story.kiosk, welcome=WELCOME)
     app = OneScreen(link)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
         story.take("A")
         link.push(story.kiosk)
-        await pilot.pause()
+        await settle(app)
 
         assert app.shown == story.kiosk
         assert app.is_current
@@ -93,35 +94,35 @@ async def test_the_newest_view_and_the_time_of_the_branch_arrive(story):
 async def test_a_cut_is_said_as_soon_as_what_is_shown_is_stale(story):
     link = FakeLink(story.kiosk, welcome=WELCOME)
     app = OneScreen(link)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
         banner = app.query_one(Banner)
         quiet = banner.display
         link.become("connecting")
-        await pilot.pause()
+        await settle(app)
         still_quiet = banner.display
         link.become("stale")
-        await pilot.pause()
+        await settle(app)
 
         assert (quiet, still_quiet, banner.display) == (False, False, True)
         assert banner.sentence == text("zh", "link.as_of", time="09:00")
         assert not app.is_current
         assert banner.sentence in on_screen(app)[0]
         link.become("live")
-        await pilot.pause()
+        await settle(app)
         assert not banner.display
 
 
 async def test_a_server_that_cannot_write_is_said_as_long_as_it_cannot(story):
     link = FakeLink(story.kiosk, welcome=WELCOME)
     app = OneScreen(link)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
         link.push(replace(story.kiosk, read_only=True))
-        await pilot.pause()
+        await settle(app)
         sentence = app.query_one(Banner).sentence
         link.push(story.kiosk)
-        await pilot.pause()
+        await settle(app)
 
         assert sentence == text("zh", "link.read_only")
         assert app.query_one(Banner).sentence == ""
@@ -131,16 +132,16 @@ async def test_before_the_first_view_the_screen_says_that_it_is_connecting():
     link = FakeLink()
     link.become("connecting")
     app = OneScreen(link)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
 
         assert app.query_one(Banner).sentence == text("zh", "link.state.connecting")
 
 
 async def test_big_words_and_the_code_are_drawn(story):
     app = OneScreen(FakeLink(story.kiosk))
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
 
         shown = "\n".join(on_screen(app))
         assert app.query_one(BigText).lines_for(80)[2].strip() in shown
@@ -163,11 +164,11 @@ async def test_an_answer_comes_back_and_a_link_that_gives_up_answers_nothing(sto
 async def test_a_terminal_that_is_refused_for_ever_is_told(story):
     link = FakeLink(story.kiosk, welcome=WELCOME)
     app = OneScreen(link)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+    async with app.run_test(size=SIZE):
+        await settle(app)
         link.refuse(Refused(id="", code="NotKnown", text="No.", final=True))
-        await pilot.pause()
-        await pilot.pause()
+        await settle(app)
+        await settle(app)
 
         assert app.told == "NotKnown"
 
@@ -177,7 +178,7 @@ async def test_no_key_leads_out(story, key):
     app = OneScreen(FakeLink(story.kiosk))
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press(key)
-        await pilot.pause()
+        await settle(app)
 
         assert app.is_running
         assert app.screen is app.screen_stack[0]
@@ -186,10 +187,10 @@ async def test_no_key_leads_out(story, key):
 async def test_no_action_leads_out_or_writes_a_file(story, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     app = OneScreen(FakeLink(story.kiosk))
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE):
         for action in ("quit", "screenshot", "suspend_process", "command_palette"):
             await app.run_action(action)
-        await pilot.pause()
+        await settle(app)
 
         assert app.is_running
         assert list(tmp_path.iterdir()) == []
@@ -206,9 +207,9 @@ async def meets(app, fault):
     def fails():
         raise fault
 
-    async with app.run_test(size=SIZE) as pilot:
+    async with app.run_test(size=SIZE):
         app.call_later(fails)
-        await pilot.pause()
+        await settle(app)
 
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError, Styled])
