@@ -14,7 +14,7 @@ from typing import ClassVar, Final, Protocol
 
 from msgspec.structs import replace
 from textual import on
-from textual.reactive import reactive
+from textual.reactive import var
 
 from counter import words
 from counter.flow import Change, Desk, Effect, Give, SignOut, chosen, pressed, put_away, tell
@@ -72,7 +72,7 @@ class CounterApp(ClientApp[CounterView]):
     CSS_PATH = Path(__file__).with_name("counter.tcss")
     shows = CounterView
 
-    desk: reactive[Desk] = reactive(Desk())
+    desk: var[Desk] = var(Desk())
     calm_seconds: ClassVar[float] = CALM_SECONDS
 
     def __init__(

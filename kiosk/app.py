@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from msgspec.structs import replace
 from textual import on
-from textual.reactive import reactive
+from textual.reactive import var
 
 from kiosk.flow import (
     Call,
@@ -78,7 +78,7 @@ class KioskApp(ClientApp[KioskView]):
     CSS_PATH = Path(__file__).with_name("kiosk.tcss")
     shows = KioskView
 
-    kiosk: reactive[Kiosk] = reactive(Kiosk())
+    kiosk: var[Kiosk] = var(Kiosk())
 
     def __init__(
         self,

@@ -91,8 +91,9 @@ class TileButton(Widget, can_focus=True):
 
     def watch_tile(self, before: Tile, tile: Tile) -> None:
         """The kind is a colour and a word in the lines, never a colour alone."""
-        self.remove_class(f"-{before.kind}")
-        self.add_class(f"-{tile.kind}")
+        if before.kind != tile.kind:
+            self.remove_class(f"-{before.kind}", update=False)
+            self.add_class(f"-{tile.kind}")
         if self._drawn and (before.label, before.lines) != (tile.label, tile.lines):
             self.refresh(recompose=True)
 

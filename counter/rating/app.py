@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from textual import on
-from textual.reactive import reactive
+from textual.reactive import var
 
 from counter.rating.device import Asked, Connect, Device
 from counter.rating.flow import Effect, Explain, Panel, Rate, answered, asked, touched
@@ -48,7 +48,7 @@ class RatingApp(ClientApp[PanelView]):
     CSS_PATH = Path(__file__).with_name("rating.tcss")
     shows = PanelView
 
-    panel: reactive[Panel] = reactive(Panel())
+    panel: var[Panel] = var(Panel())
 
     def __init__(
         self,

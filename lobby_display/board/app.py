@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 from textual import on
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.timer import Timer
 
 from lobby_display.board import flow, verbs
@@ -63,7 +63,7 @@ class BoardApp(ClientApp[BoardView]):
     shows = BoardView
     redraw_seconds: ClassVar[float] = REDRAW_SECONDS
 
-    board: reactive[Board] = reactive(Board())
+    board: var[Board] = var(Board())
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import App
 from textual.events import Event, InputEvent
-from textual.reactive import reactive
+from textual.reactive import var
 
 from shared.i18n import text
 from shared.link import REAL_TIME, Link, LinkError, State
@@ -54,12 +54,12 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     shows: ClassVar[type[View]]
     tick_seconds: ClassVar[float] = TICK_SECONDS
 
-    view: reactive[Any] = reactive(None)
-    link_state: reactive[State] = reactive[State]("connecting")
-    language: reactive[Language] = reactive[Language]("zh")
-    staff: reactive[str | None] = reactive[str | None](None)
-    now: reactive[int] = reactive(0)
-    pending: reactive[bool] = reactive(False)
+    view: var[Any] = var(None)
+    link_state: var[State] = var[State]("connecting")
+    language: var[Language] = var[Language]("zh")
+    staff: var[str | None] = var[str | None](None)
+    now: var[int] = var(0)
+    pending: var[bool] = var(False)
 
     def __init__(self, link: Link, *, language: Language = "zh", theme: str) -> None:
         super().__init__()

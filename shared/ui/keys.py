@@ -76,8 +76,9 @@ class Key(Widget, can_focus=True):
 
     def watch_shown(self, before: KeyShown, shown: KeyShown) -> None:
         """The kind is a colour and a sentence when it is pressed, never a colour alone."""
-        self.remove_class(f"-{before.kind}")
-        self.add_class(f"-{shown.kind}")
+        if before.kind != shown.kind:
+            self.remove_class(f"-{before.kind}", update=False)
+            self.add_class(f"-{shown.kind}")
 
     def on_click(self, event: events.Click) -> None:
         """Touched."""
