@@ -20,6 +20,9 @@ from msgspec import Struct
 from websockets.asyncio.server import Server
 from websockets.asyncio.server import serve as serve_websockets
 
+from server.accuracy.figures import Accuracy
+from server.accuracy.store import Record
+from server.accuracy_pages import AccuracyPages
 from server.allowances import Allowances
 from server.bookings import Bookings
 from server.branches import Branches
@@ -44,6 +47,7 @@ from server.pages import Pages
 from server.people import People
 from server.proofs import Proofs
 from server.reception import Deadlines, Reception
+from server.recording import Recording
 from server.reloading import Reloading, Source
 from server.retention import Retention
 from server.room import Room
@@ -112,14 +116,15 @@ async def running(
     open_journal: OpenJournal | None = None,
     voice: Path | None = None,
     forecasts: bool = False,
+    record: Record | None = None,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
     journal stays open; `open_journal` opens its file to read, for exports. `source` is where the
     configuration is read again, if anywhere; `voice` where the clips for browsers lie. `forecasts`
-    has waits forecast, by a process of its own. Port 0 takes any free one. Raises
-    RehearsalMismatch and CannotServe.
+    has waits forecast, by a process of its own; `record` is where what was told is kept. Port 0
+    takes any free one. Raises RehearsalMismatch and CannotServe.
     """
     branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
@@ -175,13 +180,19 @@ async def running(
         )
         door = Door(origins, room, allowances, people, clock, metrics)
         displays = DisplayPages(runners, voice)
-        pages = Pages(runners, metrics, door, origins, exports, bookings, displays)
+        figures: dict[str, Accuracy] = {}
+        accuracy = AccuracyPages(runners, figures)
+        pages = Pages(runners, metrics, door, origins, exports, bookings, displays, accuracy)
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))
+        recording = None
+        if record is not None:
+            recording = Recording(runners, journal, record, clock, figures, rehearsal=rehearsal)
+            background.append(_in_background(recording.record_for_ever()))
         if forecasts:
             forecasting = Forecasting(runners, journal, clock)
-            background.append(_in_background(forecasting.forecast_for_ever()))
+            background.append(_in_background(_forecast(forecasting, recording)))
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))
         port = server.sockets[0].getsockname()[1]
@@ -197,6 +208,13 @@ async def running(
         await keeper.keep_snapshot()
         if server is not None:
             await _wait_closed(server)
+
+
+async def _forecast(forecasting: Forecasting, recording: Recording | None) -> None:
+    """Not before the tickets that wait stand by what they were promised."""
+    if recording is not None:
+        await recording.begun.wait()
+    await forecasting.forecast_for_ever()
 
 
 def _unchanging(config: ServerConfig, branches: dict[str, BranchConfig]) -> Source:

@@ -1,4 +1,5 @@
-"""What `lobby serve`, `show` and `report` understand. Light: imported at every start."""
+"""What `lobby serve`, `show`, `report` and `accuracy` understand. Light: imported at every
+start."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ def add(commands: Commands, *, serve: Run, run: Run) -> None:
     _add_serve(commands, serve)
     _add_show(commands, run)
     _add_report(commands, run)
+    _add_accuracy(commands, run)
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
@@ -91,6 +93,27 @@ def _add_report(commands: Commands, run: Run) -> None:
     add_language(ratings)
     ratings.add_argument("--json", action="store_true", help="one JSON object, for programs")
     ratings.set_defaults(run=run, order="report ratings", follow=False)
+
+
+def _add_accuracy(commands: Commands, run: Run) -> None:
+    accuracy = commands.add_parser(
+        "accuracy", help="how well the waits that people were told have held"
+    )
+    add_data(accuracy)
+    accuracy.add_argument("--branch", help="one branch only (default: every branch)")
+    accuracy.add_argument(
+        "--from",
+        type=_day,
+        dest="first",
+        metavar="DAY",
+        help="such as 2026-11-02 (default: twelve weeks before the last week)",
+    )
+    accuracy.add_argument(
+        "--to", type=_day, dest="last", metavar="DAY", help="default: the last day there is"
+    )
+    add_language(accuracy)
+    accuracy.add_argument("--json", action="store_true", help="one JSON object a branch")
+    accuracy.set_defaults(run=run, order="accuracy", follow=False)
 
 
 # --- What was typed --------------------------------------------------------------------------

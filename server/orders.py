@@ -1,4 +1,4 @@
-"""Carries out `lobby show` and `report`, which need no server and load none.
+"""Carries out `lobby show`, `report` and `accuracy`, which need no server and load none.
 
 What an operator can do something about is told in one sentence here. How a command ends is said
 in `shared/arguments.py`.
@@ -7,9 +7,16 @@ in `shared/arguments.py`.
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 
+import msgspec
+
 from server import show
+from server.accuracy import rows
+from server.accuracy import screen as accuracy_screen
+from server.accuracy.figures import accuracy, weeks_before
+from server.accuracy.store import FILE, reading
 from server.config import load_data_folder
 from server.journal.contract import JournalError
 from server.journal.upcast import stamp_of, to_event
@@ -23,6 +30,7 @@ from server.show import NothingToShow
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 from shared.i18n import text
+from shared.protocol import Words
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,11 +39,14 @@ def run(options: argparse.Namespace) -> int:
         "show": _show,
         "report day": _report_day,
         "report ratings": _report_ratings,
+        "accuracy": _accuracy,
     }
     try:
         return orders[options.order](options)
     except JournalError as error:
         sys.stderr.write(f"lobby: {error.told(options.language)}\n")
+    except sqlite3.Error as error:
+        sys.stderr.write(f"lobby: {text(options.language, 'accuracy.unreadable', why=error)}\n")
     except (ConfigError, NothingToShow, NothingToReport) as error:
         sys.stderr.write(f"lobby: {error}\n")
     return REFUSED
@@ -88,6 +99,29 @@ def _report_ratings(options: argparse.Namespace) -> int:
                 _print(tables.json(report))
             else:
                 _print("\n".join(lines_of_month(report, options.language, text)))
+    return FINE
+
+
+def _accuracy(options: argparse.Namespace) -> int:
+    configured = load_data_folder(options.data)[1]
+    path = options.data / FILE
+    if not path.is_file():
+        _print(text(options.language, "accuracy.nothing"))
+        return FINE
+    with reading(path) as db:
+        known = rows.branches(db)
+        for branch in _branches_to_show(options, list(known)):
+            last = options.last or rows.last_day(db, branch)
+            first = options.first or weeks_before(last)
+            kind: Kind = "rehearsal" if known[branch] else "real"
+            one = accuracy(branch, kind, first, last, rows.sums(db, branch, first, last))
+            config = configured.get(branch)
+            if options.json:
+                _print(msgspec.json.encode(one).decode())
+                continue
+            name = config.name if config else Words(zh=branch, en=branch)
+            services = {s.id: s.name for s in config.services} if config else {}
+            _print("\n".join(accuracy_screen.lines(one, name, services, options.language)))
     return FINE
 
 

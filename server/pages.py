@@ -17,6 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
 from server import ics, metrics
+from server.accuracy_pages import AccuracyPages
 from server.bookings import Bookings
 from server.display_pages import DisplayPages
 from server.door import Door
@@ -52,6 +53,7 @@ class Pages:
         exports: Exports,
         bookings: Bookings,
         displays: DisplayPages,
+        accuracy: AccuracyPages,
     ) -> None:
         self._runners = runners
         self._metrics = metrics
@@ -60,12 +62,13 @@ class Pages:
         self._exports = exports
         self._bookings = bookings
         self._displays = displays
+        self._accuracy = accuracy
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
         if request.method not in ("GET", "HEAD"):
             return words(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
         if path == WEBSOCKET_PATH and request.method == "GET":
             return self._door.handshake(connection, request)
         ours = self._origins.is_ours(request.headers.get_all("Host"))
@@ -76,7 +79,8 @@ class Pages:
         elif path.startswith(EXPORT_PATH):
             page = self._export(request, path.removeprefix(EXPORT_PATH))
         else:
-            page = self._page(path, request.headers.get("Host", ""))
+            told = self._accuracy.answer(path, query, _languages(request))
+            page = told or self._page(path, request.headers.get("Host", ""))
         if request.method == "HEAD":
             page.body = b""
         return page
@@ -130,6 +134,10 @@ class Pages:
         }
         status = HTTPStatus.OK if well else HTTPStatus.SERVICE_UNAVAILABLE
         return response(status, JSON, json.dumps(health).encode())
+
+
+def _languages(request: Request) -> str:
+    return ",".join(request.headers.get_all("Accept-Language"))
 
 
 def _status(runner: BranchRunner) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.accuracy.shown import Note, Shown
 from server.answers import Answer, key_of
 from server.batch import Given, Outcome, Unanswerable
 from server.clock import Alarm, Clock
@@ -370,6 +371,16 @@ class BranchRunner:
     def wait(self, visit_id: int) -> WaitShown | None:
         """What a ticket that was just given, or printed again, is told about its wait."""
         return self._waits.taken(self._durable.branch, visit_id, self.now)
+
+    def noted_waits(self) -> list[Note]:
+        """What was shown of waits since this was asked last."""
+        return self._waits.noted()
+
+    def remember_waits(self, told: Iterable[tuple[Shown, Shown]]) -> None:
+        """Stand by what tickets were promised before the server was started."""
+        day = self.published.day
+        if day is not None:
+            self._waits.remember(told, day)
 
     def _takes_no_more(self) -> bool:
         resting = self._clock.monotonic() < self._resting_until

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import resource
 import signal
+import sqlite3
 import ssl
 import sys
 from asyncio.sslproto import SSLProtocol
@@ -26,6 +27,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server import logs
+from server.accuracy.store import FILE, Record, open_record
 from server.app import CannotServe, Running, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
 from server.config import (
@@ -107,6 +109,7 @@ async def serve(
     _make_folder(folder)
     # First of all, because it keeps every other server out of this folder.
     journal = await open_sqlite(folder / config.database)
+    record: Record | None = None
     try:
         clock = _clock(rehearsal, branches)
         credentials = Credentials.load(folder / "credentials.json")
@@ -114,6 +117,7 @@ async def serve(
         real = SystemClock()
         hashing, links = _keys(folder, real)
         vault = await _vault(config, folder, journal, real)
+        record = await _record(folder)
         async with running(
             config,
             branches,
@@ -130,6 +134,7 @@ async def serve(
             open_journal=partial(opened, folder / config.database),
             voice=folder / VOICE,
             forecasts=True,
+            record=record,
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"
@@ -137,6 +142,8 @@ async def serve(
             tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
             await _until_stopped(stop, journal)
     finally:
+        if record is not None:
+            await record.close()
         await journal.close()
     tell("Lobby has stopped.")
 
@@ -286,6 +293,15 @@ async def _vault(config: ServerConfig, folder: Path, journal: Journal, clock: Cl
     elif resealed := await vault.reseal():
         log.info("sealed with the newest key", extra={"values": resealed})
     return vault
+
+
+async def _record(folder: Path) -> Record | None:
+    """Where what is told of waits is kept. Without it everything else goes on."""
+    try:
+        return await open_record(folder / FILE)
+    except (OSError, sqlite3.Error) as error:
+        log.error("what is told of waits cannot be kept in %s: %s", folder / FILE, error)
+        return None
 
 
 @contextmanager

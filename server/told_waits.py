@@ -1,4 +1,5 @@
-"""What a branch has told of waits: to each ticket its promise, and to the forecast how it went.
+"""What a branch has told of waits: to each ticket its promise, to the forecast how it went, and to
+the record what was shown.
 
 One for each branch. Nothing here waits for anything: a new ticket is told what was forecast last
 for a ticket of its kind.
@@ -6,10 +7,16 @@ for a ticket of its kind.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
 from msgspec import Struct
 
+from server.accuracy.shown import Note, Shown, Taken
 from server.domain.known import Waits
 from server.domain.state import Branch, Visit
+from server.waiting.calibrate import Range
 from server.waiting.lobby import snapshot_of
 from server.waiting.promise import Promise, first_promise, kept, shown
 from server.waiting.telling import Answer, Ask, Ended, Told, lane_of
@@ -17,6 +24,12 @@ from shared.protocol import Lane, WaitReason, WaitShown
 
 MINUTE_MS = 60_000
 NO_WAITS = Waits()
+
+SHOWN_AHEAD: Final[tuple[Lane, ...]] = ("ordinary", "care")
+"""The lanes of which everybody is told how long a ticket taken now would wait."""
+
+NOTED_MAX: Final = 20_000
+"""Ranges that wait to be kept; with nobody to keep them the oldest go."""
 
 
 class _Promised(Struct):
@@ -36,14 +49,39 @@ class ToldWaits:
         self._promised: dict[int, _Promised] = {}
         self._next: dict[tuple[str, Lane], Told] = {}
         self._day = ""
+        self._seen: dict[int | tuple[str, Lane], WaitShown] = {}
+        self._noted: deque[Note] = deque(maxlen=NOTED_MAX)
+
+    def noted(self) -> list[Note]:
+        """What was shown since this was asked last."""
+        noted = list(self._noted)
+        self._noted.clear()
+        return noted
+
+    def remember(self, told: Iterable[tuple[Shown, Shown]], day: str) -> None:
+        """Stand by what tickets were told before a restart: first, and last."""
+        self._begin(day)
+        for first, last in told:
+            if first.visit is None or last.until is None or first.visit in self._promised:
+                continue
+            one = Range(first.p10, first.p50, first.p90, first.lane, first.ahead)
+            self._promised[first.visit] = _Promised(
+                Told(one, first.p50, first.sure_high, first.latest, first.sure_low, first.learned),
+                first.at,
+                Promise(last.until, last.slipped),
+                first.counters,
+                first.waiting,
+            )
+            self._seen[first.visit] = WaitShown(
+                low=last.low, high=last.high, until=last.until, slipped=last.slipped
+            )
 
     def question(self, branch: Branch, now: int) -> Ask | None:
         """What to ask the forecast now; None while no day is open."""
         lobby = snapshot_of(branch, now)
         if lobby is None:
             return None
-        if lobby.day != self._day:
-            self._day, self._promised, self._next = lobby.day, {}, {}
+        self._begin(lobby.day)
         counters = {c.id: c.state != "open" for c in branch.counters.values()}
         return Ask(branch.id, lobby, self._ended(branch, now), counters)
 
@@ -57,8 +95,8 @@ class ToldWaits:
                 tickets[id_] = self._ticket(branch, visit, told, now)
         return Waits(
             tickets=tickets,
-            ordinary=self._of_lane("ordinary"),
-            care=self._of_lane("care"),
+            ordinary=self._ahead(branch, "ordinary", now),
+            care=self._ahead(branch, "care", now),
             saved={
                 counter: abs(minutes)
                 for counter, minutes in answer.effects.items()
@@ -73,11 +111,21 @@ class ToldWaits:
             return None
         if (promised := self._promised.get(visit.id)) is not None:
             return _as_shown(promised.first, promised.promise)
-        told = self._next.get((visit.service, lane_of(visit.lanes)))
-        return None if told is None else self._ticket(branch, visit, told, now)
+        lane = lane_of(visit.lanes)
+        told = self._next.get((visit.service, lane))
+        if told is None:
+            return None
+        if not visit.practice and lane in SHOWN_AHEAD:
+            self._noted.append(Taken(_day(branch), visit.service, lane, visit.id, now))
+        return self._ticket(branch, visit, told, now)
+
+    def _begin(self, day: str) -> None:
+        if day != self._day:
+            self._day, self._promised, self._next, self._seen = day, {}, {}, {}
 
     def _ticket(self, branch: Branch, visit: Visit, told: Told, now: int) -> WaitShown:
         promised = self._promised.get(visit.id)
+        first = promised is None
         if promised is None:
             promise = first_promise(now, told.latest)
             counters, waiting = _at_work(branch), len(branch.line)
@@ -85,7 +133,51 @@ class ToldWaits:
             self._promised[visit.id] = promised
         why = _why(branch, promised)
         promised.promise = kept(promised.promise, now, told.p50, told.latest, why)
-        return _as_shown(told, promised.promise)
+        shown = _as_shown(told, promised.promise)
+        if not visit.practice:
+            self._note(branch, visit.id, visit.service, told, shown, now, first=first)
+        return shown
+
+    def _note(
+        self,
+        branch: Branch,
+        visit: int | None,
+        service: str,
+        told: Told,
+        shown: WaitShown,
+        now: int,
+        *,
+        first: bool = False,
+    ) -> None:
+        """Only what reads otherwise than before is another range."""
+        key = (service, told.range.lane) if visit is None else visit
+        if self._seen.get(key) == shown:
+            return
+        self._seen[key] = shown
+        self._noted.append(
+            Shown(
+                day=_day(branch),
+                at=now,
+                visit=visit,
+                service=service,
+                lane=told.range.lane,
+                low=shown.low,
+                high=shown.high,
+                until=shown.until,
+                slipped=shown.slipped,
+                first=first,
+                p10=told.range.p10,
+                p50=told.p50,
+                p90=told.range.p90,
+                sure_low=told.low,
+                sure_high=told.high,
+                latest=told.latest,
+                learned=told.learned,
+                ahead=told.range.ahead,
+                counters=_at_work(branch),
+                waiting=len(branch.line),
+            )
+        )
 
     def _ended(self, branch: Branch, now: int) -> list[Ended]:
         """The waits that were told and are over."""
@@ -105,8 +197,14 @@ class ToldWaits:
             over.append(Ended(first.range, wait, printed, called is not None))
         return over
 
-    def _of_lane(self, lane: Lane) -> dict[str, WaitShown]:
-        return {service: _minutes(told) for (service, of), told in self._next.items() if of == lane}
+    def _ahead(self, branch: Branch, lane: Lane, now: int) -> dict[str, WaitShown]:
+        """What is shown for a ticket of this lane taken now, by service."""
+        shown: dict[str, WaitShown] = {}
+        for (service, of), told in self._next.items():
+            if of == lane:
+                shown[service] = _minutes(told)
+                self._note(branch, None, service, told, shown[service], now)
+        return shown
 
 
 def _as_shown(told: Told, promise: Promise) -> WaitShown:
@@ -119,6 +217,11 @@ def _as_shown(told: Told, promise: Promise) -> WaitShown:
 def _minutes(told: Told) -> WaitShown:
     minutes = shown(told.p50, told.high)
     return WaitShown(low=minutes.low, high=minutes.high)
+
+
+def _day(branch: Branch) -> str:
+    assert branch.day is not None, "tickets wait on business days"
+    return branch.day.date
 
 
 def _at_work(branch: Branch) -> int:

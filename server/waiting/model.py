@@ -67,7 +67,11 @@ class Model(Struct, frozen=True, kw_only=True):
 
     def speaks_for(self, service: str) -> bool:
         """Whether enough is known to show minutes for a service."""
-        return self.priors or self.finished.get(service, 0) >= RANGES_FROM
+        return self.priors or self.has_seen(service)
+
+    def has_seen(self, service: str) -> bool:
+        """Whether enough tickets of a service were finished to go by them."""
+        return self.finished.get(service, 0) >= RANGES_FROM
 
 
 def prior_model(usual_minutes: dict[str, float], *, priors: bool = False) -> Model:

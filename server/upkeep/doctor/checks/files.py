@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from server.accuracy.store import FILE
 from server.upkeep.doctor.findings import Finding, found
 from server.upkeep.doctor.folder import FileSeen, Folder
 from server.upkeep.doctor.machine import Machine
@@ -82,7 +83,7 @@ def _others(folder: Folder) -> Iterator[Finding]:
 
 def _holds_rows(folder: Folder, file: FileSeen) -> bool:
     backup = file.path.parent == folder.backups and file.path.suffix == ".sqlite"
-    return backup or file.path.name.startswith(folder.database.name)
+    return backup or file.path.name.startswith((folder.database.name, FILE))
 
 
 def _is_configuration(folder: Folder, file: FileSeen) -> bool:
