@@ -63,7 +63,7 @@ def test_whoever_follows_the_page_has_a_journal_on_a_new_machine(capsys, tmp_pat
     assert {line: (code, errors) for line, (code, _, errors) in codes.items()} == dict.fromkeys(
         codes, (0, "")
     )
-    assert len(codes) == 9
+    assert len(codes) == 10
     assert database(drill).exists()
     assert list(here.glob("lobby.sqlite.before-*"))
 

@@ -2,6 +2,7 @@
 
 from contextlib import asynccontextmanager
 
+from server.accuracy.figures import Accuracy
 from server.accuracy.store import open_record
 from server.accuracy_pages import AccuracyPages
 from server.domain.configuration import Waits
@@ -22,7 +23,7 @@ class House:
 
     def __init__(self, server, journal, clock, record):
         self.server, self.clock, self.record = server, clock, record
-        self.figures = {}
+        self.figures: dict[str, Accuracy] = {}
         runners = server.running.runners
         self.forecast = Forecasting(runners, journal, clock)
         self.recording = Recording(runners, journal, record, clock, self.figures)
