@@ -55,6 +55,7 @@ from server.runner import BranchRunner, RehearsalMismatch
 from server.session import Session
 from server.signins import SignIns
 from server.sockets import DRAINING, hang_up, limit_unread
+from server.ticket_pages import TicketPages
 from server.vault.vault import Vault
 from shared.origins import Origins
 
@@ -182,7 +183,10 @@ async def running(
         displays = DisplayPages(runners, voice)
         figures: dict[str, Accuracy] = {}
         accuracy = AccuracyPages(runners, figures)
-        pages = Pages(runners, metrics, door, origins, exports, bookings, displays, accuracy)
+        tickets = TicketPages(callers)
+        pages = Pages(
+            runners, metrics, door, origins, exports, bookings, displays, accuracy, tickets
+        )
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
         background.append(_in_background(retention.purge_for_ever()))

@@ -120,6 +120,13 @@ class Callers:
             raise self.wrong(address)
         return caller
 
+    def ticket(self, secret: str, address: str) -> tuple[BranchRunner, int]:
+        """The branch and the visit of a ticket's link, for its page; raises Denied."""
+        caller = self._by_link(secret)
+        if caller is None:
+            raise self.wrong(address)
+        return caller.runner, caller.actor.visit
+
     def wrong(self, address: str) -> Denied:
         """What to say to whoever brought a wrong credential. One answer for all that is wrong."""
         seconds = self._allowances.wrong_credentials(address).take(self._clock.monotonic())
@@ -148,7 +155,7 @@ class Callers:
     def _by_link(self, ticket: str) -> Caller | None:
         for runner in self._runners.values():
             visit = self._links.visit(ticket, runner.id, runner.published.visits)
-            if visit is not None:
+            if visit is not None and runner.shows_tickets:
                 return _customer(runner, visit)
         return None
 

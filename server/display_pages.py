@@ -17,7 +17,7 @@ from typing import Final
 
 from websockets.http11 import Response
 
-from server.responses import JSON, response, words
+from server.responses import JSON, PAGE_HEADERS, policy, response, words
 from shared.i18n import LANGUAGES, catalogue, text
 from shared.speech.clips import file_of
 
@@ -37,18 +37,6 @@ WAV: Final = "audio/wav"
 
 TABLES: Final = ("display.", "screen.", "service_status.", "counter_state.", "link.", "pairing.")
 """Those of the catalogue that the page says."""
-
-HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}\Z")
-
-
-def policy(host: str) -> str:
-    """Own files only, nothing inline; the websocket by name, for browsers to whom 'self' is not."""
-    sockets = f" ws://{host} wss://{host}" if HOST.match(host) else ""
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'; object-src 'none'"
-    )
 
 
 class DisplayPages:
@@ -76,9 +64,7 @@ class DisplayPages:
             HTML,
             _html(),
             Content_Security_Policy=policy(host),
-            Cross_Origin_Opener_Policy="same-origin",
-            Permissions_Policy="camera=(), microphone=(), geolocation=()",
-            X_Robots_Tag="noindex",
+            **PAGE_HEADERS,
         )
 
     def _file(self, name: str) -> Response | None:

@@ -18,6 +18,7 @@ from websockets.http11 import Request, Response
 
 from server import ics, metrics
 from server.accuracy_pages import AccuracyPages
+from server.asked import Asked, asked_of
 from server.bookings import Bookings
 from server.display_pages import DisplayPages
 from server.door import Door
@@ -26,6 +27,7 @@ from server.exporting import Exports
 from server.metrics import Metrics
 from server.responses import JSON, PLAIN, response, words
 from server.runner import BranchRunner
+from server.ticket_pages import TicketPages
 from shared.i18n import LANGUAGES, text
 from shared.origins import Origins
 
@@ -54,6 +56,7 @@ class Pages:
         bookings: Bookings,
         displays: DisplayPages,
         accuracy: AccuracyPages,
+        tickets: TicketPages,
     ) -> None:
         self._runners = runners
         self._metrics = metrics
@@ -63,8 +66,9 @@ class Pages:
         self._bookings = bookings
         self._displays = displays
         self._accuracy = accuracy
+        self._tickets = tickets
 
-    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
         if request.method not in ("GET", "HEAD"):
             return words(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
@@ -80,13 +84,13 @@ class Pages:
             page = self._export(request, path.removeprefix(EXPORT_PATH))
         else:
             told = self._accuracy.answer(path, query, _languages(request))
-            page = told or self._page(path, request.headers.get("Host", ""))
+            page = told or await self._page(asked_of(connection, request))
         if request.method == "HEAD":
             page.body = b""
         return page
 
-    def _page(self, path: str, host: str) -> Response:
-        match path:
+    async def _page(self, asked: Asked) -> Response:
+        match asked.path:
             case "/":
                 return response(HTTPStatus.OK, PLAIN, HOME)
             case "/health":
@@ -94,7 +98,8 @@ class Pages:
             case "/metrics":
                 return response(HTTPStatus.OK, metrics.CONTENT_TYPE, self._metrics.text())
             case _:
-                return self._displays.answer(path, host) or words(HTTPStatus.NOT_FOUND)
+                found = self._displays.answer(asked.path, asked.host)
+                return found or await self._tickets.answer(asked) or words(HTTPStatus.NOT_FOUND)
 
     def _calendar(self, name: str) -> Response:
         """An appointment for the calendar of whoever holds its link."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Final
 
@@ -16,6 +17,15 @@ SECURITY_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+PAGE_HEADERS: Final = {
+    "Cross_Origin_Opener_Policy": "same-origin",
+    "Permissions_Policy": "camera=(), microphone=(), geolocation=()",
+    "X_Robots_Tag": "noindex",
+}
+"""What a page of ours says besides."""
+
+HOST: Final = re.compile(r"[0-9A-Za-z.:\[\]-]{1,255}\Z")
 
 PLAIN: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
@@ -33,6 +43,16 @@ def response(status: HTTPStatus, content_type: str, body: bytes, **headers: str)
         }
     )
     return Response(status.value, status.phrase, all_headers, body)
+
+
+def policy(host: str) -> str:
+    """Own files only, nothing inline; the websocket by name, for browsers to whom 'self' is not."""
+    sockets = f" ws://{host} wss://{host}" if HOST.match(host) else ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; object-src 'none'"
+    )
 
 
 def words(status: HTTPStatus, **headers: str) -> Response:

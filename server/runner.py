@@ -72,7 +72,10 @@ BATCH_MAX: Final = 256
 a button at once, few enough to leave the loop to others in between."""
 
 LINK_AFTER_DAY_MS: Final = 2 * 3_600_000
-"""The link of an appointment shows it so long after its day, as a ticket's does."""
+"""The link of a ticket or an appointment shows it so long after its day."""
+
+GLANCE_SECONDS: Final = 2.0
+"""How long whoever looks once waits for what is on its way to the disk."""
 
 REST_MS: Final = 1_000
 """After a full disk nothing is tried for this long; and however soon the rules want to be told
@@ -257,6 +260,22 @@ class BranchRunner:
         if self._durable.settled and not self._stopped:
             self._hub.introduce(self.id, feed, self._build())
 
+    async def glance(self, feed: str) -> View | None:
+        """The newest view of a feed, for whoever looks only once; None where there is none."""
+        if self._stopped:
+            return None
+        outbox = Outbox()
+        self.listen(feed, outbox)
+        try:
+            async with asyncio.timeout(GLANCE_SECONDS):
+                await outbox.next()
+        except TimeoutError:
+            return None
+        else:
+            return self._hub.told(self.id, feed)
+        finally:
+            self._hub.leave(outbox)
+
     def slots(self, query: FindSlots) -> SlotsFound | Refusal:
         """The free times that are asked for, as far as anything is durable."""
         try:
@@ -274,6 +293,19 @@ class BranchRunner:
         """What the holder of its link sees."""
         view = self._build()(f"AppointmentView:{appointment}")
         return view if isinstance(view, AppointmentView) else None
+
+    def appointment_of(self, visit: int) -> Appointment | None:
+        """The appointment that a visit came from."""
+        every = self._durable.branch.appointments.values()
+        return next((one for one in every if one.visit == visit), None)
+
+    @property
+    def shows_tickets(self) -> bool:
+        """Whether the links of the last day's tickets are still good: two hours after it ended."""
+        published, last_day = self.published, self._durable.branch.last_day
+        if published.day is not None:
+            return True
+        return self.now < day_ends(published.config, last_day) + LINK_AFTER_DAY_MS
 
     def link_is_good(self, appointment: int) -> bool:
         """Whether the link of this appointment still shows it: until two hours after its day."""

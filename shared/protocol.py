@@ -1877,18 +1877,28 @@ class TicketQuestion(Value, frozen=True, kw_only=True):
 
 
 class TicketView(BranchView, frozen=True, kw_only=True):
-    """What the customer's own page shows: one ticket, nobody else."""
+    """What the customer's own page shows: one ticket, nobody else.
+
+    `soon`: it is near the front, as the branch has set it. `booked_at` is the time of the
+    appointment it came from.
+    """
 
     visit: VisitId
     number: str
     state: TicketState
+    language: Language = "zh"
+    branch_name: Words = Words()
+    complaint_phone: str = ""
     service: ServiceId
     service_name: Words
     bring: tuple[Words, ...] = ()
     taken_at: Moment
+    booked_at: Moment | None = None
     people_ahead: int | None = None
     wait: WaitShown | None = None
+    soon: bool = False
     counter: CounterId | None = None
+    counter_name: Words | None = None
     called_at: Moment | None = None
     held_places: int | None = None
     held_until: Moment | None = None

@@ -271,6 +271,26 @@ class Limits(Setting, frozen=True, kw_only=True):
     panel_silent_alert: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
+PhoneNumber: TypeAlias = Annotated[str, Meta(max_length=24, pattern=r"^(\+?[0-9][0-9 -]*)?\Z")]
+
+
+class About(Setting, frozen=True, kw_only=True):
+    """What the branch's own page says of it besides services and hours. `facilities` are for
+    whoever asks before coming: a ramp, a low counter, a hearing loop."""
+
+    address: Words = Words()
+    complaint_phone: PhoneNumber = ""
+    facilities: Annotated[tuple[Words, ...], Meta(max_length=30)] = ()
+
+
+class PhonePage(Setting, frozen=True, kw_only=True):
+    """When a customer's page says that the turn is soon: so many people ahead, or a wait of so
+    many minutes at the most (0: not by minutes)."""
+
+    soon_people: Annotated[int, Meta(ge=0, le=99)] = 3
+    soon_minutes: Annotated[int, Meta(ge=0, le=120)] = 10
+
+
 class NamedDay(Setting, frozen=True, kw_only=True):
     """A day that more (or fewer) people come on: pension day, pay day. By the day of the month,
     or by dates."""
@@ -314,6 +334,8 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     calling: Calling = Calling()
     waits: Waits = Waits()
     limits: Limits = Limits()
+    about: About = About()
+    phone: PhonePage = PhonePage()
 
     def service(self, service: str) -> ServiceConfig | None:
         """The service of that id."""

@@ -296,6 +296,8 @@ class Views:
         branch = self._branch
         # Of a visit that is over, a configuration of today may have dropped the service.
         service = branch.config.service(visit.service)
+        counter = branch.config.counter(visit.counter or 0)
+        ahead = self._people_ahead(visit) if visit.state == "waiting" else None
         return TicketView(
             branch=branch.id,
             seq=branch.seq,
@@ -304,13 +306,19 @@ class Views:
             visit=visit.id,
             number=visit.number,
             state=visit.state,
+            language=visit.language,
+            branch_name=branch.config.name,
+            complaint_phone=branch.config.about.complaint_phone,
             service=visit.service,
             service_name=service.name if service else Words(),
             bring=service.bring if service else (),
             taken_at=visit.taken_at,
-            people_ahead=self._people_ahead(visit) if visit.state == "waiting" else None,
+            booked_at=visit.booked_at,
+            people_ahead=ahead,
             wait=self._wait(visit),
+            soon=self._soon(visit, ahead),
             counter=visit.counter,
+            counter_name=counter.name if counter else None,
             called_at=visit.last_call_at,
             held_places=visit.hold.places if self._held(visit) and visit.hold else None,
             held_until=visit.hold.until if self._held(visit) and visit.hold else None,
@@ -676,6 +684,13 @@ class Views:
         if service not in self._ready:
             self._ready[service] = order.ready_in_service(self._branch, service, self._now)
         return order.people_ahead(self._branch, visit, self._now, self._ready[service])
+
+    def _soon(self, visit: Visit, ahead: int | None) -> bool:
+        """Near the front; nobody who has stepped back, or is before the opening, is."""
+        if ahead is None or self._held(visit) or visit.waiting_since > self._now:
+            return False
+        page, wait = self._branch.config.phone, self._wait(visit)
+        return ahead <= page.soon_people or (wait is not None and wait.high <= page.soon_minutes)
 
     def _day_figures(self) -> DayFigures:
         states = [v.state for v in self._branch.visits.values() if not v.practice]

@@ -11,7 +11,7 @@ import pytest
 from lobby_display.legible import needed_mm
 from lobby_display.stage import Rules, Stage, last_calls
 from lobby_display.voice.sentences import Pause, announcement, paced
-from server.display_pages import policy
+from server.responses import policy
 from shared.i18n import text
 from shared.protocol import (
     BoardView,

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from server.domain.configuration import Hours
+from server.domain.known import Known, Waits
 from server.domain.views import Views
 from shared.protocol import (
     AskHelp,
@@ -19,6 +20,7 @@ from shared.protocol import (
     StartEmergency,
     StartService,
     StepBack,
+    WaitShown,
     Words,
     encode,
 )
@@ -336,6 +338,52 @@ def test_the_ticket_page_says_how_long_one_stands_back(story):
     story.later(minutes=15)
     page = story.feed("TicketView:1")
     assert (page.held_places, page.held_until) == (None, None)
+
+
+def test_the_ticket_page_says_the_counter_as_it_is_spoken_and_the_language_chosen(story):
+    story.open(3)
+    story.take("A", language="en")
+    assert story.feed("TicketView:1").counter_name is None
+    story.call(3)
+
+    page = story.feed("TicketView:1")
+    assert page.counter_name == Words(zh="三号窗口", en="Counter three")
+    assert page.branch_name == Words(zh="示范支行", en="Model branch")
+    assert page.language == "en"
+
+
+def soon(story, waits=None):
+    views = Views(story.branch, story.now, Known(waits=waits or Waits()))
+    return [seen(views, f"TicketView:{n}").soon for n in story.branch.visits]
+
+
+def test_the_turn_is_soon_for_the_first_in_the_line_and_not_for_who_stepped_back(story):
+    for _ in range(6):
+        story.take("A")
+    assert soon(story) == [True, True, True, True, False, False]
+
+    story.given(StepBack, visit="A002", minutes=20)
+    assert soon(story) == [True, False, True, True, True, False]
+    story.open(1)
+    story.call(1)
+    assert soon(story)[0] is False
+
+
+def test_the_turn_is_soon_when_the_wait_is_short_however_many_are_ahead(story):
+    for _ in range(7):
+        story.take("A")
+    short, long = WaitShown(low=5, high=10), WaitShown(low=8, high=11)
+
+    assert soon(story, Waits(tickets={6: short, 7: long}))[4:] == [False, True, False]
+
+
+def test_before_the_opening_nobodys_turn_is_soon(tell):
+    story = tell("2026-11-16 08:50")
+    story.take("A")
+
+    assert soon(story) == [False]
+    story.at("09:00")
+    assert soon(story) == [True]
 
 
 def test_the_ticket_page_says_what_to_bring(story):

@@ -1,0 +1,146 @@
+"""What the pages of customers' phones are made of: files of `server/web`, and the words they say.
+
+A browser keeps them, and asks each time whether they are still the same: a page that is opened
+again costs its own few bytes. Templates are filled here too, with text and never with markup.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Final
+
+from websockets.http11 import Response
+
+from server.asked import Asked
+from server.responses import JSON, PAGE_HEADERS, policy, response
+from shared.i18n import LANGUAGES, catalogue
+from shared.protocol import Language
+
+FILES: Final = "/phone-files/"
+
+CSS: Final = "text/css; charset=utf-8"
+JAVASCRIPT: Final = "text/javascript; charset=utf-8"
+HTML: Final = "text/html; charset=utf-8"
+
+MODULES: Final = (
+    "alarm.js",
+    "drawing.js",
+    "facts.js",
+    "keys.js",
+    "line.js",
+    "notice.js",
+    "rating.js",
+    "ticket.js",
+    "words.js",
+)
+"""The JavaScript of a ticket's page: one module for each concern."""
+
+TYPES: Final = {
+    "phone.css": CSS,
+    "icon.svg": "image/svg+xml",
+    **dict.fromkeys(MODULES, JAVASCRIPT),
+}
+
+SAID: Final = (
+    "phone.",
+    "wait.",
+    "wait_reason.",
+    "score.",
+    "rating_reason.",
+    "link.pending",
+    "link.read_only",
+    "display.emergency",
+    "kiosk.other_language",
+)
+"""What of the catalogue the pages say."""
+
+GAP: Final = re.compile(r"\{\{(\w+)\}\}")
+
+
+class Markup(str):
+    """Text that is markup already: made by `listed`, of text that was escaped."""
+
+    __slots__ = ()
+
+
+def file(name: str, asked: Asked) -> Response | None:
+    """A file of the pages; None where there is none of that name."""
+    found = _content(name)
+    if found is None:
+        return None
+    content_type, content, tag = found
+    kept = {"Cache_Control": "no-cache", "ETag": tag}
+    if asked.known == tag:
+        unchanged = response(HTTPStatus.NOT_MODIFIED, content_type, b"", **kept)
+        del unchanged.headers["Content-Length"]  # it would be that of the file
+        return unchanged
+    return response(HTTPStatus.OK, content_type, content, **kept)
+
+
+def page(
+    template: str,
+    values: Mapping[str, str],
+    asked: Asked,
+    status: HTTPStatus = HTTPStatus.OK,
+    **headers: str,
+) -> Response:
+    """A page: the template with its gaps filled."""
+    return response(
+        status,
+        HTML,
+        filled(read(template).decode(), values).encode(),
+        Content_Security_Policy=policy(asked.host),
+        **PAGE_HEADERS,
+        **headers,
+    )
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Every value is text, whatever stands in it."""
+
+    def value(gap: re.Match[str]) -> str:
+        found = values[gap[1]]
+        return found if isinstance(found, Markup) else html.escape(found)
+
+    return GAP.sub(value, template)
+
+
+def listed(words: tuple[str, ...]) -> Markup:
+    """The items of a list."""
+    return Markup("".join(f"<li>{html.escape(one)}</li>" for one in words))
+
+
+@cache
+def read(name: str) -> bytes:
+    """One of our files."""
+    return files("server").joinpath("web", name).read_bytes()
+
+
+@cache
+def words_of(language: Language) -> bytes:
+    """The part of the catalogue that the pages say, as JSON."""
+    said = {key: words for key, words in catalogue(language).items() if key.startswith(SAID)}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@cache
+def _content(name: str) -> tuple[str, bytes, str] | None:
+    """Its type, itself, and what tells it from what it was before."""
+    for language in LANGUAGES:
+        if name == f"words.{language}.json":
+            return JSON, words_of(language), _tag(words_of(language))
+    content_type = TYPES.get(name)
+    if content_type is None:
+        return None
+    return content_type, read(name), _tag(read(name))
+
+
+def _tag(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:16]}"'
