@@ -93,6 +93,16 @@ def _add_report(commands: Commands, run: Run) -> None:
     add_language(ratings)
     ratings.add_argument("--json", action="store_true", help="one JSON object, for programs")
     ratings.set_defaults(run=run, order="report ratings", follow=False)
+    fairness = kinds.add_parser(
+        "fairness", help="waits by lane, and who was overtaken, in one month"
+    )
+    add_data(fairness)
+    fairness.add_argument("--branch", help="one branch only (default: every branch)")
+    fairness.add_argument("--month", type=_month, required=True, help="such as 2026-11")
+    fairness.add_argument("--rehearsal", action="store_true", help="of a rehearsal")
+    add_language(fairness)
+    fairness.add_argument("--json", action="store_true", help="one JSON object, for programs")
+    fairness.set_defaults(run=run, order="report fairness", follow=False)
 
 
 def _add_accuracy(commands: Commands, run: Run) -> None:

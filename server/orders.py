@@ -22,9 +22,11 @@ from server.journal.contract import JournalError
 from server.journal.upcast import stamp_of, to_event
 from server.reports import screen, tables
 from server.reports.day import figures
-from server.reports.one_day import NothingToReport
+from server.reports.fairness import fairness
+from server.reports.one_day import NothingToReport, cut
 from server.reports.ratings import month
 from server.reports.report import Kind
+from server.reports.screen_fairness import lines_of_fairness
 from server.reports.screen_ratings import lines_of_month
 from server.show import NothingToShow
 from shared.arguments import FINE, REFUSED
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
         "show": _show,
         "report day": _report_day,
         "report ratings": _report_ratings,
+        "report fairness": _report_fairness,
         "accuracy": _accuracy,
     }
     try:
@@ -74,7 +77,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _report_day(options: argparse.Namespace) -> int:
-    kind: Kind = "rehearsal" if options.rehearsal else "real"
+    kind = _kind(options)
     database = options.data / load_data_folder(options.data)[0].database
     with show.opened(database) as journal:
         for branch in _branches_to_show(options, journal.branches()):
@@ -89,7 +92,7 @@ def _report_day(options: argparse.Namespace) -> int:
 
 
 def _report_ratings(options: argparse.Namespace) -> int:
-    kind: Kind = "rehearsal" if options.rehearsal else "real"
+    kind = _kind(options)
     database = options.data / load_data_folder(options.data)[0].database
     with show.opened(database) as journal:
         for branch in _branches_to_show(options, journal.branches()):
@@ -100,6 +103,25 @@ def _report_ratings(options: argparse.Namespace) -> int:
             else:
                 _print("\n".join(lines_of_month(report, options.language, text)))
     return FINE
+
+
+def _report_fairness(options: argparse.Namespace) -> int:
+    month, kind = options.month, _kind(options)
+    database = options.data / load_data_folder(options.data)[0].database
+    with show.opened(database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            days = journal.days(branch, f"{month}-01", f"{month}-31")
+            each = (cut(journal.events_of(branch, day), day, kind) for day in days)
+            report = fairness(each, month)
+            if options.json:
+                _print(tables.json(report))
+            else:
+                _print("\n".join(lines_of_fairness(report, options.language, text)))
+    return FINE
+
+
+def _kind(options: argparse.Namespace) -> Kind:
+    return "rehearsal" if options.rehearsal else "real"
 
 
 def _accuracy(options: argparse.Namespace) -> int:

@@ -665,3 +665,19 @@ def test_there_is_no_report_of_a_rehearsal_that_never_was(capsys, tmp_path):
     assert code == 1
     assert "Traceback" not in errors
     assert len(errors.splitlines()) == 1
+
+
+def test_the_fairness_of_a_month_is_reported(capsys, tmp_path):
+    write_days(tmp_path)
+    month = ["report", "fairness", "--data", tmp_path, "--month"]
+
+    code, output, _ = run(capsys, *month, "2026-11", "--json")
+    said = run(capsys, *month, "2026-11", "--language", "en")
+    nothing = run(capsys, *month, "2026-12")
+
+    report = json.loads(output)
+    assert (code, said[0], nothing[0]) == (0, 0, 1)
+    assert report["days"] >= 1
+    assert report["outside_count"] == 0
+    assert "Fairness of 2026-11" in said[1]
+    assert "2026-12" in nothing[2]

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from server.accuracy.figures import Accuracy, Held, Part
-from shared.columns import fit
+from shared.columns import cells as cells_of
+from shared.columns import fit, plain
 from shared.i18n import text
+from shared.printing.paper import broken
 from shared.protocol import Language, Words
 
 WIDTH: Final = 80
@@ -21,7 +23,14 @@ def lines(
     one: Accuracy, name: Words, services: Mapping[str, Words], language: Language
 ) -> list[str]:
     """The whole page."""
-    return [fit(line, WIDTH).rstrip() for line in _page(one, name, services, language)]
+    every = (plain(line) for line in _page(one, name, services, language))
+    return [row for line in every for row in _fitting(line)]
+
+
+def _fitting(line: str) -> list[str]:
+    if cells_of(line) <= WIDTH:
+        return [line.rstrip()]
+    return list(broken(line, lambda part: cells_of(part) <= WIDTH))
 
 
 def percent(share: float | None) -> str:

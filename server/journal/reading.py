@@ -65,6 +65,16 @@ class JournalFile:
             if row.day == day:
                 yield row
 
+    def days(self, branch: str, first: str, last: str) -> list[str]:
+        """The business days there are, from the first to the last of these dates."""
+        query = (
+            "SELECT DISTINCT day FROM events WHERE branch = ? AND seq > ?"
+            " AND day BETWEEN ? AND ? ORDER BY day"
+        )
+        with failures(self._path):
+            found = self._db.execute(query, (branch, self.before(branch, first), first, last))
+            return [day for (day,) in found]
+
     def events_of(self, branch: str, day: str | None) -> Iterator[tuple[Event, Stamp]]:
         """What a report needs: a rehearsal's mark, the configuration in force, the day's rows.
 

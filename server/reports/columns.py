@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from shared.columns import fit
+from shared.columns import cells, fit, plain
+from shared.printing.paper import broken
 
 NOTHING = "-"
 
@@ -21,6 +22,12 @@ def row(content: Sequence[str], widths: Sequence[int]) -> str:
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> list[str]:
     """A line of heads, and the rows below it."""
     return [row(heads, widths), *(row(content, widths) for content in rows)]
+
+
+def wrapped(sentence: str, width: int) -> list[str]:
+    """A sentence in lines that fit, those below the first one moved in."""
+    first, *rest = list(broken(plain(sentence), lambda part: cells(part) <= width - 2)) or [""]
+    return [first, *(f"  {line}" for line in rest)]
 
 
 def duration(ms: int | None) -> str:

@@ -320,6 +320,68 @@ class MonthReport(Part, frozen=True, kw_only=True):
     """Who is below it, of those with 20 or more who were asked."""
 
 
+# --- Fairness --------------------------------------------------------------------------------
+
+
+class LaneFairness(Part, frozen=True, kw_only=True):
+    """One lane in a month. `wait` and `on_time` are as in `Work`; the other two are the waits if
+    the same days are played again: by the rule in force, and first come first served."""
+
+    lane: Lane
+    wait: Spread
+    on_time: Share
+    by_rule: Spread
+    first_come: Spread
+
+
+class Overtaken(Part, frozen=True, kw_only=True):
+    """Ordinary tickets that were called, and how often somebody who came later was called before
+    them by a counter that could have called them. `by_rule` counts these by why it was so, over
+    the tickets of all lanes."""
+
+    tickets: int
+    never: int
+    mean: float | None
+    most: int
+    by_rule: tuple[Times, ...]
+
+
+class Outside(Part, frozen=True, kw_only=True):
+    """Somebody who was overtaken by one who came later than the rule lets anybody: a fault."""
+
+    day: str
+    at: int
+    number: str
+    by: str
+    minutes_later: float
+    window_minutes: float
+
+
+class Conservation(Part, frozen=True, kw_only=True):
+    """The mean wait weighted by work, by the rule in force and first come first served, both of
+    them played. Where every counter does everything the ratio is 1: priorities only move waiting.
+    Scarce skills and services of different length let it differ."""
+
+    by_rule_ms: int
+    first_come_ms: int
+    ratio: float | None
+
+
+class FairnessReport(Part, frozen=True, kw_only=True):
+    """The fairness of one branch in one month."""
+
+    kind: Kind
+    branch: str
+    name: Words
+    month: str
+    days: int
+    lanes: tuple[LaneFairness, ...]
+    overtaken: Overtaken
+    outside: tuple[Outside, ...]
+    outside_count: int
+    conservation: Conservation
+
+
 class RequestFigures(Part, frozen=True, kw_only=True):
     """What customers asked for and somebody took up (首问负责)."""
 

@@ -8,6 +8,7 @@ from server.accuracy import page, screen
 from server.accuracy.figures import accuracy, monday_of, weeks_before
 from server.accuracy.rows import Sums
 from server.accuracy.shown import End
+from shared.columns import cells
 from shared.i18n import LANGUAGES
 from shared.protocol import Words
 from tests.server.accuracy.told_ranges import DAY, a_range, a_record, keep, ms
@@ -65,6 +66,7 @@ def test_no_line_is_wider_than_a_terminal(told, language):
 
     assert any("66.6%" in line or "66.7%" in line for line in shown)
     assert len(shown) > 12
+    assert max(map(cells, shown)) <= 80
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
