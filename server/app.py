@@ -49,6 +49,8 @@ from server.proofs import Proofs
 from server.reception import Deadlines, Reception
 from server.recording import Recording
 from server.reloading import Reloading, Source
+from server.reminders.channels import NO_CHANNELS, Channels
+from server.reminders.sender import Sender
 from server.retention import Retention
 from server.room import Room
 from server.runner import BranchRunner, RehearsalMismatch
@@ -118,14 +120,16 @@ async def running(
     voice: Path | None = None,
     forecasts: bool = False,
     record: Record | None = None,
+    channels: Channels = NO_CHANNELS,
 ) -> AsyncIterator[Running]:
     """A server while the block runs; then everyone is sent away and what waits is finished.
 
     People and stations live by `house_clock`, which is real also where days are played. The
     journal stays open; `open_journal` opens its file to read, for exports. `source` is where the
     configuration is read again, if anywhere; `voice` where the clips for browsers lie. `forecasts`
-    has waits forecast, by a process of its own; `record` is where what was told is kept. Port 0
-    takes any free one. Raises RehearsalMismatch and CannotServe.
+    has waits forecast, by a process of its own; `record` is where what was told is kept; over
+    `channels` customers are told of their appointments. Port 0 takes any free one. Raises
+    RehearsalMismatch and CannotServe.
     """
     branches = dict(branches)  # a reload changes it, for all who look at it
     metrics, hub = Metrics(), Hub()
@@ -134,7 +138,14 @@ async def running(
     await keeper.load()
     people = _people(config, keeper, credentials, hashing, house_clock or clock, branches)
     all_branches = Branches(
-        branches.values(), journal, vault, hub, clock, metrics, rehearsal=rehearsal
+        branches.values(),
+        journal,
+        vault,
+        hub,
+        clock,
+        metrics,
+        rehearsal=rehearsal,
+        tells=bool(channels),
     )
     retention = Retention(vault, keeper, clock)
     server: Server | None = None
@@ -194,6 +205,11 @@ async def running(
         if record is not None:
             recording = Recording(runners, journal, record, clock, figures, rehearsal=rehearsal)
             background.append(_in_background(recording.record_for_ever()))
+        if channels:
+            sender = Sender(
+                runners, vault, journal, links, channels, clock, metrics, config.public_url
+            )
+            background.append(_in_background(sender.send_for_ever()))
         if forecasts:
             forecasting = Forecasting(runners, journal, clock)
             background.append(_in_background(_forecast(forecasting, recording)))

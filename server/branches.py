@@ -51,6 +51,7 @@ class Branches:
         metrics: Metrics,
         *,
         rehearsal: bool = False,
+        tells: bool = False,
     ) -> None:
         self._make = partial(
             BranchRunner,
@@ -60,6 +61,7 @@ class Branches:
             clock=clock,
             metrics=metrics,
             rehearsal=rehearsal,
+            tells=tells,
         )
         self._runners = {config.id: self._make(config) for config in configs}
         self._starts: dict[str, asyncio.Task[None]] = {}

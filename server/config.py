@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 from server.domain.configuration import BranchConfig, Fault, faults
 from server.free_text import cleaned
+from server.mails import is_mail
 from shared.config import ConfigError, load
 from shared.protocol import StaffRole, Words
 
@@ -28,6 +31,10 @@ HOUSE_STREAM: Final = "house"
 
 PLAIN_HTTP_WORDS: Final = "yes, without encryption"
 """What an operator has to say to do without it, on the network or in the vault."""
+
+PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+PLACEHOLDERS: Final = frozenset({"phone", "text", "title", "id", "kind", "language"})
+"""What a webhook's own form may ask for."""
 
 FILES_BESIDES: Final = 200
 """Open files that are no websockets: the journal's, and pages being read."""
@@ -109,6 +116,47 @@ class Doctor(Setting, frozen=True, kw_only=True):
     search_mb_max: Annotated[int, Meta(ge=1)] = 128
 
 
+class Webhook(Setting, frozen=True, kw_only=True):
+    """Where notices are posted to, signed with the secret in `secret_file`. `token_file` holds what
+    the receiver wants as a bearer's token, if anything; `body` is what it wants instead of our own
+    form, with `{text}` and the like in it. Files are paths from the data folder.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+([/?][\x21-\x7e]*)?\Z")]
+    secret_file: Annotated[str, Meta(min_length=1)]
+    token_file: str = ""
+    ca_file: str = ""
+    body: dict[str, Any] = {}
+
+
+class Smtp(Setting, frozen=True, kw_only=True):
+    """The mail server that takes notices, and from whom they are. `security`: "starttls", "tls", or
+    "none", which only a server on this machine may have."""
+
+    host: Annotated[str, Meta(pattern=r"^[0-9A-Za-z.:-]+\Z")]
+    sender: Annotated[str, Meta(min_length=3, max_length=100)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+
+
+class Reminders(Setting, frozen=True, kw_only=True):
+    """The channels over which customers get notices of their appointments; none: they get none. A
+    telephone number is reached over `webhook`, a mail address over `smtp`, and both over `console`,
+    which is for trying out."""
+
+    webhook: Webhook | None = None
+    smtp: Smtp | None = None
+    console: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a channel at all."""
+        return self.webhook is not None or self.smtp is not None or self.console
+
+
 class ServerConfig(Setting, frozen=True, kw_only=True):
     """`lobby.toml`, whole.
 
@@ -135,6 +183,7 @@ class ServerConfig(Setting, frozen=True, kw_only=True):
     require_totp: tuple[StaffRole, ...] = ()
     idle_lock_minutes: dict[StaffRole, Annotated[int, Meta(ge=1, le=480)]] = {}
     doctor: Doctor = Doctor()
+    reminders: Reminders = Reminders()
 
 
 def load_data_folder(folder: Path) -> tuple[ServerConfig, dict[str, BranchConfig]]:
@@ -208,6 +257,51 @@ def server_faults(config: ServerConfig, folder: Path) -> Iterator[Fault]:
             f"a [tls] section, or the words {PLAIN_HTTP_WORDS!r}, to listen on "
             f"{config.listen.host}",
         )
+    if config.reminders.webhook:
+        yield from _webhook_faults(config.reminders.webhook, folder)
+    if config.reminders.smtp:
+        yield from _smtp_faults(config.reminders.smtp, folder)
+
+
+def _webhook_faults(webhook: Webhook, folder: Path) -> Iterator[Fault]:
+    url = urlsplit(webhook.url)
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        yield Fault("reminders.webhook.url", "an address with https://: numbers are sent there")
+    names = ("secret_file", "token_file", "ca_file")
+    yield from _missing("reminders.webhook", folder, {n: getattr(webhook, n) for n in names})
+    for unknown in placeholders_in(webhook.body) - PLACEHOLDERS:
+        known = ", ".join(sorted(f"{{{name}}}" for name in PLACEHOLDERS))
+        yield Fault("reminders.webhook.body", f"none but {known}, not {{{unknown}}}")
+
+
+def _smtp_faults(smtp: Smtp, folder: Path) -> Iterator[Fault]:
+    if smtp.security == "none" and not is_loopback(smtp.host):
+        yield Fault("reminders.smtp.security", '"starttls" or "tls": addresses are sent there')
+    if bool(smtp.user) != bool(smtp.password_file):
+        yield Fault("reminders.smtp.password_file", "a user and the file of a password, or neither")
+    if not is_mail(smtp.sender):
+        yield Fault("reminders.smtp.sender", "a mail address, such as queue@example.com")
+    names = ("password_file", "ca_file")
+    yield from _missing("reminders.smtp", folder, {n: getattr(smtp, n) for n in names})
+
+
+def _missing(section: str, folder: Path, files: Mapping[str, str]) -> Iterator[Fault]:
+    for key, path in files.items():
+        if path and not (folder / path).is_file():
+            yield Fault(f"{section}.{key}", f"a file that exists, not {path!r}")
+
+
+def placeholders_in(body: Any) -> set[str]:
+    """The names in curly brackets in any text of it."""
+    match body:
+        case str():
+            return set(PLACEHOLDER.findall(body))
+        case dict():
+            return {name for part in body.values() for name in placeholders_in(part)}
+        case list():
+            return {name for part in body for name in placeholders_in(part)}
+        case _:
+            return set()
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ from server.config import write_private
 from shared.config import ConfigError
 
 LINK_CHARACTERS: Final = 22  # 132 bits: not to be guessed
+
+Purpose: TypeAlias = Literal["confirm", "cancel"]
 
 SHORT_CODE_DIGITS: Final = 6
 """Short enough to be typed, and to be guessed: `callers` counts the wrong ones."""
@@ -72,6 +74,17 @@ class TicketLinks:
     def appointment(self, secret: str, branch: str, appointments: range) -> int | None:
         """Which of a branch's appointments this link belongs to."""
         return self._found(secret, branch, appointments, self.appointment_secret)
+
+    def action(self, purpose: Purpose, branch: str, appointment: int, sequence: int) -> str:
+        """What a link to do one thing with this appointment carries, as it is now: once it is moved
+        the link is an old one. It shows nothing and leads to no other link."""
+        secret = self.secret(f"{purpose}:{branch}:{sequence}", appointment)
+        return f"{appointment}-{secret}"
+
+    def feed(self, branch: str, of: str, turn: int) -> str:
+        """What the link of a calendar carries, of a service or a counter. Another `turn` makes all
+        of a branch's old ones invalid."""
+        return self.secret(f"feed:{branch}:{of}", turn)
 
     def _found(
         self, secret: str, branch: str, ids: range, of: Callable[[str, int], str]

@@ -64,6 +64,12 @@ class Metrics:
         self.events = Counter(
             "lobby_events_appended", "Events made durable.", ["branch"], registry=registry
         )
+        self.notices = Counter(
+            "lobby_notices",
+            "Notices to customers, by what they are about and what became of them.",
+            ["branch", "kind", "outcome"],
+            registry=registry,
+        )
         self.read_only = Gauge(
             "lobby_read_only",
             "1 while the disk is too full for the branch to write.",

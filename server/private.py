@@ -26,12 +26,15 @@ from server.domain.events import (
     TicketTransferred,
 )
 from server.domain.known import Known, PersonKnown
-from server.domain.refusals import PhoneNotValid, Refused
+from server.domain.refusals import MailNotValid, PhoneNotValid, Refused
+from server.domain.reminders import TOLD_MS
 from server.domain.state import Branch, Day
+from server.mails import is_mail
 from server.vault.masking import mask
 from server.vault.phones import is_phone, normal_phone
 from server.vault.rows import (
     CONTACT_KEPT_MS,
+    MAIL,
     NAME,
     NOTE,
     PHONE,
@@ -75,6 +78,8 @@ def apart(command: Said) -> tuple[Said, dict[str, str]]:
         if not is_phone(said[PHONE]):
             raise Refused(PhoneNotValid())
         said[PHONE] = normal_phone(said[PHONE])
+    if MAIL in said and not is_mail(said[MAIL]):
+        raise Refused(MailNotValid())
     if NOTE in said:
         # Written in a hurry, with the customer waiting: cut, not refused.
         said[NOTE] = redact_digits(said[NOTE])
@@ -127,6 +132,8 @@ def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None
                 rows += _booked(branch, event.appointment, confided.values)
             case AppointmentCheckedIn() | AppointmentWalkedIn():
                 rows += _came(branch, event.appointment, event.visit)
+            case AppointmentCancelled(by="customer" | "staff") if confided is not None:
+                rows += _until_told(branch, event.appointment, confided.values)
             case AppointmentCancelled(by="customer" | "staff"):
                 person = branch.appointments[event.appointment].person
                 rows += _nothing_left(branch, person)
@@ -173,15 +180,27 @@ def _came(branch: Branch, appointment: int, visit: int) -> Iterator[PrivateRow]:
 
 def _nothing_left(branch: Branch, person: str) -> Iterator[PrivateRow]:
     if person:
-        for field in (NAME, PHONE, *_BOOKED_AS.values()):
+        for field in (NAME, PHONE, MAIL, *_BOOKED_AS.values()):
             yield PrivateRow(branch.id, of_person(person), field, "", 0)
+
+
+def _until_told(
+    branch: Branch, appointment: int, values: Mapping[str, str]
+) -> Iterator[PrivateRow]:
+    """Where to tell that it is cancelled; nothing else, and for a day at the most."""
+    one = branch.appointments[appointment]
+    for row in _nothing_left(branch, one.person):
+        if (value := values.get(row.field, "")) and row.field in (PHONE, MAIL):
+            yield replace(row, value=value, purge_at=one.changed_at + TOLD_MS)
+        else:
+            yield row
 
 
 def _blanks(branch: Branch, event: PersonForgotten) -> Iterator[PrivateRow]:
     """Nothing, in the place of what is known to be there: with the event or not at all. The rows
     themselves are deleted afterwards."""
     if event.person:
-        for field in (NAME, PHONE, VISIT, *_BOOKED_AS.values()):
+        for field in (NAME, PHONE, MAIL, VISIT, *_BOOKED_AS.values()):
             yield PrivateRow(branch.id, of_person(event.person), field, "", 0)
     if note := branch.visits[event.visit].note_id:
         yield PrivateRow(branch.id, of_visit(event.visit), note_field(note), "", 0)

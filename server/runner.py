@@ -35,6 +35,7 @@ from server.domain.free_slots import find
 from server.domain.hours import day_ends, local_date
 from server.domain.order import people_ahead
 from server.domain.refusals import BranchStopped, Busy, CommandReused, Refusal, Refused
+from server.domain.reminders import Notice, notices
 from server.domain.state import CLOCK, Actor, Appointment, Branch
 from server.domain.timers import next_wakeup
 from server.domain.views import Views
@@ -54,6 +55,7 @@ from shared.protocol import (
     AppointmentView,
     BookAppointment,
     BranchView,
+    CancelAppointment,
     Command,
     FindSlots,
     MoveAppointment,
@@ -155,8 +157,10 @@ class BranchRunner:
         metrics: Metrics,
         *,
         rehearsal: bool = False,
+        tells: bool = False,
     ) -> None:
         self.id = config.id
+        self._tells = tells
         self._config = config
         self._rehearsal = rehearsal
         self._vault = vault
@@ -194,7 +198,7 @@ class BranchRunner:
         A cancelled caller leaves the command on its way; sent again, it gets its answer.
         Raises CommandFailed on a fault of ours, and Unanswerable when the journal is lost.
         """
-        if not isinstance(command, BookAppointment | MoveAppointment):
+        if not isinstance(command, BookAppointment | MoveAppointment | CancelAppointment):
             return await self._submit(command, actor)
         # One after the other: two with the same number would not know of each other.
         async with self._booking:
@@ -319,19 +323,28 @@ class BranchRunner:
         every = self._durable.branch.appointments.values()
         return [one for one in every if one.state in ("booked", "missed")]
 
+    def notices(self) -> list[Notice] | None:
+        """What there is to be told to customers; None while anything is not durable."""
+        if not self._durable.settled or self._stopped:
+            return None
+        return notices(self._durable.branch, self.now)
+
     def hit_by(self, config: BranchConfig) -> list[Appointment]:
         """The appointments that could not be booked any more with this configuration."""
         return hit_by(self._durable.branch, config)
 
     async def _known_before(
-        self, command: BookAppointment | MoveAppointment
+        self, command: BookAppointment | MoveAppointment | CancelAppointment
     ) -> tuple[tuple[str, ...], dict[str, str]]:
-        """Who has the telephone number already; what is to be kept until after another time."""
+        """Who has the telephone number already; what is to be kept until after another time, or
+        until it was told that there will be none."""
         try:
             if isinstance(command, BookAppointment):
                 phone = command.phone
                 found = await self._vault.find(self.id, PHONE, phone) if phone else []
                 return tuple(map(subject_key, found)), {}
+            if isinstance(command, CancelAppointment) and not self._tells_of_cancelled():
+                return (), {}
             one = self.appointment(command.appointment or 0)
             subjects = [of_person(one.person)] if one is not None and one.person else []
             rows = await self._vault.show(self.id, subjects)
@@ -340,6 +353,9 @@ class BranchRunner:
             log.error("branch %s: %s", self.id, error)
             return (), {}
         return (), {row.field: row.value for row in rows}
+
+    def _tells_of_cancelled(self) -> bool:
+        return self._tells and self.published.config.appointments.notices
 
     def visit_numbered(self, number: str) -> int | None:
         """Whose number this is today, or was last."""

@@ -46,6 +46,7 @@ from server.journal.sqlite import open_sqlite
 from server.links import TicketLinks
 from server.people import People
 from server.reloading import Source
+from server.reminders.setup import channels_of
 from server.runner import BranchRunner, RehearsalMismatch
 from server.vault.errors import VaultError
 from server.vault.keys import Keys, add_key
@@ -118,6 +119,14 @@ async def serve(
         hashing, links = _keys(folder, real)
         vault = await _vault(config, folder, journal, real)
         record = await _record(folder)
+        channels = channels_of(
+            config.reminders,
+            folder,
+            rehearsal=rehearsal is not None,
+            now_seconds=lambda: real.now_ms() // 1000,
+            tell=tell,
+            is_watched=sys.stdout.isatty(),
+        )
         async with running(
             config,
             branches,
@@ -135,6 +144,7 @@ async def serve(
             voice=folder / VOICE,
             forecasts=True,
             record=record,
+            channels=channels,
         ) as server:
             _check_started(server.runners, folder / config.database)
             scheme = "https" if tls else "http"

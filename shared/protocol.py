@@ -91,6 +91,7 @@ Sentence: TypeAlias = Annotated[str, Meta(max_length=200, extra={"free_text": Tr
 PersonName: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
 Phone: TypeAlias = Annotated[str, Meta(max_length=32, extra={"free_text": True})]
 """A telephone number as it is typed, with spaces, hyphens, brackets and a `+`, or without."""
+MailAddress: TypeAlias = Annotated[str, Meta(max_length=100, extra={"free_text": True})]
 Note: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
 Motive: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"free_text": True})]
 """Why somebody's data was looked at or deleted, in words and without any of that data."""
@@ -840,11 +841,12 @@ class BookAppointment(AppointmentCommand, Confidential, frozen=True, kw_only=Tru
     nobody else. `visit` is the ticket of a walk-in who comes back then instead of waiting now.
     """
 
-    private = ("name", "phone", "note", "amount")
+    private = ("name", "phone", "mail", "note", "amount")
 
     appointment: AppointmentId
     name: PersonName = ""
     phone: Phone = ""
+    mail: MailAddress = ""
     note: Note = ""
     amount: Amount = ""
     visit: VisitId | None = None
@@ -854,6 +856,10 @@ class MoveAppointment(OwnAppointment, AppointmentCommand, frozen=True, kw_only=T
     """改约 — to another free time of the same service."""
 
     slot: Moment
+
+
+class ConfirmAppointment(OwnAppointment, AppointmentCommand, frozen=True, kw_only=True):
+    """确认预约 — the customer says: I will come. Of another time it has to be said anew."""
 
 
 class CancelAppointment(OwnAppointment, AppointmentCommand, frozen=True, kw_only=True):
@@ -939,6 +945,7 @@ Command: TypeAlias = (
     | ReleaseSlot
     | BookAppointment
     | MoveAppointment
+    | ConfirmAppointment
     | CancelAppointment
     | CheckIn
 )
@@ -1606,6 +1613,7 @@ class AppointmentShown(Value, frozen=True, kw_only=True):
     service: ServiceId
     slot: Moment
     status: AppointmentStatus
+    confirmed: bool = False
     needs: tuple[Need, ...] = ()
     language: Language = "zh"
     visit: VisitId | None = None
@@ -1925,6 +1933,7 @@ class AppointmentView(BranchView, frozen=True, kw_only=True):
     slot: Moment
     minutes: int
     sequence: int = 0
+    confirmed: bool = False
     check_in_from: Moment
     visit: VisitId | None = None
     number: str | None = None

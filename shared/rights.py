@@ -32,6 +32,7 @@ from shared.protocol import (
     CloseDay,
     CloseRequest,
     CloseService,
+    ConfirmAppointment,
     ConfirmQuestion,
     DisableStaff,
     DivertToMachine,
@@ -133,11 +134,19 @@ AT_THE_DESK: Final[Commands] = AUDITING | {
 }
 
 BOOKING: Final[Commands] = frozenset(
-    {FindSlots, HoldSlot, ReleaseSlot, BookAppointment, MoveAppointment, CancelAppointment}
+    {
+        FindSlots,
+        HoldSlot,
+        ReleaseSlot,
+        BookAppointment,
+        MoveAppointment,
+        ConfirmAppointment,
+        CancelAppointment,
+    }
 )
 
 WITH_THE_APPOINTMENT_LINK: Final[Commands] = frozenset(
-    {FindSlots, MoveAppointment, CancelAppointment}
+    {FindSlots, MoveAppointment, ConfirmAppointment, CancelAppointment}
 )
 
 AT_THE_KIOSK: Final[Commands] = BOOKING | {TakeTicket, RequestHelp, ReportPrinter, CheckIn}

@@ -13,6 +13,7 @@ OF_APPOINTMENT: TypeAlias = (
     | e.AppointmentReleased
     | e.AppointmentBooked
     | e.AppointmentMoved
+    | e.AppointmentConfirmed
     | e.AppointmentCancelled
     | e.AppointmentCheckedIn
     | e.AppointmentWalkedIn
@@ -38,11 +39,16 @@ def apply_appointment(branch: Branch, event: OF_APPOINTMENT) -> None:
             del branch.appointments[event.appointment]
         case e.AppointmentBooked():
             appointment.person = event.person
+            appointment.changed_at = branch.at
         case e.AppointmentMoved():
             appointment.slot = event.slot
             appointment.sequence = event.sequence
+            appointment.changed_at = branch.at
+            appointment.confirmed = False
+        case e.AppointmentConfirmed():
+            appointment.confirmed = True
         case e.AppointmentCancelled():
-            pass
+            appointment.changed_at = branch.at
         case e.AppointmentCheckedIn():
             _arrive(branch, appointment, event.visit)
             branch.visits[event.visit].booked_at = appointment.slot

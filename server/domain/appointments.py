@@ -14,6 +14,7 @@ from server.domain.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentCheckedIn,
+    AppointmentConfirmed,
     AppointmentHeld,
     AppointmentMoved,
     AppointmentReleased,
@@ -47,6 +48,7 @@ from shared.protocol import (
     CancelAppointment,
     CancelledBy,
     CheckIn,
+    ConfirmAppointment,
     HoldSlot,
     Lane,
     MoveAppointment,
@@ -139,6 +141,12 @@ def move(branch: Branch, command: MoveAppointment, stamp: Stamp) -> list[Event]:
     refuse_unless_free(branch, service, appointment, command.slot, stamp.at, itself)
     sequence = appointment.sequence + 1
     return [AppointmentMoved(appointment=appointment.id, slot=command.slot, sequence=sequence)]
+
+
+def confirm(branch: Branch, command: ConfirmAppointment) -> list[Event]:
+    """The customer says so; asked twice it is as it was."""
+    appointment = booked_appointment_of(branch, command.appointment)
+    return [] if appointment.confirmed else [AppointmentConfirmed(appointment=appointment.id)]
 
 
 def cancel(branch: Branch, command: CancelAppointment, stamp: Stamp) -> list[Event]:

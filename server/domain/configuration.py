@@ -149,10 +149,20 @@ class Blackout(Setting, frozen=True, kw_only=True):
     services: tuple[ServiceId, ...] | None = None
 
 
+class QuietHours(Setting, frozen=True, kw_only=True):
+    """When nothing is sent to customers; over midnight, as a rule. Alike: at no time."""
+
+    begins: TimeOfDay = "21:00"
+    ends: TimeOfDay = "08:00"
+
+
 class Appointments(Setting, frozen=True, kw_only=True):
     """The rules of appointments; SCIENCE B.6 has the reasons for the shares, FIELD for the times.
 
     `show_prior` is what is believed of a service nobody has booked yet: of so many, so many came.
+    Customers who have left where to be reached are reminded `remind_days` before, at the same time
+    of the day, and `remind_minutes` before; 0: not. With `notices` they are told, too, what was
+    booked, moved or cancelled. Raise `feed_links` to make all links of calendars invalid.
     """
 
     slot_minutes: Annotated[int, Meta(ge=5, le=60)] = 15
@@ -171,6 +181,11 @@ class Appointments(Setting, frozen=True, kw_only=True):
     missed_minutes: Minutes = 15
     missed_max: Annotated[int, Meta(ge=0, le=20)] = 0
     blackouts: tuple[Blackout, ...] = ()
+    remind_days: Annotated[int, Meta(ge=0, le=7)] = 1
+    remind_minutes: Annotated[int, Meta(ge=0, le=1_440)] = 120
+    notices: bool = True
+    quiet: QuietHours = QuietHours()
+    feed_links: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
 
 
 class LaneRule(Setting, frozen=True, kw_only=True):

@@ -198,6 +198,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return appointments.book(branch, command, stamp)
         case p.MoveAppointment():
             return appointments.move(branch, command, stamp)
+        case p.ConfirmAppointment():
+            return appointments.confirm(branch, command)
         case p.CancelAppointment():
             return appointments.cancel(branch, command, stamp)
         case p.CheckIn():

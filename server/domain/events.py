@@ -633,6 +633,10 @@ class AppointmentMoved(AppointmentHappening, frozen=True, kw_only=True):
     sequence: int
 
 
+class AppointmentConfirmed(AppointmentHappening, frozen=True, kw_only=True):
+    """The customer has said that the time will be kept."""
+
+
 class AppointmentCancelled(AppointmentHappening, frozen=True, kw_only=True):
     """It will not be; `day_over`: the branch has closed its day before."""
 
@@ -736,6 +740,7 @@ Event: TypeAlias = (
     | AppointmentReleased
     | AppointmentBooked
     | AppointmentMoved
+    | AppointmentConfirmed
     | AppointmentCancelled
     | AppointmentCheckedIn
     | AppointmentWalkedIn

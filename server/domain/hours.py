@@ -33,6 +33,12 @@ def local_date(config: BranchConfig, at: int) -> str:
     return moment.astimezone(ZoneInfo(config.time_zone)).date().isoformat()
 
 
+def local_time(config: BranchConfig, at: int) -> str:
+    """The time on the branch's wall, such as "09:00"."""
+    moment = datetime.fromtimestamp(at / 1000, tz=UTC)
+    return f"{moment.astimezone(ZoneInfo(config.time_zone)):%H:%M}"
+
+
 def instant(config: BranchConfig, day: str, time: str) -> int:
     """The instant (ms) of a local time; "24:00" is the midnight that ends the day."""
     hour, minute = int(time[:2]), int(time[3:])

@@ -560,6 +560,12 @@ class PhoneNotValid(Refusal, frozen=True):
     at = "phone"
 
 
+class MailNotValid(Refusal, frozen=True):
+    """Not a mail address."""
+
+    at = "mail"
+
+
 class NothingToRecord(Refusal, frozen=True):
     """Neither a name nor a telephone number was given."""
 

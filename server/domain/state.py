@@ -138,6 +138,7 @@ APPOINTMENT_TRANSITIONS: Final[dict[AppointmentState | None, dict[str, Appointme
     },
     "booked": {
         "AppointmentMoved": "booked",
+        "AppointmentConfirmed": "booked",
         "AppointmentCheckedIn": "arrived",
         "AppointmentWalkedIn": "walked_in",
         "AppointmentMissed": "missed",
@@ -415,7 +416,8 @@ class Appointment(Struct):
     """A time kept for somebody: held for some minutes, booked, and what became of it.
 
     `slot` is when it begins; `held_by` where it was chosen; `person` the id under which it is kept
-    elsewhere whose it is; `sequence` counts the moves.
+    elsewhere whose it is; `sequence` counts the moves. `changed_at` is when it was booked, moved or
+    cancelled; `confirmed`: the customer has said since that the time is kept.
     """
 
     id: int
@@ -430,6 +432,8 @@ class Appointment(Struct):
     person: str = ""
     sequence: int = 0
     visit: int = 0
+    changed_at: int = 0
+    confirmed: bool = False
 
 
 class Shows(Struct, frozen=True):

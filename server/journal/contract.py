@@ -1,7 +1,7 @@
 """What every journal promises: the values that go in and out, the hash chain, and the errors.
 
 How rows are kept is left to `memory` and `sqlite`; what they mean, to `upcast`; what is promised
-about people's data beside them, to `private`.
+about people's data beside them, to `private`, and about notices to them, to `outbox`.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -10,6 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from server.journal.outbox import OutboxRows
 from server.journal.private import INTEGER_MAX, PrivateRows, Sealed
 from shared.i18n import text
 from shared.protocol import Language
@@ -68,7 +69,7 @@ class CommandSpan(Struct, frozen=True):
     last: int
 
 
-class Journal(PrivateRows, Protocol):
+class Journal(PrivateRows, OutboxRows, Protocol):
     """One stream of rows per branch, numbered 1, 2, 3 … without holes."""
 
     epoch: str  # random 128-bit hex, made with the journal; a restore makes a new one

@@ -21,6 +21,8 @@ from server.journal.contract import (
     rows_after,
     spans,
 )
+from server.journal.outbox import OutboxRow
+from server.journal.outbox import checked as checked_outbox
 from server.journal.private import BEGINNING, PAGE_ROWS, Place, Sealed, SealedRow, checked
 
 SNAPSHOTS_KEPT = 3
@@ -34,6 +36,7 @@ class MemoryJournal:
         self._rows: dict[str, list[Row]] = {}
         self._snapshots: dict[str, dict[int, Snapshot]] = {}
         self._private: dict[Place, SealedRow] = {}
+        self._outbox: dict[tuple[str, str], OutboxRow] = {}
         self._bells = Bells()
         self._failure: Exception | None = None
         self._last_failure: Exception | None = None
@@ -142,6 +145,27 @@ class MemoryJournal:
     async def clear_log(self) -> bool:
         self._check_open()
         return True
+
+    async def outbox_of(self, branch: str) -> list[OutboxRow]:
+        self._check_open()
+        return [self._outbox[place] for place in sorted(self._outbox) if place[0] == branch]
+
+    async def put_outbox(self, rows: Sequence[OutboxRow]) -> None:
+        self._check_open()
+        self._raise_failure()
+        self._outbox |= {row[:2]: row for row in checked_outbox(rows)}
+
+    async def forget_outbox(self, branch: str, notices: Sequence[str]) -> None:
+        self._check_open()
+        for notice in notices:
+            self._outbox.pop((branch, notice), None)
+
+    async def purge_outbox(self, until: int) -> int:
+        self._check_open()
+        old = [place for place, row in self._outbox.items() if row.at <= until]
+        for place in old:
+            del self._outbox[place]
+        return len(old)
 
     async def failed(self) -> JournalFailed:
         await self._has_failed.wait()

@@ -2,8 +2,8 @@
 
 Two connections, each with its thread. The writer's is the only one in the world that writes or
 checkpoints: every SQLite before 3.51.3 can lose commits when two do. The reader's is read-only
-and reads page by page. The SQL is in `sqlite_rows` and `sqlite_private`, the grouping of appends
-in `sqlite_writer`, the checks before the first use in `sqlite_open`.
+and reads page by page. The SQL is in `sqlite_rows`, `sqlite_private` and `sqlite_outbox`, the
+grouping of appends in `sqlite_writer`, the checks before the first use in `sqlite_open`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from server.journal import sqlite_private, sqlite_rows
+from server.journal import sqlite_outbox, sqlite_private, sqlite_rows
 from server.journal.bells import Bells, follow
 from server.journal.contract import (
     CommandSpan,
@@ -28,6 +28,7 @@ from server.journal.contract import (
     Snapshot,
     spans,
 )
+from server.journal.outbox import OutboxRow, checked
 from server.journal.private import BEGINNING, Place, Sealed, SealedRow
 from server.journal.sqlite_errors import failures, refusals
 from server.journal.sqlite_lock import check_same
@@ -155,6 +156,22 @@ class SqliteJournal:
 
     async def clear_log(self) -> bool:
         return await self._writer.clear_log()
+
+    async def outbox_of(self, branch: str) -> list[OutboxRow]:
+        with failures(self._path):
+            return await in_thread(self._reader, sqlite_outbox.of_branch, branch)
+
+    async def put_outbox(self, rows: Sequence[OutboxRow]) -> None:
+        await self._writer.do(partial(sqlite_outbox.put, rows=checked(rows)))
+
+    async def forget_outbox(self, branch: str, notices: Sequence[str]) -> None:
+        await self._writer.do(partial(sqlite_outbox.forget, branch=branch, notices=notices))
+
+    async def purge_outbox(self, until: int) -> int:
+        purged = 0
+        while count := await self._writer.do(partial(sqlite_outbox.purge, until=until)):
+            purged += count
+        return purged
 
     async def failed(self) -> JournalFailed:
         return await self._writer.failed()

@@ -21,7 +21,8 @@ TAIL_ROWS = 100  # per branch: where a power cut or a careless restore shows; a 
 
 _MAGIC = b"SQLite format 3\0"
 # What each version has added, the first one first. A table once published never changes.
-_SCHEMA = [Path(__file__).with_name(name) for name in ("schema.sql", "private.sql")]
+_NAMES = ("schema.sql", "private.sql", "outbox.sql")
+_SCHEMA = [Path(__file__).with_name(name) for name in _NAMES]
 VERSION = len(_SCHEMA)
 
 _SETTINGS = {

@@ -18,6 +18,7 @@ days before they say them. Notes go with the day."""
 
 NAME: Final = "name"
 PHONE: Final = "phone"
+MAIL: Final = "mail"
 NOTE: Final = "note"
 VISIT: Final = "visit"
 

@@ -20,6 +20,7 @@ from server.journal.contract import (
     follows,
 )
 from server.journal.memory import MemoryJournal
+from server.journal.outbox import PURGE_ROWS, OutboxRow
 from server.journal.private import PAGE_ROWS, VALUE_BYTES_MAX, SealedRow
 from server.journal.sqlite import open_sqlite
 
@@ -617,6 +618,59 @@ async def test_a_failed_append_keeps_what_was_there_before(journal, tmp_path):
     await failing.close()
 
 
+# --- The outbox ------------------------------------------------------------------------------
+
+
+def tried(notice="1.0.soon", state="waiting", at=MONDAY_NINE, branch="main"):
+    return OutboxRow(branch, notice, state, "unreachable", 1, at + 60_000, at)
+
+
+async def test_the_outbox_keeps_the_last_that_was_tried_of_each_notice(journal):
+    await journal.put_outbox([tried(), tried("2.0.soon"), tried(branch="east")])
+
+    await journal.put_outbox([tried(state="sent", at=MONDAY_NINE + 1)])
+
+    assert await journal.outbox_of("main") == [
+        tried(state="sent", at=MONDAY_NINE + 1),
+        tried("2.0.soon"),
+    ]
+    assert await journal.outbox_of("east") == [tried(branch="east")]
+    assert await journal.outbox_of("west") == []
+
+
+async def test_notices_that_are_not_wanted_any_more_are_forgotten(journal):
+    await journal.put_outbox([tried(), tried("2.0.soon"), tried(branch="east")])
+
+    await journal.forget_outbox("main", ["1.0.soon", "9.0.soon"])
+
+    assert await journal.outbox_of("main") == [tried("2.0.soon")]
+    assert await journal.outbox_of("east") == [tried(branch="east")]
+
+
+async def test_old_notices_are_deleted_however_many_there_are(journal):
+    old = [tried(f"{n}.0.soon", "sent", at=n) for n in range(PURGE_ROWS + 1)]
+    await journal.put_outbox([*old, tried("new")])
+
+    assert await journal.purge_outbox(PURGE_ROWS) == PURGE_ROWS + 1
+
+    assert await journal.outbox_of("main") == [tried("new")]
+
+
+async def test_a_bug_in_one_row_of_the_outbox_leaves_nothing_of_the_others(journal):
+    with pytest.raises(AssertionError):
+        await journal.put_outbox([tried(), tried("")])
+
+    assert await journal.outbox_of("main") == []
+
+
+async def test_the_outbox_is_no_part_of_the_chain(journal):
+    head = await journal.append("main", 0, entries("A"))
+
+    await journal.put_outbox([tried()])
+
+    assert await journal.head("main") == head
+
+
 # --- The end --------------------------------------------------------------------------------
 
 
@@ -645,6 +699,10 @@ async def test_a_closed_journal_says_so(journal):
         journal.purge_private(0),
         journal.erase_private("main", []),
         journal.clear_log(),
+        journal.outbox_of("main"),
+        journal.put_outbox([]),
+        journal.forget_outbox("main", []),
+        journal.purge_outbox(0),
         following,
     ]:
         with pytest.raises(JournalFailed) as refused:

@@ -538,7 +538,7 @@ class Draft:
         if to_come and self._d(2):
             one = to_come[self._move.which % len(to_come)]
             kinds: list[type[p.BranchCommand]] = [p.CheckIn] * 6
-            kinds += [p.MoveAppointment, p.CancelAppointment]
+            kinds += [p.MoveAppointment, p.CancelAppointment, p.ConfirmAppointment]
             return self.of(self._d.pick(kinds), appointment=one.id)
         if held and self._d(4) == 3:
             return self.of(p.ReleaseSlot, appointment=held[-1].id)
@@ -700,6 +700,9 @@ class Draft:
 
     def _phone(self) -> str:
         return self._d.pick(("138 0013 8000", "", "12"))
+
+    def _mail(self) -> str:
+        return self._d.pick(("", "", "wang@example.com"))
 
     def _note(self) -> str:
         return self._d.pick(("", "", "带了护照"))

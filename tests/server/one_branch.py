@@ -106,7 +106,7 @@ async def take_tickets(runner, count):
 
 
 @asynccontextmanager
-async def running(journal, clock=None, hub=None, config=None, rehearsal=False):
+async def running(journal, clock=None, hub=None, config=None, rehearsal=False, tells=False):
     """A runner from its start to its stop."""
     runner = BranchRunner(
         config or branch_config(),
@@ -116,6 +116,7 @@ async def running(journal, clock=None, hub=None, config=None, rehearsal=False):
         clock or ManualClock(),
         Metrics(),
         rehearsal=rehearsal,
+        tells=tells,
     )
     await runner.start()
     try:

@@ -75,6 +75,7 @@ def test_the_commands_with_free_text_are_these():
         "SendMessage.en",
         "BookAppointment.name",
         "BookAppointment.phone",
+        "BookAppointment.mail",
         "BookAppointment.note",
         "InviteStation.name",
         "RenameStation.name",

@@ -20,6 +20,7 @@ from server.signins import PROOF_SECONDS
 from shared.protocol import (
     BookAppointment,
     CancelAppointment,
+    ConfirmAppointment,
     CounterCommand,
     FindSlots,
     HoldSlot,
@@ -69,7 +70,7 @@ HOLDERS = ("customer", "booked_customer")
 NEVER_A_CLIENT = {"clock", "stranger"}
 
 OF_THE_OWN_TICKET = (LeaveLine, StepBack, RequestHelp, RateVisit)
-OF_THE_OWN_APPOINTMENT = (MoveAppointment, CancelAppointment)
+OF_THE_OWN_APPOINTMENT = (MoveAppointment, ConfirmAppointment, CancelAppointment)
 
 # What ends the sender's own sign-in comes last.
 COMMANDS = sorted(get_args(Request), key=lambda command: (command is SignOut, command.__name__))

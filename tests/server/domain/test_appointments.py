@@ -16,6 +16,7 @@ from server.domain.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentCheckedIn,
+    AppointmentConfirmed,
     AppointmentHeld,
     AppointmentMoved,
     AppointmentReleased,
@@ -52,6 +53,7 @@ from shared.protocol import (
     ChangeLanes,
     CheckIn,
     CloseDay,
+    ConfirmAppointment,
     FindSlots,
     HoldSlot,
     MoveAppointment,
@@ -396,6 +398,27 @@ def test_a_cancelled_appointment_is_free_for_others_and_stays_cancelled(story):
     )
     story.when(CheckIn, appointment=appointment).refused(AppointmentOver("cancelled"))
     assert free(story)["10:00"] == 2
+
+
+def test_a_customer_confirms_a_time_once_and_another_time_anew(story):
+    appointment = book(story, "10:00")
+
+    story.when(ConfirmAppointment, appointment=appointment, by="booked_customer").then(
+        AppointmentConfirmed(appointment=appointment)
+    )
+    story.when(ConfirmAppointment, appointment=appointment).then()
+    story.given(MoveAppointment, appointment=appointment, slot=story.moment("11:00"))
+
+    assert not story.branch.appointments[appointment].confirmed
+    story.given(ConfirmAppointment, appointment=appointment)
+    assert story.branch.appointments[appointment].confirmed
+
+
+def test_what_will_not_be_is_not_confirmed(story):
+    appointment = book(story, "10:00")
+    story.given(CancelAppointment, appointment=appointment)
+
+    story.when(ConfirmAppointment, appointment=appointment).refused(AppointmentOver("cancelled"))
 
 
 def test_what_is_only_held_is_not_cancelled_but_given_back(story):

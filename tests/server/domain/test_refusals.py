@@ -23,6 +23,7 @@ OF_THE_CONNECTION = {
     "CommandReused",
     "HelloExpected",
     "LanesByStaffOnly",
+    "MailNotValid",
     "MessageTooLong",
     "NotAllowed",
     "NotKnown",

@@ -199,7 +199,7 @@ async def test_a_journal_of_version_1_is_lifted_when_it_is_opened(opened, path):
     assert journal.epoch == "e" * 32
     assert await kept(journal) == {b"SECRET00000001|"}
     await journal.close()
-    assert version(path) == sqlite_open.VERSION == 2
+    assert version(path) == sqlite_open.VERSION == 3
     await opened(path)
 
 

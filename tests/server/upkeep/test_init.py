@@ -9,7 +9,7 @@ import tomllib
 import msgspec
 import pytest
 
-from server.config import ServerConfig, load_data_folder
+from server.config import ServerConfig, Smtp, Tls, Webhook, load_data_folder
 from server.credentials import CODE_FOR_SET_UP, Credentials, KeptCode, KeptSecret
 from server.domain.configuration import BranchConfig
 from server.hashing import Hashing
@@ -104,12 +104,17 @@ def keys_in(table, prefix=""):
 def test_the_example_has_every_setting_with_its_default():
     shown = tomllib.loads(settings(EXAMPLE.read_text(encoding="utf-8")))
     idle = shown.pop("idle_lock_minutes")
-    known = {f"tls.{key}" for key in ("certificate", "key")} | keys_in(
-        msgspec.to_builtins(ServerConfig()) | {"tls": None}
-    ) - {"tls", "idle_lock_minutes"}
+    tls, webhook, smtp = shown.pop("tls"), *map(shown["reminders"].pop, ("webhook", "smtp"))
+    known = keys_in(msgspec.to_builtins(ServerConfig()))
+    known -= {"tls", "reminders.webhook", "reminders.smtp", "idle_lock_minutes"}
 
     assert keys_in(shown) == known
-    assert msgspec.convert({**shown, "tls": None}, ServerConfig) == ServerConfig()
+    assert msgspec.convert(shown, ServerConfig) == ServerConfig()
+    for section, kind in ((tls, Tls), (webhook, Webhook), (smtp, Smtp)):
+        assert set(section) == set(kind.__struct_fields__)
+        needed = [f.name for f in msgspec.structs.fields(kind) if f.required]
+        section.pop("body", None)  # an example of what would be in it
+        assert msgspec.convert(section, kind) == kind(**{key: section[key] for key in needed})
     assert idle == {
         role: IDLE_MINUTES_STEERING if role in STEERING else IDLE_MINUTES for role in idle
     }
