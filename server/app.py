@@ -25,6 +25,7 @@ from server.accuracy.store import Record
 from server.accuracy_pages import AccuracyPages
 from server.allowances import Allowances
 from server.bookings import Bookings
+from server.branch_pages import BranchPages
 from server.branches import Branches
 from server.callers import Callers
 from server.clock import Clock, SystemClock
@@ -196,7 +197,16 @@ async def running(
         accuracy = AccuracyPages(runners, figures)
         tickets = TicketPages(callers)
         pages = Pages(
-            runners, metrics, door, origins, exports, bookings, displays, accuracy, tickets
+            runners,
+            metrics,
+            door,
+            origins,
+            exports,
+            bookings,
+            displays,
+            accuracy,
+            tickets,
+            BranchPages(runners),
         )
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))

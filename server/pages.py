@@ -1,4 +1,4 @@
-"""The GET pages that share the websocket's port: health, metrics, and a word for the curious.
+"""The GET pages that share the websocket's port: which of them answers what, health and metrics.
 
 The library answers requests without a body only and closes after each, so nothing here changes
 anything: what does, goes over the websocket. Whether one may begin is decided at the `door`.
@@ -20,6 +20,7 @@ from server import ics, metrics
 from server.accuracy_pages import AccuracyPages
 from server.asked import Asked, asked_of
 from server.bookings import Bookings
+from server.branch_pages import BranchPages
 from server.display_pages import DisplayPages
 from server.door import Door
 from server.exporting import PATH as EXPORT_PATH
@@ -39,7 +40,6 @@ def _in_both_languages(key: str) -> bytes:
     return "".join(f"{text(language, key)}\n" for language in LANGUAGES).encode()
 
 
-HOME: Final = _in_both_languages("page.home")
 NOT_OUR_NAME: Final = _in_both_languages("page.not_our_name")
 
 
@@ -57,6 +57,7 @@ class Pages:
         displays: DisplayPages,
         accuracy: AccuracyPages,
         tickets: TicketPages,
+        branches: BranchPages,
     ) -> None:
         self._runners = runners
         self._metrics = metrics
@@ -67,6 +68,7 @@ class Pages:
         self._displays = displays
         self._accuracy = accuracy
         self._tickets = tickets
+        self._branches = branches
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
@@ -91,15 +93,15 @@ class Pages:
 
     async def _page(self, asked: Asked) -> Response:
         match asked.path:
-            case "/":
-                return response(HTTPStatus.OK, PLAIN, HOME)
             case "/health":
                 return self._health()
             case "/metrics":
                 return response(HTTPStatus.OK, metrics.CONTENT_TYPE, self._metrics.text())
             case _:
                 found = self._displays.answer(asked.path, asked.host)
-                return found or await self._tickets.answer(asked) or words(HTTPStatus.NOT_FOUND)
+                found = found or await self._tickets.answer(asked)
+                found = found or await self._branches.answer(asked)
+                return found or words(HTTPStatus.NOT_FOUND)
 
     def _calendar(self, name: str) -> Response:
         """An appointment for the calendar of whoever holds its link."""

@@ -9,26 +9,25 @@ websocket's.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from http import HTTPStatus
 from math import ceil
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from websockets.http11 import Response
 
 from server import ics, web_files
 from server.asked import Asked
 from server.callers import Callers, Denied
+from server.markup import Markup, listed
+from server.phone_words import frame, name_of, time_of
 from server.responses import response, words
 from server.runner import BranchRunner
 from shared.i18n import text
-from shared.protocol import Language, TicketView, Words
+from shared.protocol import TicketView, Words
 
 PAGE: Final = re.compile(r"/t/([0-9A-Za-z_-]{1,64})/?\Z")
 CALENDAR: Final = re.compile(r"/t/([0-9A-Za-z_-]{1,64})/appointment\.ics\Z")
 
-OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
 OVER: Final = ("done", "left", "given_up", "unserved")
 
 
@@ -61,14 +60,14 @@ def _page(view: TicketView, runner: BranchRunner, asked: Asked) -> Response:
     language = asked.chosen or view.language
     zone = runner.published.config.time_zone
     state = state_of(view)
-    counter = _name(view.counter_name or Words(), language) or str(view.counter)
+    counter = name_of(view.counter_name or Words(), language) or str(view.counter)
     values = {
         "number": view.number,
         "counter": counter,
         "places": str(view.reinstate_places),
-        "time": _time(view.held_until or 0, zone)[:5],
+        "time": time_of(view.held_until or 0, zone),
     }
-    bring = () if view.state in OVER else tuple(_name(one, language) for one in view.bring)
+    bring = () if view.state in OVER else tuple(name_of(one, language) for one in view.bring)
     made = runner.now
     headline = text(language, f"phone.state.{state}", **values)
     return web_files.page(
@@ -79,17 +78,16 @@ def _page(view: TicketView, runner: BranchRunner, asked: Asked) -> Response:
             "state": state,
             "made": str(made),
             "zone": zone,
-            "larger": text(language, "phone.larger"),
-            "branch": _name(view.branch_name, language),
-            "as_of": text(language, "phone.as_of", time=_time(made, zone)),
+            "branch": name_of(view.branch_name, language),
+            "as_of": text(language, "phone.as_of", time=time_of(made, zone, seconds=True)),
             "your_number": text(language, "phone.your_number"),
             "number": view.number,
-            "service": _name(view.service_name, language),
+            "service": name_of(view.service_name, language),
             "headline": headline,
             "advice": text(language, f"phone.advice.{state}", **values),
-            "bring_hidden": web_files.Markup("" if bring else " hidden"),
+            "bring_hidden": Markup("" if bring else " hidden"),
             "bring_heading": text(language, "phone.bring"),
-            "bring": web_files.listed(bring),
+            "bring": listed(bring),
             "no_script": text(language, "phone.no_script"),
             "again": text(language, "phone.again"),
         },
@@ -125,16 +123,6 @@ def _calendar(runner: BranchRunner, visit: int) -> Response:
     return response(HTTPStatus.OK, ics.CONTENT_TYPE, content, **headers)
 
 
-def frame(language: Language) -> dict[str, str]:
-    """What every page for phones says of itself."""
-    return {
-        "lang": language,
-        "other_lang": OTHER[language],
-        "other_language": text(language, "kiosk.other_language"),
-        "settings": text(language, "phone.settings"),
-    }
-
-
 def state_of(view: TicketView) -> str:
     """The ticket's state, or a shade of waiting that has words of its own; as in `ticket.js`."""
     if view.state != "waiting":
@@ -142,14 +130,3 @@ def state_of(view: TicketView) -> str:
     if view.held_until is not None:
         return "held"
     return "soon" if view.soon else "waiting"
-
-
-def _name(words: Words, language: Language) -> str:
-    first, second = (words.zh, words.en) if language == "zh" else (words.en, words.zh)
-    return first or second
-
-
-def _time(at: int, zone: str) -> str:
-    """An instant on the clock of the branch, to the second."""
-    moment = datetime.fromtimestamp(at / 1000, tz=UTC)
-    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")

@@ -1,14 +1,12 @@
 """What the pages of customers' phones are made of: files of `server/web`, and the words they say.
 
 A browser keeps them, and asks each time whether they are still the same: a page that is opened
-again costs its own few bytes. Templates are filled here too, with text and never with markup.
+again costs its own few bytes.
 """
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -19,6 +17,7 @@ from typing import Final
 from websockets.http11 import Response
 
 from server.asked import Asked
+from server.markup import filled
 from server.responses import JSON, PAGE_HEADERS, policy, response
 from shared.i18n import LANGUAGES, catalogue
 from shared.protocol import Language
@@ -45,7 +44,7 @@ MODULES: Final = (
 TYPES: Final = {
     "phone.css": CSS,
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys(MODULES, JAVASCRIPT),
+    **dict.fromkeys((*MODULES, "branch.js"), JAVASCRIPT),
 }
 
 SAID: Final = (
@@ -60,14 +59,6 @@ SAID: Final = (
     "kiosk.other_language",
 )
 """What of the catalogue the pages say."""
-
-GAP: Final = re.compile(r"\{\{(\w+)\}\}")
-
-
-class Markup(str):
-    """Text that is markup already: made by `listed`, of text that was escaped."""
-
-    __slots__ = ()
 
 
 def file(name: str, asked: Asked) -> Response | None:
@@ -100,21 +91,6 @@ def page(
         **PAGE_HEADERS,
         **headers,
     )
-
-
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """Every value is text, whatever stands in it."""
-
-    def value(gap: re.Match[str]) -> str:
-        found = values[gap[1]]
-        return found if isinstance(found, Markup) else html.escape(found)
-
-    return GAP.sub(value, template)
-
-
-def listed(words: tuple[str, ...]) -> Markup:
-    """The items of a list."""
-    return Markup("".join(f"<li>{html.escape(one)}</li>" for one in words))
 
 
 @cache

@@ -84,16 +84,6 @@ async def test_metrics_count_what_was_done():
     assert b'lobby_events_appended_total{branch="main"}' in body
 
 
-async def test_the_first_page_says_what_this_is_in_both_languages():
-    async with serving() as server:
-        status, headers, body = await server.get("/")
-
-    assert status == 200
-    assert "网点排队" in body.decode()
-    assert "bank branches" in body.decode()
-    assert int(headers["content-length"]) == len(body)
-
-
 @pytest.mark.parametrize("path", ["/", "/health", "/metrics", "/nothing", "/ws/", "/../etc/passwd"])
 async def test_every_page_forbids_what_a_browser_might_do_with_it(path):
     async with serving() as server:

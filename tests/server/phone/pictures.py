@@ -38,6 +38,10 @@ async def _visit(browser: Browser, language: Language) -> None:
         runner = branch.server.running.runners["main"]
         runner._durable.known.waits.tickets[6] = WAITS
         runner._publish()
+        runner._durable.known.waits.ordinary["F"] = WaitShown(low=30, high=45)
+        runner._publish()
+        home = f"http://127.0.0.1:{branch.server.running.port}/?lang={language}"
+        await _take(browser, Phone(await browser.open(home, PHONE), language), "branch")
         phone = await branch.phone(browser, 6, lang=language)
         await phone.is_in("waiting")
         await _take(browser, phone, "waiting")
@@ -71,7 +75,7 @@ async def _take(browser: Browser, phone: Phone, name: str) -> None:
     await phone.page.call("Page.bringToFront")
     await phone.page.evaluate("window.scrollTo(0, 0)")
     # What fills the screen is of the size of the screen; else the whole page is looked at.
-    whole = not await phone.page.evaluate("document.getElementById('notice').open")
+    whole = not await phone.page.evaluate("document.getElementById('notice')?.open")
     shot = await phone.page.call(
         "Page.captureScreenshot", format="png", captureBeyondViewport=whole
     )
