@@ -1,4 +1,4 @@
-"""What `lobby serve`, `show`, `report` and `accuracy` understand. Light: imported at every
+"""What `lobby serve`, `show`, `report`, `accuracy` and `tune` understand. Light: imported at every
 start."""
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def add(commands: Commands, *, serve: Run, run: Run) -> None:
     _add_show(commands, run)
     _add_report(commands, run)
     _add_accuracy(commands, run)
+    _add_tune(commands, run)
 
 
 def add_data(command: argparse.ArgumentParser) -> None:
@@ -124,6 +125,21 @@ def _add_accuracy(commands: Commands, run: Run) -> None:
     add_language(accuracy)
     accuracy.add_argument("--json", action="store_true", help="one JSON object a branch")
     accuracy.set_defaults(run=run, order="accuracy", follow=False)
+
+
+def _add_tune(commands: Commands, run: Run) -> None:
+    tune = commands.add_parser(
+        "tune", help="play the last four weeks by other weights of the rule, and propose some"
+    )
+    add_data(tune)
+    tune.add_argument("--branch", help="one branch only (default: every branch)")
+    tune.add_argument(
+        "--to", type=_day, dest="last", metavar="DAY", help="default: the last day there is"
+    )
+    tune.add_argument("--rehearsal", action="store_true", help="of a rehearsal")
+    add_language(tune)
+    tune.add_argument("--json", action="store_true", help="one JSON object a branch, for programs")
+    tune.set_defaults(run=run, order="tune", follow=False)
 
 
 # --- What was typed --------------------------------------------------------------------------

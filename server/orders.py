@@ -1,4 +1,4 @@
-"""Carries out `lobby show`, `report` and `accuracy`, which need no server and load none.
+"""Carries out `lobby show`, `report`, `accuracy` and `tune`, which need no server and load none.
 
 What an operator can do something about is told in one sentence here. How a command ends is said
 in `shared/arguments.py`.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
+from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 
@@ -18,21 +20,28 @@ from server.accuracy import screen as accuracy_screen
 from server.accuracy.figures import accuracy, weeks_before
 from server.accuracy.store import FILE, reading
 from server.config import load_data_folder
+from server.domain.events import DayClosed
 from server.journal.contract import JournalError
 from server.journal.upcast import stamp_of, to_event
 from server.reports import screen, tables
 from server.reports.day import figures
 from server.reports.fairness import fairness
 from server.reports.one_day import NothingToReport, cut
+from server.reports.past import past_day
 from server.reports.ratings import month
 from server.reports.report import Kind
 from server.reports.screen_fairness import lines_of_fairness
 from server.reports.screen_ratings import lines_of_month
+from server.reports.screen_tune import lines_of_tuning
+from server.reports.tune import tune
 from server.show import NothingToShow
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
 from shared.i18n import text
 from shared.protocol import Words
+
+TUNED_DAYS: Final = 28
+"""Four weeks."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         "report ratings": _report_ratings,
         "report fairness": _report_fairness,
         "accuracy": _accuracy,
+        "tune": _tune,
     }
     try:
         return orders[options.order](options)
@@ -117,6 +127,28 @@ def _report_fairness(options: argparse.Namespace) -> int:
                 _print(tables.json(report))
             else:
                 _print("\n".join(lines_of_fairness(report, options.language, text)))
+    return FINE
+
+
+def _tune(options: argparse.Namespace) -> int:
+    kind, data = _kind(options), load_data_folder(options.data)
+    with show.opened(options.data / data[0].database) as journal:
+        for branch in _branches_to_show(options, journal.branches()):
+            last = options.last or journal.last_day(branch)
+            first = (date.fromisoformat(last) - timedelta(days=TUNED_DAYS - 1)).isoformat()
+            each = (
+                cut(journal.events_of(branch, day), day, kind)
+                for day in journal.days(branch, first, last)
+            )
+            closed = [one for one in each if isinstance(one.events[-1][0], DayClosed)]
+            if not closed:
+                raise NothingToReport(f"The journal has no closed day from {first} to {last}.")
+            config = data[1].get(branch, closed[-1].config)
+            report = tune(config, [past_day(one) for one in closed], kind)
+            if options.json:
+                _print(tables.json(report))
+            else:
+                _print("\n".join(lines_of_tuning(report, options.language, text)))
     return FINE
 
 

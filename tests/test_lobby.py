@@ -595,7 +595,7 @@ def test_a_reader_that_has_seen_enough_ends_the_show_quietly(tmp_path):
     assert (process.returncode, process.stderr) == (0, b"")
 
 
-def write_days(folder):
+def write_days(folder, closed=False):
     """A journal in which one customer was served on a Monday, told by the rules themselves."""
     config = next(iter(load_data_folder(folder)[1].values()))
     branch, entries = new_branch(config), []
@@ -604,7 +604,8 @@ def write_days(folder):
         stamp = Stamp(at, Actor(role="branch_head"), getattr(command, "id", ""))
         for event in decide(branch, command, stamp):
             apply(branch, event, stamp)
-            entries.append(to_entry(event, stamp, branch.day.date if branch.day else ""))
+            open_day = branch.day.date if branch.day else ""
+            entries.append(to_entry(event, stamp, getattr(event, "day", open_day)))
 
     def ask(at, kind, **fields):
         happen(at, kind(id=f"command-{len(entries):08d}", day="2026-11-16", **fields))
@@ -616,6 +617,9 @@ def write_days(folder):
     ask(NINE_ON_MONDAY + 4 * MINUTE, p.CallNext, counter=1)
     ask(NINE_ON_MONDAY + 5 * MINUTE, p.StartService, counter=1)
     ask(NINE_ON_MONDAY + 12 * MINUTE, p.FinishService, counter=1)
+    if closed:
+        for _ in range(3):
+            happen(NINE_ON_MONDAY + 13 * 60 * MINUTE, TimePassed())
 
     async def write():
         journal = await open_sqlite(folder / "lobby.sqlite")
@@ -681,3 +685,18 @@ def test_the_fairness_of_a_month_is_reported(capsys, tmp_path):
     assert report["outside_count"] == 0
     assert "Fairness of 2026-11" in said[1]
     assert "2026-12" in nothing[2]
+
+
+def test_weights_are_proposed_by_the_last_weeks(capsys, tmp_path):
+    write_days(tmp_path, closed=True)
+
+    code, output, _ = run(capsys, "tune", "--data", tmp_path, "--to", "2026-11-16", "--json")
+    said = run(capsys, "tune", "--data", tmp_path, "--to", "2026-11-16", "--language", "en")
+    nothing = run(capsys, "tune", "--data", tmp_path, "--to", "2026-01-16")
+
+    report = json.loads(output)
+    assert (code, said[0], nothing[0]) == (0, 0, 1)
+    assert report["proposal"] is None
+    assert not report["enough"]
+    assert "No proposal" in said[1]
+    assert "no closed day" in nothing[2]

@@ -82,7 +82,7 @@ class JournalFile:
         """
         for row in takewhile(lambda row: row.type != "DayOpened", self.rows(branch)):
             yield to_event(row), stamp_of(row)
-        for row in self.day(branch, day or self._last_day(branch)):
+        for row in self.day(branch, day or self.last_day(branch)):
             config = self.configuration(branch, row.seq) if row.type == "DayOpened" else None
             if config is not None:
                 yield BranchConfigured(config=config), stamp_of(row)
@@ -111,7 +111,8 @@ class JournalFile:
         event = to_event(self._page(branch, found[0] - 1, found[0])[0])
         return event.config if isinstance(event, BranchConfigured) else None
 
-    def _last_day(self, branch: str) -> str:
+    def last_day(self, branch: str) -> str:
+        """The last business day; one before any journal where there is none."""
         query = "SELECT day FROM events WHERE branch = ? AND day <> '' ORDER BY seq DESC LIMIT 1"
         with failures(self._path):
             found = self._db.execute(query, (branch,)).fetchone()

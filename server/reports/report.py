@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from server.domain.configuration import Preset
 from shared.protocol import AlertKind, AlertOutcome, HelpKind, Lane, PauseReason, RequestKind, Words
 
 Kind: TypeAlias = Literal["real", "rehearsal"]
@@ -380,6 +381,53 @@ class FairnessReport(Part, frozen=True, kw_only=True):
     outside: tuple[Outside, ...]
     outside_count: int
     conservation: Conservation
+
+
+# --- Tuning ----------------------------------------------------------------------------------
+
+
+class LaneTrial(Part, frozen=True, kw_only=True):
+    """What a setting would have done for one lane; `within` counts waits within the target."""
+
+    lane: Lane
+    target_minutes: int
+    wait: Spread
+    within: Share
+
+
+class Trial(Part, frozen=True, kw_only=True):
+    """One setting, played over the days.
+
+    `short` is how far the worst lane falls short of having nine in ten within its target (0:
+    none does). `allowed`: ordinary tickets wait not too long against first come first served,
+    in the 95th percentile (`p95_ratio`) and at most (`longest_ratio`).
+    """
+
+    name: str
+    preset: Preset
+    lanes: tuple[LaneTrial, ...]
+    short: float
+    p95_ratio: float | None
+    longest_ratio: float | None
+    allowed: bool
+
+
+class TuneReport(Part, frozen=True, kw_only=True):
+    """What other weights would have done in the last weeks of one branch. `trials` are first
+    come first served, what is in force (`now`) and the presets; `played` counts all settings."""
+
+    kind: Kind
+    branch: str
+    name: Words
+    first_day: str
+    last_day: str
+    days: int
+    preset: str
+    trials: tuple[Trial, ...]
+    proposal: Trial | None
+    """None: nothing is better than what is in force, or there is too little to tell (`enough`)."""
+    enough: bool
+    played: int
 
 
 class RequestFigures(Part, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
-from server.reports.report import DayReport, FairnessReport, MonthReport
+from server.reports.report import DayReport, FairnessReport, MonthReport, TuneReport
 
 Cell: TypeAlias = str | int | float | None
 
@@ -35,7 +35,7 @@ class Table(Struct, frozen=True):
     rows: list[tuple[Cell, ...]]
 
 
-def json(report: DayReport | MonthReport | FairnessReport) -> str:
+def json(report: DayReport | MonthReport | FairnessReport | TuneReport) -> str:
     """The whole report as one JSON object on one line."""
     return msgspec.json.encode(report).decode()
 
