@@ -86,7 +86,7 @@ def _figures(found: dict[str, dict[str, Any]]) -> str:
 def _rules(found: dict[str, dict[str, Any]]) -> str:
     rules = list(next(iter(found.values()))["baselines"])
     rows = [
-        [name, f"{one['ratio']:.3f}", *(f"{one['baselines'][rule]:.2f}" for rule in rules)]
+        [name, f"{one['ratio']:.3f}", *(f"{one['baselines'][rule]['ratio']:.2f}" for rule in rules)]
         for name, one in found.items()
     ]
     about = "\n## Rules of thumb, by the same ratio\n\n"

@@ -32,6 +32,9 @@ SLOTS: Final = 32
 CERTAIN: Final = 1e6
 """The gamma shape of days that are all alike."""
 
+MISSED_MINUTES: Final = 20.0
+"""Who has booked and is so late has missed it."""
+
 UNUSUAL_SHAPE: Final = 2.0
 PRIOR_PER_SLOT: Final = 11.0
 PRIOR_LANES: Final = (0.7, 0.15, 0.05, 0.1)
@@ -42,7 +45,7 @@ def snapshot_at(
 ) -> Snapshot:
     """The lobby at a moment, with whoever came at that moment. `knowing_all` also knows when a
     counter will vanish and come back."""
-    came = [one for one in day.customers if one.since <= now]
+    came = [one for one in day.customers if one.came <= now]
     slots = [0] * (int(now // 15) + 1)
     for one in came:
         if one.slot is None:
@@ -54,9 +57,7 @@ def snapshot_at(
         begins=0.0,
         last_tickets={str(n): DAY for n in range(len(scenario.means))},
         came=() if knowing_all else tuple(slots),
-        tickets=tuple(
-            _waiting(one) for one in came if one.called >= now and one.called > one.since
-        ),
+        tickets=tuple(_waiting(one) for one in came if one.called >= now and one.called > one.came),
         counters=tuple(
             _counter(scenario, day, n, now, knowing_all) for n in range(len(scenario.skills))
         ),
@@ -72,7 +73,8 @@ def _waiting(one: Customer) -> Waiting:
         service=str(one.service),
         lanes=_lanes(one.lane),
         since=one.since,
-        taken=one.since,
+        taken=one.came,
+        booked_at=one.slot,
     )
 
 
@@ -100,8 +102,8 @@ def _counter(scenario: Scenario, day: DayPlayed, n: int, now: float, knowing_all
 
 
 def _booked(day: DayPlayed, now: float) -> tuple[Booked, ...]:
-    come = [(c.slot, c.service) for c in day.customers if c.slot is not None and c.since > now]
-    gone = [(slot, service) for slot, service in day.no_shows if slot + 20.0 > now]
+    come = [(c.slot, c.service) for c in day.customers if c.slot is not None and c.came > now]
+    gone = [(slot, service) for slot, service in day.no_shows if slot + MISSED_MINUTES > now]
     return tuple(
         Booked(id=n, service=str(service), slot=slot)
         for n, (slot, service) in enumerate(sorted([*come, *gone]))
@@ -113,7 +115,12 @@ def _booked(day: DayPlayed, now: float) -> tuple[Booked, ...]:
 
 def observed(day: DayPlayed, number: int, until: float = 1e9) -> list[Seen]:
     """What a day tells, as far as it has happened."""
-    return [
+    missed = [
+        Seen(day=number, service=str(service), came=slot, booked=slot, missed=True)
+        for slot, service in day.no_shows
+        if slot + MISSED_MINUTES <= until
+    ]
+    return missed + [
         Seen(
             day=number,
             service=str(one.service),
@@ -121,12 +128,13 @@ def observed(day: DayPlayed, number: int, until: float = 1e9) -> list[Seen]:
             came=one.since,
             counter=one.counter + 1 if one.called <= until else None,
             called=one.called if one.called <= until else None,
-            started=one.called if one.comes and one.ended <= until else None,
+            started=one.called if one.comes and one.called <= until else None,
             ended=one.ended if one.ended <= until else None,
             booked=one.slot,
+            late=None if one.slot is None else one.came - one.slot,
         )
         for one in day.customers
-        if one.since <= until and (one.ended <= until or one.called > until)
+        if one.came <= until
     ]
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import exp, inf, log, sqrt
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from server.domain.configuration import LaneRule, Preset
-from server.domain.order import lane_score
+from server.domain.order import lane_score, overtaking_window
 from shared.protocol import Lane
 
 T = TypeVar("T")
@@ -42,7 +43,8 @@ FIRST_COME: Final = Preset(ordinary=ORDINARY, care=ORDINARY, vip=ORDINARY, appoi
 
 @dataclass(frozen=True)
 class Scenario:
-    """A lobby. `skills` are the services of each counter, fewest first."""
+    """A lobby. `skills` are the services of each counter, fewest first; `breaks` when each begins
+    its half hour away."""
 
     name: str
     skills: tuple[tuple[int, ...], ...]
@@ -53,7 +55,7 @@ class Scenario:
     lanes: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0)
     mix: tuple[tuple[float, ...], ...] = ((1.0,),) * 4
     no_show: float = 0.0
-    breaks: bool = False
+    breaks: tuple[float, ...] = ()
     preset: Preset = SCORES
     speeds: tuple[float, ...] = ()
     history_days: int = 20
@@ -62,6 +64,11 @@ class Scenario:
     booked_share: float = 0.0
     exponential: bool = False
     prior_error: float = 0.0
+    vips_ahead: bool = True
+
+    def scored(self, lane: Lane) -> Lane:
+        """The lane whose score counts for one: VIPs may be as everybody at shared counters."""
+        return "ordinary" if lane == "vip" and not self.vips_ahead else lane
 
     def rate(self, minute: float) -> float:
         """People a minute, walk-ins and all."""
@@ -78,7 +85,9 @@ LOBBY: Final = Scenario(
     lanes=(0.62, 0.18, 0.08, 0.12),
     mix=((0.6, 0.28, 0.12), (0.7, 0.2, 0.1), (0.2, 0.4, 0.4), (0.0, 0.4, 0.6)),
     no_show=0.06,
-    breaks=True,
+    # In turn as SCIENCE.md lists the counters (and play/s3_day.py has them): of the three that do
+    # the long service one is away at a time.
+    breaks=(180.0, 210.0, 240.0, 240.0, 270.0, 210.0, 180.0),
 )
 MMC: Final = Scenario(
     name="S1",
@@ -100,6 +109,7 @@ SCENARIOS: Final = {
         LOBBY,
         name="S4",
         skills=((0, 1, 2),) * 2,
+        breaks=(180.0, 210.0),
         means=(4.0, 9.0, 14.0),
         per_minute=0.29,
         lanes=(0.7, 0.2, 0.1, 0.0),
@@ -117,17 +127,22 @@ BOOKED_ABSENT: Final = 0.12
 LATE_MEAN: Final = -4.0
 LATE_SPREAD: Final = 6.0
 """Booked customers come four minutes early in the mean, with a spread of six; before the slot
-they are not called (the scenario leaves open whether they may)."""
+they are called only where nobody else waits."""
 
 ABSENT_MINUTES: Final = 1.0
+BREAK_MINUTES: Final = 30.0
 AWAY_MINUTES: Final = 120.0
+INSTANT: Final = 1e-9
+"""Minutes that arithmetic may be off by."""
 
 
 @dataclass
 class Customer:
-    """Whoever came; `since` is when the wait began."""
+    """Whoever `came`; `since` is when the wait began, for who is early for a slot the slot.
+    `overtaken` counts those who came later and were called before."""
 
     id: int
+    came: float
     since: float
     lane: Lane
     service: int
@@ -137,32 +152,43 @@ class Customer:
     counter: int = -1
     called: float = inf
     ended: float = inf
+    overtaken: int = 0
+
+
+Rule: TypeAlias = Callable[[list[Customer], float], Customer]
+"""Whom a counter calls of those it can serve, all of whom wait."""
 
 
 @dataclass
 class DayPlayed:
     """A day: its customers, the absences of each counter that were planned, and the one that was
-    not (counter, from, to). `no_shows` are the slots of booked customers who never came."""
+    not (counter, from, to). `no_shows` are the slots of booked customers who never came.
+    `outside` are those called before somebody although they came after the overtaking window."""
 
     customers: list[Customer]
     planned: tuple[tuple[tuple[float, float], ...], ...]
     vanished: tuple[int, float, float] | None
     no_shows: list[tuple[float, int]] = field(default_factory=list)
+    outside: list[tuple[int, int]] = field(default_factory=list)
 
 
-def play(scenario: Scenario, seed: int) -> DayPlayed:
-    """One day."""
+def play(
+    scenario: Scenario, seed: int, rule: Rule | None = None, *, in_turn: bool = False
+) -> DayPlayed:
+    """One day, by the production rule or by another one. `in_turn`: what services take is given
+    out in the order in which they begin, so that rules differ in nothing else."""
     chance = random.Random(f"{scenario.name} {seed}")
     customers, no_shows = _customers(scenario, chance)
     count = len(scenario.skills)
-    starts = [180.0 + 30.0 * (n % 4) for n in range(count)]
-    planned = tuple(((s, s + 30.0),) if scenario.breaks else () for s in starts)
+    planned: tuple[tuple[tuple[float, float], ...], ...]
+    planned = tuple(((begins, begins + BREAK_MINUTES),) for begins in scenario.breaks)
+    planned = planned or ((),) * count
     vanished = None
     if scenario.vanishes:
         begins = chance.uniform(90.0, 240.0)
         vanished = (chance.randrange(count), begins, begins + AWAY_MINUTES)
     day = DayPlayed(customers, planned, vanished, no_shows)
-    _serve(scenario, day)
+    _serve(scenario, day, rule, in_turn)
     return day
 
 
@@ -179,11 +205,14 @@ def _customers(
             lane: Lane = "appointment" if booked else _one_of(chance, LANES, scenario.lanes)
             mix = scenario.mix[0 if booked else LANES.index(lane)]
             service = _one_of(chance, range(len(mix)), mix)
-            customer = Customer(0, minute, lane, service, _work(scenario, chance, service))
+            work = _work(scenario, chance, service)
+            customer = Customer(0, minute, minute, lane, service, work)
             customer.comes = booked or chance.random() >= scenario.no_show
             if booked:
                 customer.slot = minute // 15 * 15
-                customer.since = customer.slot + max(0.0, chance.gauss(LATE_MEAN, LATE_SPREAD))
+                late = chance.gauss(LATE_MEAN, LATE_SPREAD)
+                customer.came = max(0.0, customer.slot + late)
+                customer.since = max(customer.slot, customer.came)
             if booked and chance.random() < BOOKED_ABSENT:
                 no_shows.append((minute // 15 * 15, service))
             else:
@@ -220,18 +249,33 @@ def score(preset: Preset, lane: Lane, waited: float) -> float:
     return lane_score(preset.rule(lane), preset.top_rate, max(0.0, waited))
 
 
-def _serve(scenario: Scenario, day: DayPlayed) -> None:
+def by_score(scenario: Scenario) -> Rule:
+    """The production rule of those who wait."""
+    preset = scenario.preset
+    lanes = {lane: scenario.scored(lane) for lane in LANES}
+
+    def highest(able: list[Customer], now: float) -> Customer:
+        return max(
+            able, key=lambda one: (score(preset, lanes[one.lane], now - one.since), -one.since)
+        )
+
+    return highest
+
+
+def _serve(scenario: Scenario, day: DayPlayed, rule: Rule | None, in_turn: bool) -> None:
     """Everybody is called; the calls are noted in the customers."""
+    turns = iter([(one.work, one.comes) for one in day.customers]) if in_turn else None
+    rule = rule or by_score(scenario)
     away = [absences(day, n) for n in range(len(scenario.skills))]
     speeds = scenario.speeds or (1.0,) * len(scenario.skills)
     free = [(0.0, n) for n in range(len(scenario.skills))]
     heapq.heapify(free)
-    coming = sorted(day.customers, key=lambda one: one.since, reverse=True)
+    coming = sorted(day.customers, key=lambda one: one.came, reverse=True)
     waiting: list[Customer] = []
     idle: set[int] = set()
     while coming or free:
-        if coming and (not free or coming[-1].since < free[0][0]):
-            now = coming[-1].since
+        if coming and (not free or coming[-1].came < free[0][0]):
+            now = coming[-1].came
             waiting.append(coming.pop())
         else:
             now, counter = heapq.heappop(free)
@@ -246,24 +290,46 @@ def _serve(scenario: Scenario, day: DayPlayed) -> None:
                 idle.discard(counter)
                 heapq.heappush(free, (gone, counter))
                 continue
-            called = _next(scenario, waiting, counter, now)
+            called = _next(scenario, waiting, counter, now, rule)
             if called is not None:
                 waiting.remove(called)
                 idle.discard(counter)
+                if turns is not None:
+                    called.work, called.comes = next(turns)
                 took = called.work * speeds[counter] if called.comes else ABSENT_MINUTES
                 called.called, called.ended, called.counter = now, now + took, counter
+                _note_overtaken(scenario, day, waiting, called, now)
                 heapq.heappush(free, (now + took, counter))
         if not coming and not waiting:
             break
 
 
-def _next(scenario: Scenario, waiting: list[Customer], counter: int, now: float) -> Customer | None:
+def _next(
+    scenario: Scenario, waiting: list[Customer], counter: int, now: float, rule: Rule
+) -> Customer | None:
     able = [one for one in waiting if one.service in scenario.skills[counter]]
-    return max(
-        able,
-        key=lambda one: (score(scenario.preset, one.lane, now - one.since), -one.since, -one.id),
-        default=None,
-    )
+    ready = [one for one in able if one.since <= now]
+    if ready:
+        return rule(ready, now)
+    return min(able, key=lambda one: (one.since, one.id), default=None)
+
+
+def _note_overtaken(
+    scenario: Scenario, day: DayPlayed, waiting: list[Customer], called: Customer, now: float
+) -> None:
+    """Who came before the one called, could have been called there, and was not."""
+    for one in waiting:
+        if one.since < called.since <= now and one.service in scenario.skills[called.counter]:
+            one.overtaken += 1
+            ahead, behind = scenario.scored(called.lane), scenario.scored(one.lane)
+            window = _window(scenario.preset, ahead, behind)
+            if called.since - one.since > window + INSTANT:
+                day.outside.append((one.id, called.id))
+
+
+@lru_cache(maxsize=256)
+def _window(preset: Preset, ahead: Lane, behind: Lane) -> float:
+    return overtaking_window(preset, ahead, behind)
 
 
 def days(scenario: Scenario, first: int, count: int) -> Iterator[DayPlayed]:

@@ -5,6 +5,10 @@ A forecast is never quite right about itself. So each wait that ends is scored b
 last scores; the level of that quantile moves with every miss and every hit (Gibbs & Candès 2021),
 which holds whatever the days do. Scores are kept by lane and by how many were ahead (Mondrian),
 and pooled where there are too few.
+
+The latest time is printed rounded up, so what has to hold nine times in ten is the rounded time:
+a wait is scored by the least latest time that would still have been rounded up far enough. Scored
+by the wait itself, every promise would be too long by half the rounding, and would hold too often.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from server.waiting.promise import ROUND_MINUTES, SHORT_MINUTES
 from shared.protocol import Lane
 
 K0_MINUTES: Final = 2.0
@@ -53,7 +58,8 @@ class Range(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """A calibrated range (minutes): low and high hold 80 times in 100 together, `latest` 90."""
+    """A calibrated range (minutes): low and high hold 80 times in 100 together, `latest` 90 once
+    it is rounded up as it is printed."""
 
     low: float
     high: float
@@ -91,7 +97,8 @@ class Calibration(Struct):
     def told(self, one: Range) -> Told:
         """The range to be shown."""
         wide = self._quantile(self.range, one) * (one.p50 + self.k0_minutes)
-        later = self._quantile(self.late, one) * (one.p50 + self.k0_minutes)
+        later = self._quantile(self.late, one, _unseen(one, self.k0_minutes))
+        later *= one.p50 + self.k0_minutes
         low, high = max(0.0, one.p10 - wide), max(0.0, one.p90 + wide)
         if high < low:
             low = high = (low + high) / 2
@@ -105,20 +112,21 @@ class Calibration(Struct):
         outside = not told.low <= wait <= told.high
         late = wait > (told.latest if printed is None else printed)
         self._add(self.range, OUTSIDE, one, score, outside)
-        self._add(self.late, LATE, one, (wait - one.p90) / unit, late)
+        needed = wait if printed is None else _needed(wait, printed)
+        self._add(self.late, LATE, one, (needed - one.p90) / unit, late)
 
     def left(self, one: Range, waited: float) -> None:
         """Somebody went away: a miss if it was too long already, else it says nothing."""
         if waited > self.told(one).high:
             self.ended(one, waited)
 
-    def _quantile(self, tracks: dict[str, Track], one: Range) -> float:
+    def _quantile(self, tracks: dict[str, Track], one: Range, unseen: float = 0.0) -> float:
         own, pool = tracks.get(one.bin), tracks.get("")
         if own is not None and len(own.scores) >= SCORES_ENOUGH:
             return own.quantile()
         if pool is not None and len(pool.scores) >= SCORES_LEAST:
             return pool.quantile()
-        return 0.0
+        return unseen
 
     def _add(
         self, tracks: dict[str, Track], target: float, one: Range, score: float, missed: bool
@@ -126,3 +134,16 @@ class Calibration(Struct):
         for key in ("", one.bin):
             track = tracks.setdefault(key, Track(target=target, level=target, scores=[]))
             track.add(score, missed)
+
+
+def _needed(wait: float, printed: float) -> float:
+    """The least latest time (minutes) that would have been printed as one that holds; nothing is
+    printed sooner than what is called short."""
+    steps = ceil((wait - printed) / ROUND_MINUTES)
+    needed = printed + ROUND_MINUTES * (steps - 1)
+    return needed if needed >= SHORT_MINUTES else 0.0
+
+
+def _unseen(one: Range, k0_minutes: float) -> float:
+    """Before there are scores: what rounding up adds in the mean, taken off."""
+    return -ROUND_MINUTES / 2 / (one.p50 + k0_minutes)

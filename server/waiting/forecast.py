@@ -79,9 +79,16 @@ def forecast(
         Kind(service, _of(lane)) for service in _services(snapshot, services) for lane in lanes
     ]
     waits = sampled(snapshot, model, kinds, runs=runs, seed=seed)
-    tickets = {id_: fan(row) for id_, row in waits.tickets.items()}
+    tickets: dict[int, Fan | None] = {}
+    for one in snapshot.tickets:
+        row = waits.tickets[one.id]
+        staying = model.staying(one.service, max(0.0, snapshot.now - one.since), row)
+        tickets[one.id] = fan(row, staying)
     keys = [(service, lane) for service in _services(snapshot, services) for lane in lanes]
-    ahead = {key: fan(row) for key, row in zip(keys, waits.next, strict=True)}
+    ahead = {
+        key: fan(row, model.staying(key[0], 0.0, row))
+        for key, row in zip(keys, waits.next, strict=True)
+    }
     return Forecast(
         {id_: one for id_, one in tickets.items() if one is not None},
         {key: one for key, one in ahead.items() if one is not None},
@@ -89,7 +96,8 @@ def forecast(
 
 
 class Waits(Struct, frozen=True):
-    """The waits of all runs, behind the quantiles; infinite where nobody calls."""
+    """The waits of all runs, behind the quantiles; infinite where nobody calls. They are those of
+    somebody who stays: who may lose patience is weighed with `Model.staying`."""
 
     tickets: dict[int, Floats]
     next: list[Floats]

@@ -15,6 +15,10 @@ from server.domain import hours
 from server.domain.configuration import BranchConfig
 from server.domain.events import (
     ActionUndone,
+    AppointmentCheckedIn,
+    AppointmentHeld,
+    AppointmentMissed,
+    AppointmentMoved,
     BranchConfigured,
     DayOpened,
     Event,
@@ -46,6 +50,8 @@ class _Open(Struct):
     counter: int | None = None
     called: float | None = None
     started: float | None = None
+    booked: float | None = None
+    late: float | None = None
 
 
 class History:
@@ -60,6 +66,7 @@ class History:
         self._weekdays: dict[int, int] = {}
         self._names: dict[int, tuple[str, ...]] = {}
         self._open: dict[int, _Open] = {}
+        self._appointments: dict[int, tuple[str, int]] = {}
         self._seen: dict[int, list[Seen]] = {}
 
     @property
@@ -90,6 +97,10 @@ class History:
                 lanes = tuple(lane for lane in event.lanes if lane != "ordinary")
                 since = (event.waiting_since - self._midnight) / MINUTE_MS
                 self._open[event.visit] = _Open(event.service, lanes, max(minute, since))
+            case AppointmentHeld() | AppointmentMoved():
+                self._booked(event)
+            case AppointmentCheckedIn() | AppointmentMissed():
+                self._due(event, at)
             case ActionUndone():
                 self._open.pop(event.restored.id, None)
             case TicketLeft():
@@ -117,10 +128,35 @@ class History:
             self._begins = (begins - self._midnight) / MINUTE_MS
             self._slots = max(self._slots, int((ends - begins) / MINUTE_MS / SLOT_MINUTES) + 1)
         self._open.clear()
+        over = [n for n, (_, slot) in self._appointments.items() if slot < self._midnight]
+        for n in over:
+            del self._appointments[n]
         self._seen[self._day] = []
         for day in sorted(self._weekdays)[:-DAYS_KEPT]:
             del self._weekdays[day], self._names[day]
             self._seen.pop(day, None)
+
+    def _booked(self, event: AppointmentHeld | AppointmentMoved) -> None:
+        if isinstance(event, AppointmentHeld):
+            self._appointments[event.appointment] = event.service, event.slot
+        elif event.appointment in self._appointments:
+            service, _ = self._appointments[event.appointment]
+            self._appointments[event.appointment] = service, event.slot
+
+    def _due(self, event: AppointmentCheckedIn | AppointmentMissed, at: int) -> None:
+        """Somebody who had booked has come, or has not."""
+        service, slot = self._appointments.pop(event.appointment, ("", 0))
+        if not service:
+            return
+        minute = (slot - self._midnight) / MINUTE_MS
+        if isinstance(event, AppointmentMissed):
+            if self._day in self._seen:
+                missed = Seen(
+                    day=self._day, service=service, came=minute, booked=minute, missed=True
+                )
+                self._seen[self._day].append(missed)
+        elif (one := self._open.get(event.visit)) is not None:
+            one.booked, one.late = minute, (at - slot) / MINUTE_MS
 
     def _at_counter(
         self, event: TicketCalled | ServiceStarted | TicketMissed | TransactionAdded, minute: float
@@ -165,5 +201,6 @@ class History:
             started=one.started,
             ended=ended,
             left=left,
-            booked=one.came if "appointment" in one.lanes else None,
+            booked=one.came if one.booked is None and "appointment" in one.lanes else one.booked,
+            late=one.late,
         )

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.waiting.chance import Floats
 
@@ -27,6 +28,9 @@ _NORMAL: Final = np.array([NormalDist().inv_cdf(min(max(u, _LOWEST), _TOPMOST)) 
 PRIOR_COUNT: Final = 20
 """Observations that a prior is worth."""
 
+PRIOR_UNSURE: Final = 0.3
+"""How far a guess of a mean is usually off."""
+
 ENOUGH: Final = 30
 """Observations from which the sample speaks for itself."""
 
@@ -35,10 +39,15 @@ TAIL: Final = 0.3
 
 
 class Law(Struct, frozen=True):
-    """Quantiles (minutes) at the levels of `GRID`, and how many observations made them."""
+    """Quantiles (minutes) at the levels of `GRID`, and how many observations made them.
+
+    `unsure` is how far its mean may be off, as a spread of logarithms: few observations, or none,
+    leave room for error, and a forecast that forgets it is too sure of itself.
+    """
 
     quantiles: tuple[float, ...]
     count: int = 0
+    unsure: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -50,16 +59,15 @@ class Law(Struct, frozen=True):
         drawn: Floats = np.interp(u, GRID, _table(self))
         return drawn
 
-    def rest(self, u: Floats, age: float) -> Floats:
-        """What is left after it has lasted `age` minutes (A.6, 1)."""
-        table = _table(self)
-        if age <= 0.0:
-            return self.draws(u)
-        if age >= table[-1]:
-            beyond: Floats = -np.log1p(-u) * (TAIL * max(float(table[-1]), 1.0))
-            return beyond
-        passed = float(np.interp(age, table + np.arange(len(table)) * 1e-12, GRID))
-        return np.maximum(0.0, self.draws(passed + (1.0 - passed) * u) - age)
+    def rest(self, u: Floats, age: float | Floats) -> Floats:
+        """What is left after it has lasted `age` minutes, one for all or one each (A.6, 1)."""
+        table, ages = _table(self), np.asarray(age, dtype=float)
+        steps = table + np.arange(len(table)) * 1e-12
+        passed = np.where(ages > 0.0, np.interp(ages, steps, GRID), 0.0)
+        within = np.maximum(0.0, self.draws(passed + (1.0 - passed) * u) - np.maximum(ages, 0.0))
+        beyond = -np.log1p(-u) * (TAIL * max(float(table[-1]), 1.0))
+        rest: Floats = np.where((ages > 0.0) & (ages >= table[-1]), beyond, within)
+        return rest
 
     def mean_rest(self, age: float) -> float:
         """The mean of what is left (A.5, b)."""
@@ -75,6 +83,11 @@ def lognormal(mean: float, variation: float, count: int = 0) -> Law:
     """The law of that mean (minutes) and coefficient of variation."""
     sigma = float(np.sqrt(np.log1p(variation**2)))
     return _of_logs(float(np.log(mean)) - sigma**2 / 2, sigma, count, mean)
+
+
+def believed(mean: float, variation: float) -> Law:
+    """The same, as somebody's guess: its mean may be off."""
+    return replace(lognormal(mean, variation), unsure=PRIOR_UNSURE)
 
 
 def exactly(minutes: float) -> Law:
@@ -93,7 +106,16 @@ def learned(values: Floats, prior: Law) -> Law:
     ordered = np.sort(values)
     levels = (np.arange(n) + 0.5) / n
     table = np.interp(GRID, levels, ordered)
-    return _with_mean(table, float(values.mean()), n)
+    law = _with_mean(table, float(values.mean()), n)
+    logs = np.log(np.maximum(values, 1e-3))
+    return replace(law, unsure=_unsure(float(logs.var()), n, prior))
+
+
+def _unsure(var: float, n: int, prior: Law) -> float:
+    """What is left of the prior's error after so many observations of that variance of logs."""
+    if prior.unsure <= 0.0:
+        return 0.0
+    return float((prior.unsure**-2 + n / max(var, 1e-3)) ** -0.5)
 
 
 def _between(values: Floats, prior: Law) -> Law:
@@ -107,7 +129,8 @@ def _between(values: Floats, prior: Law) -> Law:
     # The spread is about the mean that is believed in, or one observation would have none.
     spread_var = weight * float(((logs - mean_log) ** 2).mean()) + (1 - weight) * var
     sigma = max(0.05, spread_var**0.5)
-    return _of_logs(mean_log, sigma, n, float(np.exp(mean_log + sigma**2 / 2)))
+    law = _of_logs(mean_log, sigma, n, float(np.exp(mean_log + sigma**2 / 2)))
+    return replace(law, unsure=_unsure(spread_var, n, prior))
 
 
 def _of_logs(mu: float, sigma: float, count: int, mean: float) -> Law:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from server.waiting.arrivals import SLOT_MINUTES, Arrivals, Kind
 from server.waiting.chance import Floats
-from server.waiting.laws import learned
+from server.waiting.laws import ENOUGH, GRID, Law, learned
 from server.waiting.model import Model, Patience
 from shared.protocol import Lane
 
@@ -52,7 +52,11 @@ PATIENCE_LEFT_MIN: Final = 20
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """One transaction of the past, in minutes of its day; None for what did not happen."""
+    """One transaction of the past, in minutes of its day; None for what did not happen.
+
+    `booked` is the time of its appointment, `late` how much later its customer was there
+    (negative: earlier); `missed`: nobody came for it.
+    """
 
     day: int
     service: str
@@ -64,6 +68,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     ended: float | None = None
     left: float | None = None
     booked: float | None = None
+    late: float | None = None
+    missed: bool = False
     first: bool = True
 
 
@@ -98,6 +104,8 @@ def learn(prior: Model, seen: Iterable[Seen], days: Days) -> Model:
         walk=learned(_walks(every), prior.walk),
         gap=learned(_gaps(every), prior.gap),
         no_show=(absent + prior.no_show * NO_SHOW_WEIGHT) / (called + NO_SHOW_WEIGHT),
+        booked_no_show=_booked_no_show(every, prior.booked_no_show),
+        late=_late(every, prior.late),
         arrivals=_arrivals(prior.arrivals, every, days),
         patience=_patience(every),
         finished={service: sum(1 for one in served if one.service == service) for service in means},
@@ -154,6 +162,21 @@ def _gaps(seen: Sequence[Seen]) -> Floats:
     return np.array(kept[-KEPT:])
 
 
+def _booked_no_show(seen: Sequence[Seen], prior: float) -> float:
+    """Of those who had booked; who was there late has come."""
+    missed = sum(1 for one in seen if one.missed)
+    due = missed + sum(1 for one in seen if one.late is not None)
+    return (missed + prior * NO_SHOW_WEIGHT) / (due + NO_SHOW_WEIGHT)
+
+
+def _late(seen: Sequence[Seen], prior: Law) -> Law:
+    late = np.sort([one.late for one in seen if one.late is not None][-KEPT:])
+    if len(late) < ENOUGH:
+        return prior
+    levels = (np.arange(len(late)) + 0.5) / len(late)
+    return Law(tuple(map(float, np.interp(GRID, levels, late))), len(late))
+
+
 def _patience(seen: Sequence[Seen]) -> dict[str, Patience]:
     """Kaplan and Meier's estimate, by service: the called are those whose patience is not known."""
     laws: dict[str, Patience] = {}
@@ -162,11 +185,12 @@ def _patience(seen: Sequence[Seen]) -> dict[str, Patience]:
         left = np.array([o.left - o.came for o in own if o.left is not None])
         waited = np.array([o.called - o.came for o in own if o.called is not None])
         if len(left) >= PATIENCE_LEFT_MIN:
-            laws[service] = _kaplan_meier(left, waited)
+            laws[service] = kaplan_meier(left, waited)
     return laws
 
 
-def _kaplan_meier(left: Floats, waited: Floats) -> Patience:
+def kaplan_meier(left: Floats, waited: Floats) -> Patience:
+    """The share still there after so many minutes, of those who left and those who might have."""
     at, died = np.unique(np.maximum(left, 1e-3), return_counts=True)
     ordered = np.sort(np.concatenate((left, waited)))
     there = len(ordered) - np.searchsorted(ordered, at - 1e-9)

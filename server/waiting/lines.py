@@ -13,7 +13,8 @@ import numpy as np
 
 from server.domain.configuration import Preset
 from server.waiting.arrivals import SLOT_MINUTES, Kind, levels_today, to_come
-from server.waiting.chance import Floats, Whole, seed_of, spread, uniforms
+from server.waiting.chance import Floats, Whole, normal, seed_of, spread, uniforms
+from server.waiting.laws import Law
 from server.waiting.model import Model
 from server.waiting.simulate import (
     CARE_FIRST,
@@ -71,6 +72,8 @@ class Rights:
     promoted: int | None = None
     soft: bool = False
     alone: int | None = None
+    early: bool = False
+    expected: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def table_of(
         leaves=queue.leaves,
         places=queue.places,
         until=queue.until,
+        early=np.array([r.early for r in rights]) if any(r.early for r in rights) else None,
     )
     ghosts = Ghosts(
         at=np.full(len(next_kinds), snapshot.now),
@@ -196,13 +200,21 @@ def _free(snapshot: Snapshot, model: Model, counter: Counter, runs: int, seed: i
         if counter.until is not None:
             return np.full(runs, max(now, counter.until))
         return now + model.pause.rest(u[:, 0], age)
-    speed = model.speeds.get(counter.id, 1.0)
     law, gap = model.service(counter.service), model.gap.draws(u[:, 3])
+    speed = model.speeds.get(counter.id, 1.0) * _off(counter.service, law, runs, seed)[:, 0]
     if counter.state == "serving":
         return now + law.rest(u[:, 0], age / speed) * speed + gap
     comes = now + model.walk.rest(u[:, 1], age) + law.draws(u[:, 0]) * speed + gap
     misses = now + model.absent.rest(u[:, 1], age) + gap
     return np.where(u[:, 2] < model.no_show, misses, comes)
+
+
+def _off(service: str, law: Law, runs: int, seed: int) -> Floats:
+    """(runs, 1) how many times as long as believed a service lasts, for all of a run."""
+    if law.unsure <= 0.0:
+        return np.ones((runs, 1))
+    u = spread(seed, "off", np.array([seed_of(service) % 1_000_003]), runs)
+    return np.exp(law.unsure * normal(u) - law.unsure**2 / 2)
 
 
 class _Queue:
@@ -225,9 +237,9 @@ class _Queue:
             own = waiting.get(rights, [])
             came = np.array([t.since + n * TIE for n, t in own])
             present = np.array([_can_be_called_from(ticket) for _, ticket in own])
-            later = self._coming.get(rights, np.empty((runs, 0)))
+            later, there = self._coming.get(rights, (np.empty((runs, 0)),) * 2)
             since += [np.repeat(came[None], runs, 0), later, np.full((runs, 1), NEVER)]
-            here += [np.repeat(present[None], runs, 0), later, np.full((runs, 1), NEVER)]
+            here += [np.repeat(present[None], runs, 0), there, np.full((runs, 1), NEVER)]
             ids += [t.id for _, t in own]
             ids += [FUTURE + columns + n for n in range(later.shape[1])] + [-1]
             columns = len(ids)
@@ -255,7 +267,14 @@ class _Queue:
             # One that stands back is a line of its own: it comes free by itself.
             alone = ticket.id if soft or ticket.strict else None
             rights = Rights(
-                ticket.service, ticket.lanes, ticket.low, ticket.only_counter, place, soft, alone
+                ticket.service,
+                ticket.lanes,
+                ticket.low,
+                ticket.only_counter,
+                place,
+                soft,
+                alone,
+                early=self._early(ticket),
             )
             lines.setdefault(rights, []).append((n, ticket))
         for line in lines.values():
@@ -271,19 +290,25 @@ class _Queue:
             and until > self._snapshot.now
         )
 
-    def _people_to_come(self) -> dict[Rights, Floats]:
-        """(runs, people) arrivals by rights."""
+    def _early(self, ticket: Waiting) -> bool:
+        at = ticket.booked_at
+        if at is None or ticket.promoted is not None or "appointment" not in ticket.lanes:
+            return False
+        return at > self._snapshot.now
+
+    def _people_to_come(self) -> dict[Rights, tuple[Floats, Floats]]:
+        """(runs, people) by rights: since when each waits, and from when each is there."""
         snapshot, arrivals = self._snapshot, self._model.arrivals
         level = self._level()
         expected = arrivals.expected(snapshot.weekday, snapshot.names)
-        coming: dict[Rights, Floats] = {}
+        coming: dict[Rights, tuple[Floats, Floats]] = {}
         for kind, share in zip(arrivals.kinds, arrivals.shares, strict=True):
             until = min(self._horizon, snapshot.last_tickets.get(kind.service, self._horizon))
             number = seed_of(kind.service, *kind.lanes) % 9_000 + 1
             rates = expected * np.array(share)
             came = to_come(self._seed, number, rates, snapshot.now, snapshot.begins, until, level)
-            coming[Rights(kind.service, kind.lanes)] = came
-        return self._with_booked(coming)
+            coming[Rights(kind.service, kind.lanes)] = came, came
+        return coming | self._booked()
 
     def _level(self) -> Floats:
         snapshot, arrivals = self._snapshot, self._model.arrivals
@@ -292,22 +317,21 @@ class _Queue:
         levels = levels_today(expected, snapshot.came, into, arrivals.shape)
         return levels.draws(self._seed, self._runs)
 
-    def _with_booked(self, coming: dict[Rights, Floats]) -> dict[Rights, Floats]:
-        """Appointments: at their slot, or at check-in where that is later, or not at all."""
-        now, by_rights = self._snapshot.now, dict[Rights, list[Floats]]()
+    def _booked(self) -> dict[Rights, tuple[Floats, Floats]]:
+        """Appointments: there a little before or after their time, or not at all."""
+        now, by_rights = self._snapshot.now, dict[Rights, list[tuple[Floats, Floats]]]()
         for booked in self._snapshot.booked:
             ids = np.array([booked.id * 2, booked.id * 2 + 1], dtype=np.int64)
             u = spread(self._seed, "booked", ids, self._runs)
-            comes = booked.slot + np.maximum(0.0, self._model.late.draws(u[:, 0]))
             # Whoever has not come until now comes at once or never.
-            comes = np.maximum(comes, now + 0.5)
+            comes = np.maximum(booked.slot + self._model.late.draws(u[:, 0]), now + 0.5)
+            since = np.maximum(comes, booked.slot)
             absent = u[:, 1] < _absent_by_now(self._model, now - booked.slot)
-            comes[absent | (comes > self._horizon)] = NEVER
-            by_rights.setdefault(Rights(booked.service, booked.lanes), []).append(comes)
-        for rights, times in by_rights.items():
-            others = coming.get(rights, np.empty((self._runs, 0)))
-            coming[rights] = np.sort(np.column_stack([others, *times]), axis=1)
-        return coming
+            since[absent | (since > self._horizon)] = NEVER
+            comes[since == NEVER] = NEVER
+            rights = Rights(booked.service, booked.lanes, early=True, expected=True)
+            by_rights.setdefault(rights, []).append((since, comes))
+        return {rights: _in_turn(each) for rights, each in by_rights.items()}
 
     def _work(self, number: Whole) -> tuple[Floats, Floats]:
         """(runs, columns) the work at a counter, and what it takes besides."""
@@ -320,8 +344,8 @@ class _Queue:
         comes = uniforms(self._seed, "comes", number, runs) >= model.no_show
         work, names = np.empty_like(u), self.service
         for service in np.unique(names):
-            mine = names == service
-            work[:, mine] = model.service(str(service)).draws(u[:, mine])
+            mine, law = names == service, model.service(str(service))
+            work[:, mine] = law.draws(u[:, mine]) * _off(str(service), law, runs, self._seed)
         before = np.where(comes, model.walk.draws(other), model.absent.draws(other))
         gap = model.gap.draws(uniforms(self._seed, "gap after", number, runs))
         return np.where(comes, work, 0.0), before + gap
@@ -360,6 +384,13 @@ class _Queue:
 def _can_be_called_from(ticket: Waiting) -> float:
     """Who named a time is not called before it, who else stands back when nobody else is there."""
     return ticket.held_until if ticket.strict and ticket.held_until is not None else -NEVER
+
+
+def _in_turn(each: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """(runs, people) of both, in the order of the first."""
+    since, comes = (np.column_stack(times) for times in zip(*each, strict=True))
+    order = np.argsort(since, axis=1)
+    return np.take_along_axis(since, order, axis=1), np.take_along_axis(comes, order, axis=1)
 
 
 def _absent_by_now(model: Model, late: float) -> float:

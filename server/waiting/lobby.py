@@ -6,7 +6,7 @@ away comes back, nor who will sign in later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 
 from server.domain import hours
@@ -17,11 +17,10 @@ from server.waiting.arrivals import SLOT_MINUTES
 from shared.protocol import Lane
 
 MINUTE_MS = 60_000
+DAY_MINUTES = 24 * 60
 
 
-def snapshot_of(
-    branch: Branch, now: int, booked: Iterable[plain.Booked] = ()
-) -> plain.Snapshot | None:
+def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
     """The lobby as it stands; None while no business day is open."""
     day = branch.day
     if day is None:
@@ -43,7 +42,7 @@ def snapshot_of(
         came=_came(branch, minutes(now), begins, midnight),
         tickets=tuple(_waiting(visit, midnight) for visit in branch.waiting()),
         counters=tuple(_counter(branch, day, c, midnight, now) for c in branch.counters.values()),
-        booked=tuple(booked),
+        booked=tuple(_booked(branch, midnight)),
         preset=preset_in_force(branch),
         vip_ahead_one_in=branch.config.calling.vip_ahead_one_in,
         low_services=tuple(sorted(branch.config.services_at_low_counters)),
@@ -92,7 +91,16 @@ def _waiting(visit: Visit, midnight: int) -> plain.Waiting:
         held_places=hold.places if hold else 0,
         held_until=minutes(hold.until) if hold else None,
         strict=hold.strict if hold else False,
+        booked_at=minutes(visit.booked_at),
     )
+
+
+def _booked(branch: Branch, midnight: int) -> Iterator[plain.Booked]:
+    """The appointments of the day that nobody has come for yet."""
+    for one in branch.appointments.values():
+        slot = (one.slot - midnight) / MINUTE_MS
+        if one.state == "booked" and 0.0 <= slot < DAY_MINUTES:
+            yield plain.Booked(id=one.id, service=one.service, slot=slot)
 
 
 def _counter(branch: Branch, day: Day, counter: Counter, midnight: int, now: int) -> plain.Counter:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 from msgspec import Struct
 
 from server.waiting.arrivals import Arrivals
-from server.waiting.laws import Law, exactly, lognormal
+from server.waiting.chance import Floats
+from server.waiting.laws import Law, believed, exactly, lognormal
 
 VARIATION: Final = 0.8
 """Of service times, until a service has its own; 0.6 to 1.3 in the data at hand."""
@@ -63,7 +65,18 @@ class Model(Struct, frozen=True, kw_only=True):
         if law is not None:
             return law
         means = [known.mean for known in self.services.values()]
-        return lognormal(sum(means) / len(means) if means else 6.0, VARIATION)
+        return believed(sum(means) / len(means) if means else 6.0, VARIATION)
+
+    def staying(self, service: str, waited: float, longer: Floats) -> Floats | None:
+        """How likely somebody who has waited so long stays for so much longer (minutes); None
+        where nobody ever leaves."""
+        patience = self.patience.get(service)
+        if patience is None or patience.endless:
+            return None
+        minutes, shares = np.array(patience.minutes), np.array(patience.staying)
+        now = max(float(np.interp(waited, minutes, shares)), 1e-9)
+        staying: Floats = np.interp(waited + longer, minutes, shares) / now
+        return staying
 
     def speaks_for(self, service: str) -> bool:
         """Whether enough is known to show minutes for a service."""
@@ -76,5 +89,5 @@ class Model(Struct, frozen=True, kw_only=True):
 
 def prior_model(usual_minutes: dict[str, float], *, priors: bool = False) -> Model:
     """Before the first day: what the configuration says of each service."""
-    laws = {service: lognormal(usual, VARIATION) for service, usual in usual_minutes.items()}
+    laws = {service: believed(usual, VARIATION) for service, usual in usual_minutes.items()}
     return Model(services=laws, priors=priors)

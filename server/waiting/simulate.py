@@ -32,6 +32,7 @@ NEVER: Final = np.inf
 
 CARE_FIRST: Final = 5e5
 STANDS_BACK: Final = -5e5
+EARLY: Final = -1.5e6
 PROMOTED: Final = 5e7
 PROMOTED_BEFORE: Final = 5e5
 ONLY_IDLE: Final = -1e8
@@ -54,6 +55,7 @@ class Lines:
     it goes away unserved. `work` is divided by nobody's speed yet; `fixed` is not affected by it.
     `intercept`, `slope`: (2, lines, pieces), the second where VIPs are ahead. `extra`: (counters,
     lines), -inf where the counter cannot serve the line. `places`, `until`: who stands back.
+    `early`: lines of appointments, whose tickets are there before their wait begins.
     """
 
     begin: Whole
@@ -68,6 +70,7 @@ class Lines:
     leaves: Floats | None = None
     places: Whole | None = None
     until: Floats | None = None
+    early: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ class Ghosts:
 @dataclass(frozen=True)
 class Called:
     """When each ticket (a column) and each ghost is called in each run; NEVER if it is not.
-    `by` is the counter, -1 for nobody."""
+    `by` is the counter, -1 for nobody: one that has gone away is told when it would have been
+    called, which delays nobody."""
 
     tickets: Floats
     ghosts: Floats
@@ -186,6 +190,9 @@ class _Runs:
         key += lines.extra[counter]
         if self.places is not None and lines.until is not None:
             key += np.where((self.places > 0) & (time[:, None] < lines.until), STANDS_BACK, 0.0)
+        if lines.early is not None:
+            waits = EARLY - self.head_since + np.minimum(lines.extra, 0.0)[counter]
+            key = np.where(lines.early & (self.head_since > time[:, None]), waits, key)
         key[self.head_here > time[:, None]] = -NEVER
         return key
 
@@ -209,6 +216,7 @@ class _Runs:
         column = self.at[rows, line]
         if lines.leaves is not None:
             gone = lines.leaves[run, column] <= time
+            self.called[run[gone], column[gone]] = time[gone]
             self._next_in_line(rows[gone], run[gone], line[gone], column[gone])
             stays = ~gone
             rows, run, counter, line = rows[stays], run[stays], counter[stays], line[stays]

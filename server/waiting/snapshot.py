@@ -21,6 +21,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     `held_places` and `held_until`: it stands back until so many others of its service were
     called, or until then; `strict` not before then. `only_counter`: nobody else may call it.
+    `booked_at` is the time of an appointment: before it, it is called only where nobody else
+    waits, and its wait counts from then.
     """
 
     id: int
@@ -34,6 +36,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     held_places: int = 0
     held_until: float | None = None
     strict: bool = False
+    booked_at: float | None = None
 
 
 class Counter(Struct, frozen=True, kw_only=True):

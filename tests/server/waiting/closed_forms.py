@@ -57,7 +57,8 @@ def simulated(
     people: int,
     warm: int,
 ) -> list[float]:
-    """Mean waits by class with scores (head start, slope); the first `warm` minutes are left out.
+    """Mean waits by class with scores (head start, slope); the first `warm` minutes are left out,
+    and so is the noise that comes of how many came and what they needed (control variates).
 
     About `people` of all classes come in each run.
     """
@@ -96,10 +97,23 @@ def simulated(
     nobody = Ghosts(np.zeros(0), np.zeros((2, 0, 1)), np.zeros((2, 0, 1)), np.zeros((counters, 0)))
     columns = np.flatnonzero(np.isfinite(times[0]))
     called = simulate(lines, windows, nobody, columns, limit=minutes * 0.95)
+    until, known = minutes * 0.8, []
+    counted = (times > warm) & (times < until)
+    waited = np.where(counted, called.tickets - np.where(counted, times, 0.0), 0.0)
+    for first in (0.0, warm, (warm + until) / 2):
+        came = (times > first) & (times < until)
+        known += [came.sum(axis=1) - sum(rates) * (until - first)]
+        known += [np.where(came, work, 0.0).sum(axis=1) - sum(rates) * mean * (until - first)]
+    controls = np.stack(known, axis=1)
     means = []
-    for n in range(len(rates)):
+    for n, rate in enumerate(rates):
         stop = begin[n + 1] if n + 1 < len(begin) else width
-        own, start = times[:, begin[n] : stop - 1], called.tickets[:, begin[n] : stop - 1]
-        counted = (own > warm) & (own < minutes * 0.85)
-        means.append(float((start - own)[counted].mean()))
+        each = waited[:, begin[n] : stop].sum(axis=1) / (rate * (until - warm))
+        means.append(_controlled(each, controls))
     return means
+
+
+def _controlled(each: np.ndarray, controls: np.ndarray) -> float:
+    """The mean over runs, with what chance made of things whose means are known (0) taken out."""
+    columns = np.column_stack([np.ones(len(each)), controls])
+    return float(np.linalg.lstsq(columns, each, rcond=None)[0][0])

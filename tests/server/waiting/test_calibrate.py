@@ -5,6 +5,8 @@ import random
 import pytest
 
 from server.waiting.calibrate import SCORES_ENOUGH, Calibration, Range
+from server.waiting.promise import first_promise
+from tests.server.domain.story import MINUTE
 
 
 def play(calibration: Calibration, chance: random.Random, n: int, off: float, lane="ordinary"):
@@ -54,10 +56,42 @@ def test_a_lane_of_its_own_kind_gets_ranges_of_its_own(seed):
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
-def test_before_there_are_scores_the_forecast_stands():
+def test_before_there_are_scores_the_forecast_stands_less_what_rounding_adds_in_the_mean():
     told = Calibration().told(Range(6.0, 10.0, 14.0))
 
-    assert (told.low, told.high, told.latest) == (6.0, 14.0, 14.0)
+    assert (told.low, told.high, told.latest) == (6.0, 14.0, 11.5)
+
+
+def print_and_end(calibration: Calibration, chance: random.Random, spread: float) -> bool:
+    """A wait of about forty minutes, printed on some minute of the clock; whether it was called
+    by the time printed."""
+    now = chance.randrange(480) * MINUTE
+    one = Range(40 - 1.2816 * spread, 40.0, 40 + 1.2816 * spread, "ordinary", 9)
+    wait = max(0.0, chance.gauss(40.0, spread))
+    latest = calibration.told(one).latest
+    printed = (first_promise(now, latest).until - now) / MINUTE
+    calibration.ended(one, wait, printed)
+    return wait <= printed
+
+
+@pytest.mark.parametrize("spread", [2.0, 5.0, 15.0])
+def test_the_time_as_it_is_printed_holds_nine_times_in_ten_however_much_rounding_adds(seed, spread):
+    calibration, chance = Calibration(), random.Random(seed)
+    for _ in range(400):
+        print_and_end(calibration, chance, spread)
+
+    held = [print_and_end(calibration, chance, spread) for _ in range(2_000)]
+
+    assert sum(held) / len(held) == pytest.approx(0.9, abs=0.025)
+
+
+def test_where_every_promise_is_the_shortest_there_is_nothing_shorter_is_asked_for():
+    calibration, short = Calibration(), Range(0.5, 2.0, 4.0)
+    for _ in range(3 * SCORES_ENOUGH):
+        calibration.ended(short, 1.0, 12.0)
+
+    assert calibration.told(short).latest == 0.0
+    assert calibration.told(Range(8.0, 12.0, 20.0)).latest >= 0.0
 
 
 def test_who_left_counts_as_a_miss_only_when_it_had_been_too_long_already():

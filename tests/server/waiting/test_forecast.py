@@ -99,6 +99,39 @@ def test_a_booked_customer_passes_from_the_time_of_the_slot_on():
     assert told.tickets[1].p50 == pytest.approx(10.0)
 
 
+def test_who_is_early_for_an_appointment_is_called_before_it_only_where_nobody_else_waits():
+    early = Waiting(
+        id=1, service="A", lanes=("appointment",), since=630.0, taken=595.0, booked_at=630.0
+    )
+
+    alone = forecast(a_lobby(early), a_model())
+    behind = forecast(a_lobby(early, a_ticket(2), a_ticket(3)), a_model())
+
+    assert alone.tickets[1].p50 == pytest.approx(4.0)
+    assert behind.tickets[1].p50 == pytest.approx(16.0)
+    assert behind.tickets[3].p50 == pytest.approx(10.0)
+
+
+def test_two_who_are_early_are_called_in_the_order_of_their_times():
+    def booked(n: int, at: float) -> Waiting:
+        return Waiting(id=n, service="A", lanes=("appointment",), since=at, taken=590, booked_at=at)
+
+    told = forecast(a_lobby(booked(1, 640.0), booked(2, 625.0)), a_model())
+
+    assert told.tickets[2].p50 == pytest.approx(4.0)
+    assert told.tickets[1].p50 == pytest.approx(10.0)
+
+
+def test_an_expected_customer_who_comes_early_does_not_pass_who_waits():
+    booked = Booked(id=9, service="A", slot=606.0)
+    model = a_model(late=exactly(-5.0))
+
+    told = forecast(a_lobby(a_ticket(1), a_ticket(2), booked=(booked,)), model)
+
+    assert told.tickets[1].p50 == pytest.approx(4.0)
+    assert told.tickets[2].p50 == pytest.approx(16.0), "passed from the slot on"
+
+
 def test_a_counter_closing_after_this_one_calls_nobody_more():
     closing = Counter(id=1, services=("A",), state="serving", service="A", since=598, closing=True)
 
@@ -128,7 +161,19 @@ def test_those_ahead_who_lose_patience_shorten_the_wait():
     hasty = sampled(lobby, a_model(patience=impatient), [], runs=50)
 
     assert np.all(patient.tickets[2] == 10.0)
-    assert np.all(np.isinf(hasty.tickets[2])), "and goes away itself"
+    assert np.all(hasty.tickets[2] == 4.0), "if it stays itself"
+
+
+def test_who_may_lose_patience_is_told_the_waits_that_are_worth_staying_for():
+    half = {"A": Patience((0.0, 7.0, 12.0, 90.0), (1.0, 1.0, 0.5, 0.0))}
+    lobby = a_lobby(a_ticket(1, waited=5))
+    slow_or_quick = a_model(services={"A": prior_model({"A": 6.0}).service("A")})
+
+    staying = forecast(lobby, slow_or_quick).tickets[1]
+    told = forecast(lobby, replace(slow_or_quick, patience=half)).tickets[1]
+
+    assert told.mean < staying.mean, "who has to wait long is called less often"
+    assert told.p90 <= staying.p90
 
 
 def test_opening_a_counter_shortens_waits_and_closing_one_lengthens_them():

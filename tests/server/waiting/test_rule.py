@@ -49,13 +49,19 @@ def a_visit(chance: random.Random, branch: Branch, now: int, n: int) -> Visit:
     if promoted is None and chance.random() < 0.15:
         until = now + chance.randrange(-5, 20) * MINUTE
         hold = Hold(chance.randrange(4), until, strict=chance.random() < 0.4)
+    lanes = tuple(lane for lane in LANES if chance.random() < 0.2)
+    since, booked = max(came, now - chance.choice((30, 60, 90)) * MINUTE), None
+    if "appointment" in lanes and chance.random() < 0.7:
+        booked = now + chance.randrange(-6, 6) * 15 * MINUTE // 2
+        since = max(came, booked)  # the wait of who is early counts from the appointment
     return Visit(
         id=n,
         number=f"A{n:03}",
         state="waiting",
         taken_at=came,
-        waiting_since=max(came, now - chance.choice((30, 60, 90)) * MINUTE),
-        lanes=tuple(lane for lane in LANES if chance.random() < 0.2),
+        waiting_since=since,
+        lanes=lanes,
+        booked_at=booked,
         transactions=[Transaction(service, queued_at=came)],
         needs=("low_counter",) if chance.random() < 0.15 else (),
         only_counter=chance.choice(list(branch.counters)) if chance.random() < 0.1 else None,

@@ -1,0 +1,179 @@
+"""Asks the forecast about sampled tickets of played days, and the optimum with it.
+
+The forecast learns from the days before, is asked at the moment a ticket begins to wait, and its
+ranges are calibrated by waits that had ended by then: those of the last days of the past, each
+forecast by what had been learned before it, and those of the days asked about. The optimum is
+many simulations with the true laws from the same state; its own noise is taken out of the ratio.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any, Final
+
+import numpy as np
+from msgspec.structs import replace
+
+from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_lobby import observed, snapshot_at, today_known, true_model, untaught
+from bench.waiting_rules import baselines
+from bench.waiting_world import Customer, DayPlayed, Scenario, play
+from server.waiting.calibrate import Calibration
+from server.waiting.forecast import LIMIT_MINUTES, RUNS, fan, sampled
+from server.waiting.learn import learn
+from server.waiting.model import Model
+
+DAYS_MIN: Final = 8
+DAYS_MAX: Final = 60
+PER_DAY: Final = 60
+ORACLE_RUNS: Final = 2_000
+REHEARSED_DAYS: Final = 5
+FIRST_TEST_DAY: Final = 1_000
+OPENS_MINUTE: Final = 540
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A day to ask about: so many tickets, by what was learned before; `usual` is the mean wait
+    so far. Without `oracle_runs` nobody asks for the optimum. `first`: nothing was learned."""
+
+    scenario: Scenario
+    day: int
+    tickets: int
+    model: Model
+    usual: float = 0.0
+    oracle_runs: int = 0
+    first: bool = False
+
+
+@dataclass
+class Answered:
+    """What was told on a day, and what it took (ms)."""
+
+    told: list[Told] = field(default_factory=list)
+    refresh_ms: list[float] = field(default_factory=list)
+    outside: int = 0
+
+
+def measure(scenario: Scenario, tickets: int, oracle_runs: int, jobs: int = 1) -> dict[str, Any]:
+    """All figures of one scenario."""
+    past = [play(_as_usual(scenario), n) for n in range(scenario.history_days)]
+    calibration, model = Calibration(), learned(scenario, past)
+    per_day = max(20, min(PER_DAY, -(-tickets // DAYS_MIN)))
+    asked = [
+        Asked(scenario, FIRST_TEST_DAY + n, per_day, model, _mean_wait(past), oracle_runs, not past)
+        for n in range(DAYS_MAX)
+    ]
+    with get_context("spawn").Pool(jobs) as pool:
+        told: list[Told] = []
+        rehearsed = pool.map(answered, _rehearsal(scenario, past, per_day), 1)
+        calibrate([one for day in rehearsed for one in day.told], calibration)
+        sample = Answered()
+        for day in pool.imap(answered, asked):
+            sample.told += day.told
+            sample.refresh_ms += day.refresh_ms
+            sample.outside += day.outside
+            if len(sample.told) >= tickets:
+                break
+        pool.terminate()
+    told = sample.told
+    if past:
+        calibrate(told, calibration)
+    else:
+        for number in {one.day for one in told}:
+            calibrate([one for one in told if one.day == number], Calibration())
+    return {
+        "scenario": scenario.name,
+        "unit": "minutes",
+        **figures(told),
+        "outside_window": sample.outside,
+        "ms_per_refresh": round(float(np.median(sample.refresh_ms)), 2),
+    }
+
+
+def _as_usual(scenario: Scenario) -> Scenario:
+    """The scenario on an ordinary day: what happens only on the test days was never seen."""
+    return dataclasses.replace(scenario, more_from=float("inf"), vanishes=False)
+
+
+def learned(scenario: Scenario, past: Sequence[DayPlayed]) -> Model:
+    """What is known after these days."""
+    prior = untaught(scenario)
+    if not past:
+        return prior
+    seen = [one for n, day in enumerate(past) for one in observed(day, n)]
+    return learn(prior, seen, today_known(len(past)))
+
+
+def _rehearsal(scenario: Scenario, past: Sequence[DayPlayed], tickets: int) -> list[Asked]:
+    """The last days of the past, each by what was known before it."""
+    first = max(1, len(past) - REHEARSED_DAYS)
+    usual = _as_usual(scenario)
+    return [Asked(usual, n, tickets, learned(scenario, past[:n])) for n in range(first, len(past))]
+
+
+def _mean_wait(past: Sequence[DayPlayed]) -> float:
+    waits = [c.called - c.since for day in past for c in day.customers if c.called > c.since]
+    return float(np.mean(waits)) if waits else 0.0
+
+
+def answered(asked: Asked) -> Answered:
+    """One day's sampled tickets, in the order in which they began to wait."""
+    scenario, found = asked.scenario, Answered()
+    day = play(scenario, asked.day)
+    found.outside = len(day.outside)
+    waited = [one for one in day.customers if one.called > one.since]
+    chance = random.Random(f"{scenario.name} {asked.day}")
+    picked = chance.sample(waited, min(asked.tickets, len(waited)))
+    for customer in sorted(picked, key=lambda one: one.since):
+        told = _tell(asked, day, customer, found)
+        if asked.oracle_runs:
+            _compare(asked, day, customer, told)
+        found.told.append(told)
+    return found
+
+
+def _tell(asked: Asked, day: DayPlayed, customer: Customer, found: Answered) -> Told:
+    scenario, now, model = asked.scenario, customer.since, asked.model
+    lobby = snapshot_at(scenario, day, now)
+    if asked.first:
+        model = learn(model, observed(day, 0, until=now), today_known(1, today=0))
+    began = time.process_time()
+    waits = sampled(lobby, model, [], runs=RUNS, seed=customer.id).tickets[customer.id]
+    found.refresh_ms.append((time.process_time() - began) * 1000)
+    # A wait without an end is one of the longest.
+    ahead = fan(np.minimum(waits, LIMIT_MINUTES))
+    assert ahead is not None, "every wait has an end"
+    return Told(
+        day=asked.day,
+        lane=customer.lane,
+        ahead=sum(1 for t in lobby.tickets if t.service == str(customer.service)) - 1,
+        at=OPENS_MINUTE + now,
+        wait=customer.called - now,
+        mean=ahead.mean,
+        fan=(ahead.p10, ahead.p50, ahead.p90),
+    )
+
+
+def _compare(asked: Asked, day: DayPlayed, customer: Customer, told: Told) -> None:
+    """The optimum, and what rules of thumb say."""
+    scenario, now, model = asked.scenario, customer.since, asked.model
+    truth, own = snapshot_at(scenario, day, now, knowing_all=True), [customer.id]
+    seed, runs = customer.id + 7, asked.oracle_runs
+    best = sampled(truth, true_model(scenario), [], runs=runs, seed=seed, only=own)
+    waits = np.minimum(best.tickets[customer.id], LIMIT_MINUTES)
+    told.best, told.best_noise = float(waits.mean()), float(waits.var() / len(waits))
+    low, high = np.quantile(waits, (0.1, 0.9))
+    told.best_width = float(high - low)
+    nobody_comes = replace(model, arrivals=replace(model.arrivals, kinds=(), shares=()))
+    alone = replace(snapshot_at(scenario, day, now), booked=())
+    few = sampled(alone, nobody_comes, [], runs=50, seed=customer.id).tickets[customer.id]
+    told.others = {
+        "MC without arrivals": float(np.minimum(few, LIMIT_MINUTES).mean()),
+        **baselines(scenario, day, customer, asked.usual),
+    }
