@@ -133,6 +133,8 @@ def _ticket_lines(
 ) -> Iterator[str]:
     kinds = [say.service(current.service), lanes(current, say), say(f"language.{current.language}")]
     yield say("counter.dot").join(filter(None, kinds))
+    for one in current.answers:
+        yield say("counter.answer", label=say.name(one.label), answer=say.name(one.answer))
     if current.why is not None:
         waited = minutes(current.why.waited_ms)
         yield say("counter.waited", minutes=waited, time=local(current.taken_at))

@@ -31,6 +31,9 @@ LIMITS_TOLD: Final = (
     "missed_kept_minutes",
     "reinstate_places",
     "reinstatements_max",
+    "step_back_minutes_max",
+    "step_back_places_max",
+    "step_backs_max",
     "undo_seconds",
 )
 """Numbers of the rules that the page tells, with their defaults."""

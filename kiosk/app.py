@@ -211,6 +211,7 @@ class KioskApp(ClientApp[KioskView]):
             wait=None if again else ticket.wait,
             until=self.local(ticket.wait.until) if ticket.wait and ticket.wait.until else "",
             link=ticket.link,
+            short_code=ticket.short_code,
             bring=service.bring if service else (),
             again=again,
         )

@@ -58,6 +58,7 @@ class Ticket(Struct, frozen=True):
     ahead: int | None = None
     wait: WaitShown | None = None
     link: str = ""
+    short_code: str = ""
 
 
 class Kiosk(Struct, frozen=True):
@@ -143,6 +144,7 @@ def answered(kiosk: Kiosk, service: str, reply: Reply | None, at: int) -> Next:
             ahead=reply.people_ahead,
             wait=reply.wait,
             link=reply.link or "",
+            short_code=reply.short_code or "",
         )
         shown = replace(kiosk, step="ticket", ticket=ticket, page=0)
         return shown, (Print(ticket, kiosk.choices),)

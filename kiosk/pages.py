@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kiosk.flow import NEEDS, Kiosk, Ticket, service_of
+from shared.addresses import short_address, spaced
 from shared.i18n import text
 from shared.protocol import KioskView, Language, ServiceShown, Words
 from shared.waits import told
@@ -37,6 +38,7 @@ class Tile(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """One screen. `big` is what it is about, `also` what matters next: drawn too in large text,
     in few words.
+    `otherwise` is for whoever cannot scan the `address`: among the lines as well.
     `tiles` that do not fit are turned over with the two `turning` ones; `keys` are the small ones
     below; `bar` is there always, in the same place."""
 
@@ -48,6 +50,7 @@ class Page(Struct, frozen=True):
     also_short: str = ""
     address: str = ""
     caption: str = ""
+    otherwise: str = ""
     tiles: tuple[Tile, ...] = ()
     turning: tuple[Tile, ...] = ()
     keys: tuple[Tile, ...] = ()
@@ -243,6 +246,9 @@ def _ticket(
     lines[1:1] = _wait(ticket, say, local)
     if service is not None and service.bring:
         lines.append(say("kiosk.bring", papers=say.all(service.bring)))
+    otherwise = _without_camera(ticket, say)
+    if otherwise:
+        lines.append(otherwise)
     reprint = (Tile("print", say("kiosk.print")),) if has.printer else ()
     return Page(
         name="ticket",
@@ -253,11 +259,19 @@ def _ticket(
         lines=tuple(lines),
         address=ticket.link,
         caption=say("kiosk.scan") if ticket.link else "",
+        otherwise=otherwise,
         turning=(Tile("previous", say("kiosk.to_number")), Tile("next", say("kiosk.to_code"))),
         keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
         bar=_bar(kiosk, say),
         foot=say("screen.ticket_foot"),
     )
+
+
+def _without_camera(ticket: Ticket, say: _Speaker) -> str:
+    if not (ticket.link and ticket.short_code):
+        return ""
+    address, code = short_address(ticket.link), spaced(ticket.short_code)
+    return say("kiosk.no_camera", address=address, number=ticket.number, code=code)
 
 
 def _ahead(ticket: Ticket, say: _Speaker, *, short: bool = False) -> str:

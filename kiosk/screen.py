@@ -145,6 +145,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
             if not self._words_are_shown():
                 with Vertical(id="aside"):
                     yield Static(Content(page.caption), classes="line")
+                    if page.otherwise:
+                        yield Static(Content(page.otherwise), classes="line")
                     yield self._keys()
         with Horizontal(id="bar") as bar:
             bar.display = bool(page.bar)

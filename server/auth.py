@@ -34,8 +34,10 @@ from shared.protocol import (
     CounterCommand,
     DisableStaff,
     EnableStaff,
+    EndStepBack,
     ErasePerson,
     EscalateRequest,
+    FillForm,
     FindPerson,
     HandOverDuty,
     InviteStation,
@@ -98,7 +100,7 @@ KIOSK_LANES: Final[frozenset[Lane]] = frozenset({"ordinary", "care"})
 """What customers may say of themselves, without proof; the other lanes are given by staff."""
 
 
-OF_A_CUSTOMER: Final = LeaveLine | StepBack | RequestHelp | RateVisit
+OF_A_CUSTOMER: Final = LeaveLine | StepBack | EndStepBack | FillForm | RequestHelp | RateVisit
 """What a customer does with a ticket, and with no other than the own."""
 
 

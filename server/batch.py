@@ -23,7 +23,7 @@ from server.domain.state import Actor, Branch, Stamp
 from server.journal.contract import Entry
 from server.journal.upcast import to_entry
 from server.private import NOTHING, Confided, Private, kept_with
-from shared.protocol import Accepted, BranchCommand, CallNext
+from shared.protocol import Accepted, BranchCommand, CallNext, FillForm
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +84,7 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
     """What becomes of each command of the batch. Changes the branch; may raise StateSpoilt."""
     decided = []
     for index, given in enumerate(batch):
-        private = given.confided.id if given.confided else ""
-        same = given.confided.same if given.confided else ()
-        stamp = Stamp(max(branch.at, now()), given.actor, given.key, private, same)
+        stamp = _stamp(given, max(branch.at, now()))
         step = _let_time_pass if isinstance(given.command, TimePassed) else _decide_one
         try:
             decided.append(step(branch, given, stamp))
@@ -95,6 +93,15 @@ def decide_in_turn(branch: Branch, batch: Sequence[Given], now: Callable[[], int
             log.exception("branch %s: its state was spoilt by %s %s", *facts)
             raise StateSpoilt(index) from error
     return decided
+
+
+def _stamp(given: Given, at: int) -> Stamp:
+    confided = given.confided
+    if confided is None:
+        return Stamp(at, given.actor, given.key)
+    # Of what is said of a person the rules see the answers in a form: they have rules.
+    answers = confided.values if isinstance(given.command, FillForm) else {}
+    return Stamp(at, given.actor, given.key, confided.id, confided.same, answers)
 
 
 def _let_time_pass(branch: Branch, given: Given, stamp: Stamp) -> Decided:

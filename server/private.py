@@ -21,10 +21,13 @@ from server.domain.events import (
     AppointmentMoved,
     AppointmentWalkedIn,
     Event,
+    FormFilled,
     PersonForgotten,
     PersonRecorded,
     TicketTransferred,
 )
+from server.domain.forms import key_of as key_of_answer
+from server.domain.forms import keys as keys_of_answers
 from server.domain.known import Known, PersonKnown
 from server.domain.refusals import MailNotValid, PhoneNotValid, Refused
 from server.domain.reminders import TOLD_MS
@@ -34,6 +37,7 @@ from server.vault.masking import mask
 from server.vault.phones import is_phone, normal_phone
 from server.vault.rows import (
     CONTACT_KEPT_MS,
+    FORM,
     MAIL,
     NAME,
     NOTE,
@@ -100,6 +104,7 @@ NOTHING: Final = Private()
 
 PRIVATE: Final = (
     PersonForgotten,
+    FormFilled,
     AppointmentBooked,
     AppointmentMoved,
     AppointmentCheckedIn,
@@ -128,6 +133,8 @@ def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None
                 subject, until = of_visit(event.visit), _day(branch).ends_at
                 text = confided.values[NOTE]
                 rows.append(PrivateRow(branch.id, subject, note_field(note), text, until))
+            case FormFilled():
+                rows += _filled(branch, event, confided.values if confided else {})
             case AppointmentBooked() | AppointmentMoved() if confided is not None:
                 rows += _booked(branch, event.appointment, confided.values)
             case AppointmentCheckedIn() | AppointmentWalkedIn():
@@ -155,6 +162,16 @@ def _recorded(
     # The visit too: by its number a person can be found who left no telephone number.
     for field, value in {**values, VISIT: visit_value(day.date, number)}.items():
         yield PrivateRow(branch.id, of_person(event.person), field, value, until)
+
+
+def _filled(branch: Branch, event: FormFilled, answers: Mapping[str, str]) -> Iterator[PrivateRow]:
+    """The answers, until the end of the day; nothing, in the place of those that were withdrawn."""
+    subject, service = of_visit(event.visit), branch.visits[event.visit].service
+    for field, answer in answers.items():
+        key = form_field(key_of_answer(service, field))
+        yield PrivateRow(branch.id, subject, key, answer, _day(branch).ends_at)
+    for key in event.withdrawn:
+        yield PrivateRow(branch.id, subject, form_field(key), "", 0)
 
 
 def _booked(branch: Branch, appointment: int, values: Mapping[str, str]) -> Iterator[PrivateRow]:
@@ -202,8 +219,11 @@ def _blanks(branch: Branch, event: PersonForgotten) -> Iterator[PrivateRow]:
     if event.person:
         for field in (NAME, PHONE, MAIL, VISIT, *_BOOKED_AS.values()):
             yield PrivateRow(branch.id, of_person(event.person), field, "", 0)
-    if note := branch.visits[event.visit].note_id:
-        yield PrivateRow(branch.id, of_visit(event.visit), note_field(note), "", 0)
+    visit = branch.visits[event.visit]
+    if note := visit.note_id:
+        yield PrivateRow(branch.id, of_visit(visit.id), note_field(note), "", 0)
+    for key in keys_of_answers(branch.config, visit):
+        yield PrivateRow(branch.id, of_visit(visit.id), form_field(key), "", 0)
 
 
 def _day(branch: Branch) -> Day:
@@ -229,15 +249,17 @@ def subjects_of_today(branch: Branch) -> list[str]:
     """Everything under which something may be kept that a screen shows today."""
     persons = dict.fromkeys(branch.day.persons.values() if branch.day else ())
     persons |= dict.fromkeys(one.person for one in of_the_day(branch) if one.person)
-    noted = (visit.id for visit in branch.visits.values() if visit.note_id)
+    noted = (v.id for v in branch.visits.values() if v.note_id or v.answered)
     return [*map(of_person, persons), *map(of_visit, noted)]
 
 
 def learn(known: Known, row: PrivateRow) -> None:
     """Let the views know what a row says."""
-    kind, _, note = row.field.partition(".")
+    kind, _, key = row.field.partition(".")
     if kind == NOTE:
-        known.notes.setdefault(int(key_of(row.subject)), {})[note] = row.value
+        known.notes.setdefault(int(key_of(row.subject)), {})[key] = row.value
+    elif kind == FORM and row.subject.startswith(f"{VISIT}:"):
+        known.answers.setdefault(int(key_of(row.subject)), {})[key] = row.value
     elif (field := _SHOWN.get(row.field)) is not None:
         before = known.person(key_of(row.subject))
         full = replace(before.full if before else PersonShown(), **{field: row.value})
@@ -256,6 +278,7 @@ def unlearn(known: Known, subjects: Iterable[str]) -> None:
             known.persons.pop(key, None)
         elif subject == of_visit(int(key)):
             known.notes.pop(int(key), None)
+            known.answers.pop(int(key), None)
 
 
 def take_in(known: Known, private: Private) -> None:

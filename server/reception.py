@@ -40,6 +40,7 @@ from server.runner import BranchRunner
 from server.signins import SignInHeld
 from server.silence import Silence
 from server.sockets import NOT_KNOWN, SUPERSEDED
+from shared.addresses import TICKET_PATH
 from shared.protocol import Accepted, Heartbeat, HouseView, SignInEnd, encode
 
 log = logging.getLogger(__name__)
@@ -127,11 +128,17 @@ class Reception:
 
     def with_its_secrets(self, taken: Accepted, branch: str) -> Accepted:
         """With the customer's private link and short code, where phones have an address."""
-        if taken.visit is None or not self._public_url:
-            return taken
-        link = f"{self._public_url}/t/{self._links.secret(branch, taken.visit)}"
-        short_code = self._links.short_code(branch, taken.visit)
-        return replace(taken, link=link, short_code=short_code)
+        return replace(taken, **self.secrets_of(taken.visit or 0, branch))
+
+    def secrets_of(self, visit: int, branch: str) -> dict[str, str]:
+        """The private link and the short code of a ticket; nothing without an address for phones,
+        or for no ticket."""
+        if not visit or not self._public_url:
+            return {}
+        return {
+            "link": f"{self._public_url}{TICKET_PATH}{self._links.secret(branch, visit)}",
+            "short_code": self._links.short_code(branch, visit),
+        }
 
     def paces(self, caller: Caller) -> list[Pace]:
         """What bounds the commands of a new connection of this caller."""

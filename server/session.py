@@ -28,6 +28,7 @@ from server.batch import Unanswerable
 from server.callers import Caller, Denied
 from server.config import names_of
 from server.domain.refusals import (
+    AnswersNotAccepted,
     Busy,
     RateLimited,
     Refusal,
@@ -59,6 +60,7 @@ from server.sockets import (
 from shared.i18n import say
 from shared.protocol import (
     VERSION,
+    AnswerFault,
     AskExport,
     BookAppointment,
     CheckIn,
@@ -282,6 +284,7 @@ class Session:
             kind=caller.guest.station.kind if caller.guest else None,
             time_zone=runner.published.config.time_zone,
             rehearsal_rate=self._reception.rehearsal_rate,
+            **self._reception.secrets_of(actor.visit, runner.id),
         )
         self.outbox.reply(encode(welcome))
         for view in views:
@@ -462,6 +465,19 @@ class Session:
             values=values,
             final=final,
             retry_after_ms=retry_after_ms,
+            faults=self._faults(refusal, runner),
+        )
+
+    def _faults(self, refusal: Refusal, runner: BranchRunner | None) -> tuple[AnswerFault, ...]:
+        """What is wrong with each answer in a form."""
+        if not isinstance(refusal, AnswersNotAccepted):
+            return ()
+        told = ((one, msgspec.structs.asdict(one)) for one in refusal.faults)
+        return tuple(
+            AnswerFault(
+                field=one.field, text=self._in_words(f"answer_fault.{one.rule}", values, runner)
+            )
+            for one, values in told
         )
 
     def _in_words(self, key: str, values: dict[str, object], runner: BranchRunner | None) -> str:

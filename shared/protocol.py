@@ -93,6 +93,10 @@ Phone: TypeAlias = Annotated[str, Meta(max_length=32, extra={"free_text": True})
 """A telephone number as it is typed, with spaces, hyphens, brackets and a `+`, or without."""
 MailAddress: TypeAlias = Annotated[str, Meta(max_length=100, extra={"free_text": True})]
 Note: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
+FieldId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=15, pattern=r"^[a-z][0-9a-z]*\Z")]
+"""A field of a form, or a choice in it."""
+AnswerText: TypeAlias = Annotated[str, Meta(max_length=90, extra={"free_text": True})]
+"""What a customer has filled in, as it was typed."""
 Motive: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, extra={"free_text": True})]
 """Why somebody's data was looked at or deleted, in words and without any of that data."""
 
@@ -250,6 +254,7 @@ CallRule: TypeAlias = Literal[
 ]
 ExportWhat: TypeAlias = Literal["transactions", "events", "house"]
 ExportForm: TypeAlias = Literal["csv", "jsonl"]
+FieldKind: TypeAlias = Literal["text", "number", "choice", "date"]
 ServiceStatus: TypeAlias = Literal["open", "too_early", "stopped", "closed", "not_today", "over"]
 
 
@@ -399,11 +404,41 @@ class StepBack(VisitCommand, frozen=True, kw_only=True):
     minutes: Annotated[int, Meta(ge=1, le=480)] | None = None
 
 
+class EndStepBack(VisitCommand, frozen=True, kw_only=True):
+    """The customer who let others go first is ready again: back to the place there was before.
+
+    Soon after `StepBack` that was a slip, and does not count among the times it can be done.
+    """
+
+
 class RequestHelp(BranchCommand, frozen=True, kw_only=True):
     """不清楚,请帮我 / 投诉·建议 — call whoever is on duty in the lobby."""
 
     wanted: HelpWanted = "help"
     visit: VisitId | None = None
+
+
+class AnswerGiven(Value, frozen=True, kw_only=True):
+    """One answer in a form: of a choice its id, a date as year-month-day. Empty: none."""
+
+    field: FieldId
+    value: AnswerText = ""
+
+    def __repr__(self) -> str:
+        return f"AnswerGiven(field={self.field!r}, value='***')"
+
+
+class FillForm(VisitCommand, Confidential, frozen=True, kw_only=True):
+    """免填单 — fill in the form of the service while waiting; again, to say something else.
+
+    It takes the place of what was filled in before; without any answer that is withdrawn. Shown to
+    the teller who serves, to nobody else, and deleted at the end of the day: the customer was told
+    so before (`screen.privacy_form`). `AnswersNotAccepted` says in `faults` what is wrong where.
+    """
+
+    private = ("answers",)
+
+    answers: Annotated[tuple[AnswerGiven, ...], Meta(max_length=12)] = ()
 
 
 class OpenCounter(CounterCommand, frozen=True, kw_only=True):
@@ -881,6 +916,8 @@ Command: TypeAlias = (
     TakeTicket
     | LeaveLine
     | StepBack
+    | EndStepBack
+    | FillForm
     | RequestHelp
     | OpenCounter
     | PauseCounter
@@ -1226,8 +1263,9 @@ class HouseAccepted(Confidential, frozen=True, kw_only=True):
 class KeptShown(Value, frozen=True, kw_only=True):
     """One value that is kept of a person; deleted at `until`.
 
-    `person` is the same for what belongs together. `field` is `name`, `phone`, `note`, or `visit`:
-    the business day and the number.
+    `person` is the same for what belongs together. `field` is `name`, `phone`, `note`, `form`
+    (an answer in a form, or what was said with an appointment), or `visit`: the business day and
+    the number.
     """
 
     person: str
@@ -1327,8 +1365,11 @@ class SlotsFound(Wire, frozen=True, kw_only=True):
     slots: tuple[SlotShown, ...] = ()
 
 
-class Welcome(Wire, frozen=True, kw_only=True):
+class Welcome(Confidential, frozen=True, kw_only=True):
     """The answer to a good `Hello`.
+
+    A customer is told the ticket's `link` and `short_code` as well, where phones have an address:
+    who came by the code can go on by the link, which no limit on codes concerns.
 
     `epoch` changes when the journal was restored from a copy: forget all views then. Only in a
     rehearsal is there a `rehearsal_rate`: between two messages the branch's time runs so many
@@ -1349,6 +1390,8 @@ class Welcome(Wire, frozen=True, kw_only=True):
     staff: StaffId | None = None
     kind: StationKind | None = None
     time_zone: str = "UTC"
+    link: str | None = None
+    short_code: str | None = None
     rehearsal_rate: float | None = None
 
 
@@ -1376,6 +1419,13 @@ class Accepted(Confidential, frozen=True, kw_only=True):
     wait: WaitShown | None = None
 
 
+class AnswerFault(Value, frozen=True, kw_only=True):
+    """What is wrong with one answer in a form, in the connection's language."""
+
+    field: FieldId
+    text: str
+
+
 class Refused(Wire, frozen=True, kw_only=True):
     """The command changed nothing. `code` is the refusal's name, `field` the part at fault.
 
@@ -1391,6 +1441,7 @@ class Refused(Wire, frozen=True, kw_only=True):
     values: dict[str, Any] = {}
     final: bool = False
     retry_after_ms: int | None = None
+    faults: tuple[AnswerFault, ...] = ()
 
 
 class Heartbeat(Wire, frozen=True, kw_only=True):
@@ -1571,10 +1622,23 @@ class PersonShown(Value, frozen=True, kw_only=True):
         return "PersonShown(***)"
 
 
+class AnswerShown(Value, frozen=True, kw_only=True):
+    """One answer in the form that was filled in while waiting; typed, it is the same in every
+    language."""
+
+    field: FieldId
+    label: Words
+    answer: Words
+
+    def __repr__(self) -> str:
+        return f"AnswerShown(field={self.field!r}, answer='***')"
+
+
 class TicketShown(Value, frozen=True, kw_only=True):
     """A ticket as staff see it.
 
-    Only the teller who has it in hand sees the `person` in full, and the `note` at all.
+    Only the teller who has it in hand sees the `person` in full, and the `note` and the `answers`
+    at all.
     """
 
     visit: VisitId
@@ -1604,6 +1668,7 @@ class TicketShown(Value, frozen=True, kw_only=True):
     wait: WaitShown | None = None
     person: PersonShown | None = None
     note: str = ""
+    answers: tuple[AnswerShown, ...] = ()
 
 
 class AppointmentShown(Value, frozen=True, kw_only=True):
@@ -1884,11 +1949,50 @@ class TicketQuestion(Value, frozen=True, kw_only=True):
     rated: bool = False
 
 
+class ChoiceShown(Value, frozen=True, kw_only=True):
+    """Something to choose in a form."""
+
+    id: FieldId
+    label: Words
+
+
+class FormField(Value, frozen=True, kw_only=True):
+    """A field of the form that can be filled in while waiting, with its rules.
+
+    A text has from `length_min` to `length_max` characters, a number lies between `least` and
+    `most`, a date between `earliest` and `latest`.
+    """
+
+    id: FieldId
+    kind: FieldKind
+    label: Words
+    required: bool = False
+    length_min: int | None = None
+    length_max: int | None = None
+    least: int | None = None
+    most: int | None = None
+    earliest: DayName | None = None
+    latest: DayName | None = None
+    choices: tuple[ChoiceShown, ...] = ()
+
+
+class StepBackShown(Value, frozen=True, kw_only=True):
+    """How a waiting customer may step back: so many times more, so far. `can_end`: stands back by
+    own choice, and `EndStepBack` would end it."""
+
+    left: int
+    places_max: int
+    minutes_max: int
+    can_end: bool = False
+
+
 class TicketView(BranchView, frozen=True, kw_only=True):
     """What the customer's own page shows: one ticket, nobody else.
 
     `soon`: it is near the front, as the branch has set it. `booked_at` is the time of the
     appointment it came from.
+    `step_back` is there while the ticket waits, `form` until it is served; what has been filled in
+    is told to the teller only, here no more than that it was, in `form_filled`.
     """
 
     visit: VisitId
@@ -1910,6 +2014,9 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     called_at: Moment | None = None
     held_places: int | None = None
     held_until: Moment | None = None
+    step_back: StepBackShown | None = None
+    form: tuple[FormField, ...] = ()
+    form_filled: tuple[FieldId, ...] = ()
     missing_papers: tuple[str, ...] = ()
     reinstate_places: int | None = None
     questions: tuple[TicketQuestion, ...] = ()

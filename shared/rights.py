@@ -39,9 +39,11 @@ from shared.protocol import (
     EnableStaff,
     EndEmergency,
     EndHelp,
+    EndStepBack,
     EnterHandwritten,
     ErasePerson,
     EscalateRequest,
+    FillForm,
     FindPerson,
     FindSlots,
     FinishAtMachine,
@@ -153,7 +155,9 @@ AT_THE_KIOSK: Final[Commands] = BOOKING | {TakeTicket, RequestHelp, ReportPrinte
 
 AT_THE_DISPLAY: Final[Commands] = frozenset({ReportVoice})
 
-WITH_THE_TICKET_LINK: Final[Commands] = frozenset({LeaveLine, StepBack, RequestHelp, RateVisit})
+WITH_THE_TICKET_LINK: Final[Commands] = frozenset(
+    {LeaveLine, StepBack, EndStepBack, FillForm, RequestHelp, RateVisit}
+)
 
 BESIDE_THE_COUNTER: Final[Commands] = frozenset({ConfirmQuestion, RateService, GiveRatingReason})
 
@@ -200,6 +204,7 @@ IN_THE_LOBBY: Final[Commands] = (
             TakeTicket,
             LeaveLine,
             StepBack,
+            EndStepBack,
             RequestHelp,
             TakeUpRequest,
             EscalateRequest,

@@ -205,6 +205,7 @@ class BoardApp(ClientApp[BoardView]):
             time=self.local(issued.at),
             ahead=None if issued.again else issued.ahead,
             link=issued.link,
+            short_code=issued.short_code,
             bring=service.bring if service else (),
             again=issued.again,
         )

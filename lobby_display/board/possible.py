@@ -19,6 +19,12 @@ def in_state(*states: p.TicketState) -> Callable[[Given], bool]:
     return holds
 
 
+def stands_back(given: Given) -> bool:
+    """The ticket lets others go first."""
+    ticket = ticket_of(given)
+    return ticket is not None and ticket.state == "waiting" and ticket.held_until is not None
+
+
 def counter_is(*states: p.CounterState) -> Callable[[Given], bool]:
     """The counter is."""
 

@@ -10,6 +10,7 @@ from lobby_display.board.counters import since
 from lobby_display.board.flow import Board, ask_of, given_of
 from lobby_display.board.verb import Verb
 from lobby_display.board.words import Desk
+from shared.addresses import spaced
 from shared.ui.choice import Answer, Option, Question
 
 
@@ -164,7 +165,7 @@ def _ticket(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
         if issued.ahead is not None:
             lines.append(desk.board(key, n=issued.ahead))
         if issued.short_code:
-            lines.append(desk.board("short_code", code=issued.short_code))
+            lines.append(desk.board("short_code", code=spaced(issued.short_code)))
     if ticket is None:
         return (issued.number, lines) if issued else None
     state = desk.say(f"ticket_state.{ticket.state}")

@@ -53,6 +53,7 @@ from lobby_display.board.possible import (
     machine_is,
     service_is,
     somebody_is_here,
+    stands_back,
     wants_reason,
 )
 from lobby_display.board.verb import About, Verb
@@ -144,6 +145,7 @@ TICKET: Final[tuple[Verb, ...]] = (
         in_state("waiting"),
         of_visit,
     ),
+    Verb("end_step_back", p.EndStepBack, "ticket", (), stands_back, of_visit),
     Verb(
         "person",
         p.RecordPerson,

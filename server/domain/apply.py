@@ -68,6 +68,8 @@ ELSEWHERE = (
     | e.TicketGivenUp
     | e.TicketUnserved
     | e.TicketSteppedBack
+    | e.StepBackEnded
+    | e.FormFilled
     | e.LanesChanged
     | e.NeedsChanged
     | e.TicketPromoted
@@ -181,8 +183,13 @@ def _apply_to_ticket(
             _let_go(branch, visit)
             _stop_clock(branch, visit, stamp.at)
         case e.TicketSteppedBack():
-            visit.hold = Hold(event.places, event.until, event.strict)
+            visit.hold = Hold(event.places, event.until, event.strict, stamp.at)
             visit.step_backs += 1
+        case e.StepBackEnded():
+            visit.hold = None
+            visit.step_backs -= event.slip
+        case e.FormFilled():
+            visit.answered = event.fields
         case e.LanesChanged():
             visit.lanes = event.lanes
         case e.NeedsChanged():
@@ -298,7 +305,7 @@ def _one_place_less(branch: Branch, called: Visit) -> None:
     for visit in branch.waiting():
         hold = visit.hold
         if hold is not None and hold.places > 0 and visit.service == called.service:
-            visit.hold = Hold(hold.places - 1, hold.until, hold.strict)
+            visit.hold = msgspec.structs.replace(hold, places=hold.places - 1)
 
 
 def _show_call(branch: Branch, visit: Visit, counter: int, at: int, again: bool) -> None:
@@ -638,6 +645,7 @@ def _apply_to_day(branch: Branch, day: Day, event: e.Event, stamp: Stamp) -> Non
             day.persons[event.visit] = event.person
         case e.PersonForgotten():
             day.persons.pop(event.visit, None)
+            branch.visits[event.visit].answered = ()
         case _:
             _apply_to_duty(branch, day, event, stamp)
 

@@ -16,6 +16,8 @@ from msgspec import Meta, Struct, field
 from shared.protocol import (
     CounterId,
     DayName,
+    FieldId,
+    FieldKind,
     Lane,
     Language,
     MachineId,
@@ -55,8 +57,36 @@ class Bookable(Setting, frozen=True, kw_only=True):
     amount: bool = False
 
 
+class ChoiceConfig(Setting, frozen=True, kw_only=True):
+    """Something to choose in a form."""
+
+    id: FieldId
+    label: Words
+
+
+class FieldConfig(Setting, frozen=True, kw_only=True):
+    """A field of a service's form, with its rules.
+
+    `text`: so many characters. `number`: from `least` to `most`. `choice`: one of `choices`.
+    `date`: so many days from today, yesterday being -1.
+    """
+
+    id: FieldId
+    label: Words
+    kind: FieldKind = "text"
+    required: bool = False
+    length_min: Annotated[int, Meta(ge=0, le=90)] = 0
+    length_max: Annotated[int, Meta(ge=1, le=90)] = 60
+    least: Annotated[int, Meta(ge=-(10**12), le=10**12)] | None = None
+    most: Annotated[int, Meta(ge=-(10**12), le=10**12)] | None = None
+    earliest_days: Annotated[int, Meta(ge=-50_000, le=50_000)] | None = None
+    latest_days: Annotated[int, Meta(ge=-50_000, le=50_000)] | None = None
+    choices: Annotated[tuple[ChoiceConfig, ...], Meta(max_length=12)] = ()
+
+
 class ServiceConfig(Setting, frozen=True, kw_only=True):
-    """What a customer can ask for. `machine` says what a self-service machine does of it."""
+    """What a customer can ask for. `machine` says what a self-service machine does of it, `form`
+    what can be filled in while waiting."""
 
     id: ServiceId
     series: Series
@@ -71,6 +101,7 @@ class ServiceConfig(Setting, frozen=True, kw_only=True):
     tickets_until: TimeOfDay | None = None
     quota_per_day: Count | None = None
     booking: Bookable | None = None
+    form: Annotated[tuple[FieldConfig, ...], Meta(max_length=12)] = ()
 
 
 class CounterConfig(Setting, frozen=True, kw_only=True):
@@ -428,6 +459,24 @@ def _services(config: BranchConfig) -> Iterator[Fault]:
     for n, service in enumerate(config.services):
         if service.series in reserved:
             yield Fault(f"services[{n}].series", "a series that is not the VIP or booked one")
+        yield from _form(f"services[{n}].form", service.form)
+
+
+def _form(key: str, form: tuple[FieldConfig, ...]) -> Iterator[Fault]:
+    yield from _twice(key, [one.id for one in form])
+    for n, one in enumerate(form):
+        if (one.kind == "choice") != bool(one.choices):
+            yield Fault(f"{key}[{n}].choices", "choices for a choice, and for nothing else")
+        yield from _twice(f"{key}[{n}].choices", [choice.id for choice in one.choices])
+        for low, high in _bounds(one):
+            if low is not None and high is not None and low > high:
+                yield Fault(f"{key}[{n}]", "bounds with the smaller one first")
+
+
+def _bounds(one: FieldConfig) -> Iterator[tuple[int | None, int | None]]:
+    yield one.length_min, one.length_max
+    yield one.least, one.most
+    yield one.earliest_days, one.latest_days
 
 
 def _counters(config: BranchConfig) -> Iterator[Fault]:

@@ -13,11 +13,13 @@ from server.domain import (
     appointments,
     counters,
     day,
+    forms,
     lobby,
     persons,
     ratings,
     requests,
     serving,
+    stepping_back,
     tickets,
     timers,
 )
@@ -60,7 +62,11 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
         case p.LeaveLine():
             return tickets.leave(branch, command, stamp)
         case p.StepBack():
-            return tickets.step_back(branch, command, stamp)
+            return stepping_back.step_back(branch, command, stamp)
+        case p.EndStepBack():
+            return stepping_back.end(branch, command, stamp)
+        case p.FillForm():
+            return forms.fill(branch, command, stamp)
         case p.RequestHelp():
             return lobby.request_help(branch, command, stamp)
         # the counter: calling

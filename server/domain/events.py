@@ -148,6 +148,20 @@ class TicketSteppedBack(TicketHappening, frozen=True, kw_only=True):
     strict: bool
 
 
+class StepBackEnded(TicketHappening, frozen=True, kw_only=True):
+    """The customer stands back no more; it does not count where it had been a `slip`."""
+
+    slip: bool = False
+
+
+class FormFilled(TicketHappening, frozen=True, kw_only=True):
+    """These fields of a form have an answer now, those in `withdrawn` none any more. The answers
+    are kept elsewhere."""
+
+    fields: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+
 class LanesChanged(TicketHappening, frozen=True, kw_only=True):
     """The visit's lanes are now these."""
 
@@ -673,6 +687,8 @@ Event: TypeAlias = (
     | TicketReprinted
     | TicketLeft
     | TicketSteppedBack
+    | StepBackEnded
+    | FormFilled
     | LanesChanged
     | NeedsChanged
     | TicketPromoted

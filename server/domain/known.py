@@ -30,10 +30,12 @@ class Waits(Struct, frozen=True):
 
 
 class Known(Struct):
-    """The persons by their ids, and the notes by visit and their ids; the waits as last told."""
+    """The persons by their ids, the notes by visit and their ids, the answers in forms by visit and
+    their keys; the waits as last told."""
 
     persons: dict[str, PersonKnown] = {}
     notes: dict[int, dict[str, str]] = {}
+    answers: dict[int, dict[str, str]] = {}
     waits: Waits = Waits()
 
     def person(self, person: str) -> PersonKnown | None:

@@ -24,7 +24,7 @@ def forget(branch: Branch, command: ForgetPerson, stamp: Stamp) -> list[Event]:
     visit = visit_of(branch, command.visit)
     _refuse_other_tellers(visit, stamp)
     person = day_of(branch).persons.get(visit.id, "")
-    if not person and visit.note_id is None:
+    if not person and visit.note_id is None and not visit.answered:
         raise Refused(NobodyRecorded(visit.number))
     return [PersonForgotten(visit=visit.id, person=person)]
 

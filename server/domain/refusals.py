@@ -8,11 +8,24 @@ shown.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
 
 from shared.protocol import AppointmentState, Role, TicketState
+
+AnswerRule: TypeAlias = Literal[
+    "required",
+    "length",
+    "no_number",
+    "no_choice",
+    "no_date",
+    "at_least",
+    "at_most",
+    "between",
+    "unknown",
+]
+"""What can be wrong with an answer in a form (`answer_fault` in the catalogues)."""
 
 
 class Refusal(Struct, frozen=True):
@@ -219,6 +232,36 @@ class StepBackTooOften(Refusal, frozen=True):
 
     at = "visit"
     times_max: int
+
+
+class NotSteppedBack(Refusal, frozen=True):
+    """There is no step back that could be ended: it is over, or others have put the ticket back."""
+
+    at = "visit"
+    number: str
+
+
+class FaultyAnswer(Struct, frozen=True):
+    """What rule an answer in a form breaks, with its bounds."""
+
+    field: str
+    rule: AnswerRule
+    least: str = ""
+    most: str = ""
+
+
+class AnswersNotAccepted(Refusal, frozen=True):
+    """Something in the form cannot be taken as it is."""
+
+    at = "answers"
+    faults: tuple[FaultyAnswer, ...]
+
+
+class NoForm(Refusal, frozen=True):
+    """There is no form for that service."""
+
+    at = "visit"
+    service: str
 
 
 class PlacesOrMinutes(Refusal, frozen=True):
@@ -570,6 +613,12 @@ class NothingToRecord(Refusal, frozen=True):
     """Neither a name nor a telephone number was given."""
 
     at = "name"
+
+
+class NothingFilledIn(Refusal, frozen=True):
+    """The form is empty, and was empty before."""
+
+    at = "answers"
 
 
 class NobodyRecorded(Refusal, frozen=True):

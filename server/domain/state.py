@@ -7,6 +7,7 @@ as JSON for the journal's snapshots, so every field is a plain value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -52,7 +53,9 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
     },
     "waiting": {
         "TicketReprinted": "waiting",
+        "FormFilled": "waiting",
         "TicketSteppedBack": "waiting",
+        "StepBackEnded": "waiting",
         "LanesChanged": "waiting",
         "NeedsChanged": "waiting",
         "TicketPromoted": "waiting",
@@ -66,6 +69,7 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
     },
     "called": {
         "TicketReprinted": "called",
+        "FormFilled": "called",
         "TicketRecalled": "called",
         "LanesChanged": "called",
         "NeedsChanged": "called",
@@ -92,6 +96,7 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
     },
     "parked": {
         "TicketReprinted": "parked",
+        "FormFilled": "parked",
         "LanesChanged": "parked",
         "NeedsChanged": "parked",
         "TicketCalled": "called",
@@ -102,6 +107,7 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
     },
     "missed": {
         "TicketReprinted": "missed",
+        "FormFilled": "missed",
         "LanesChanged": "missed",
         "NeedsChanged": "missed",
         "TicketCalled": "called",
@@ -112,6 +118,7 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
     },
     "diverted": {
         "TicketReprinted": "diverted",
+        "FormFilled": "diverted",
         "LanesChanged": "diverted",
         "NeedsChanged": "diverted",
         "TicketCameBack": "waiting",
@@ -178,7 +185,8 @@ class Stamp(Struct, frozen=True):
     """When, by whom and by which command something happens: values, not services.
 
     `private`: the command says something of a person, which is kept elsewhere under this new id;
-    `same`: the ids under which there is the same telephone number already.
+    `same`: the ids under which there is the same telephone number already. `answers` are those in
+    a form, by field, for the rules to check: they go into no event and into no state.
     """
 
     at: int
@@ -186,6 +194,10 @@ class Stamp(Struct, frozen=True):
     command_id: str = ""
     private: str = ""
     same: tuple[str, ...] = ()
+    answers: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Stamp(at={self.at!r}, actor={self.actor!r}, command_id={self.command_id!r})"
 
 
 class Transaction(Struct):
@@ -210,11 +222,13 @@ class Transaction(Struct):
 
 class Hold(Struct, frozen=True):
     """Not to be called until `places` others of its service have been called, or `until` has
-    come. `strict`: the customer asked for a time, so an idle counter does not call earlier."""
+    come. `strict`: the customer asked for a time, so an idle counter does not call earlier.
+    `asked_at` is when the customer asked for it; None where it was put back by others."""
 
     places: int
     until: int
     strict: bool = False
+    asked_at: int | None = None
 
 
 class Park(Struct, frozen=True):
@@ -232,7 +246,8 @@ class Visit(Struct):
 
     `taken_at` never changes; `waiting_since` is the epoch the line counts from (the opening,
     for tickets taken before it). `version` counts the changes; `note_id` is that of what the
-    counter that transferred it has written down, `questions` those asked about its services.
+    counter that transferred it has written down, `answered` those of the form fields that were
+    filled in, `questions` those asked about its services.
     """
 
     id: VisitId
@@ -262,6 +277,7 @@ class Visit(Struct):
     last_call_at: int | None = None
     why: WhyCalled | None = None
     note_id: str | None = None
+    answered: tuple[str, ...] = ()
     questions: tuple[int, ...] = ()
     booked_at: int | None = None
 

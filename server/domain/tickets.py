@@ -27,7 +27,6 @@ from server.domain.events import (
     TicketReassigned,
     TicketReinstated,
     TicketReprinted,
-    TicketSteppedBack,
     TicketTaken,
 )
 from server.domain.find import (
@@ -46,13 +45,10 @@ from server.domain.refusals import (
     NowhereToSend,
     NumbersUsedUp,
     PaperNumbersInUse,
-    PlacesOrMinutes,
     Refused,
     ReinstatedBefore,
     SameService,
     ServiceNotToday,
-    StepBackTooFar,
-    StepBackTooOften,
     TicketNotDiverted,
     TicketNotMissed,
     TicketNotWaiting,
@@ -76,7 +72,6 @@ from shared.protocol import (
     ReprintTicket,
     ReturnFromMachine,
     SetNeeds,
-    StepBack,
     TakeTicket,
 )
 
@@ -220,24 +215,6 @@ def leave(branch: Branch, command: LeaveLine, _stamp: Stamp) -> list[Event]:
     """The customer goes; a counter that has called it is free again."""
     visit = unserved_visit_of(branch, command.visit)
     return [TicketLeft(visit=visit.id), *released(branch, visit)]
-
-
-def step_back(branch: Branch, command: StepBack, stamp: Stamp) -> list[Event]:
-    """Let some others go first, or come back in some minutes."""
-    limits = branch.config.limits
-    visit = waiting_visit_of(branch, command.visit)
-    if (command.places is None) == (command.minutes is None):
-        raise Refused(PlacesOrMinutes())
-    if visit.step_backs >= limits.step_backs_max:
-        raise Refused(StepBackTooOften(limits.step_backs_max))
-    places, minutes = command.places or 0, command.minutes or 0
-    if places > limits.step_back_places_max or minutes > limits.step_back_minutes_max:
-        too_far = StepBackTooFar(limits.step_back_places_max, limits.step_back_minutes_max)
-        raise Refused(too_far)
-    until = stamp.at + (minutes or limits.hold_minutes) * MINUTE_MS
-    return [
-        TicketSteppedBack(visit=visit.id, places=places, until=until, strict=minutes > 0),
-    ]
 
 
 # --- The lobby -------------------------------------------------------------------------------

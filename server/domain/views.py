@@ -18,9 +18,11 @@ from server.domain import (
     appointments,
     booked,
     course,
+    forms,
     hours,
     order,
     serving,
+    stepping_back,
     tickets,
     views_ratings,
     views_requests,
@@ -322,6 +324,11 @@ class Views:
             called_at=visit.last_call_at,
             held_places=visit.hold.places if self._held(visit) and visit.hold else None,
             held_until=visit.hold.until if self._held(visit) and visit.hold else None,
+            step_back=(
+                stepping_back.shown(branch, visit, self._now) if visit.state == "waiting" else None
+            ),
+            form=forms.asked(branch, visit),
+            form_filled=forms.filled(branch, visit),
             missing_papers=tuple(p for t in visit.transactions for p in t.papers),
             reinstate_places=(
                 branch.config.limits.reinstate_places if visit.state == "missed" else None
@@ -637,10 +644,14 @@ class Views:
     def _in_hand(self, visit: Visit, serves: bool) -> TicketShown:
         """The ticket a counter has called: its own teller sees whose it is."""
         shown, person = self._ticket_shown(visit), self._person(visit)
-        if not serves or (person is None and visit.note_id is None):
+        if not serves or (person is None and visit.note_id is None and not visit.answered):
             return shown
-        note = self._known.note(visit.id, visit.note_id)
-        return replace(shown, person=person.full if person else None, note=note)
+        return replace(
+            shown,
+            person=person.full if person else None,
+            note=self._known.note(visit.id, visit.note_id),
+            answers=forms.answers_shown(self._branch, visit, self._known.answers.get(visit.id, {})),
+        )
 
     def _person(self, visit: Visit) -> PersonKnown | None:
         return self._known.person(self._persons.get(visit.id, ""))

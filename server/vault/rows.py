@@ -21,6 +21,7 @@ PHONE: Final = "phone"
 MAIL: Final = "mail"
 NOTE: Final = "note"
 VISIT: Final = "visit"
+FORM: Final = "form"
 
 _SUBJECT: Final = re.compile(r"(visit|appointment|person):[0-9A-Za-z_-]{1,64}")
 _FIELD: Final = re.compile(r"[a-z]{1,16}(\.[0-9A-Za-z_]{1,32})?")
@@ -68,7 +69,7 @@ def note_field(note: str) -> str:
 
 def form_field(key: str) -> str:
     """The field of one answer in a form."""
-    return f"form.{key}"
+    return f"{FORM}.{key}"
 
 
 def is_subject(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
+from shared.addresses import short_address, spaced
 from shared.i18n import LANGUAGES, text
 from shared.printing.paper import Code, Line, Paper, Part, Rule, Space
 from shared.protocol import Language, WaitShown, Words
@@ -33,6 +34,7 @@ class Slip(Struct, frozen=True, kw_only=True):
     wait: WaitShown | None = None
     until: str = ""
     link: str = ""
+    short_code: str = ""
     bring: tuple[Words, ...] = ()
     again: bool = False
 
@@ -134,9 +136,20 @@ def _ticket(slip: Slip, languages: Sequence[Language], size: int) -> Iterator[Pa
         yield Space()
         yield Code(slip.link)
         yield from (Line(text(lang, "kiosk.scan")) for lang in languages)
+        yield from _without_camera(slip, languages, size)
     yield Rule()
     for lang in languages:
         yield Line(text(lang, "screen.ticket_foot"), size)
+
+
+def _without_camera(slip: Slip, languages: Sequence[Language], size: int) -> Iterator[Part]:
+    """The address and the code on lines of their own: they are typed from here, digit by digit."""
+    if slip.short_code:
+        yield Space()
+        yield from (Line(text(lang, "paper.no_camera")) for lang in languages)
+        yield Line(short_address(slip.link))  # never so large that it is broken
+        code = spaced(slip.short_code)
+        yield from (Line(text(lang, "paper.code", code=code), size) for lang in languages)
 
 
 def _facts(slip: Slip, lang: Language) -> Iterator[str]:

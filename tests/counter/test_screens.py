@@ -4,9 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from counter.screen import TOLD_ROWS
 from server.domain.refusals import REFUSALS
+from server.domain.views import in_full
 from server.house.refusals import HOUSE_REFUSALS
 from shared import protocol as p
 from shared.columns import cells
@@ -15,6 +17,8 @@ from shared.ui.keys import Key
 from tests.counter.one_counter import SIZES, counter
 from tests.screens import assert_as_kept
 from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.server.test_corpus import acts
+from tests.shared.test_cleaning import CORPUS
 
 KEPT = Path(__file__).with_name("screens")
 
@@ -95,6 +99,45 @@ LONGEST = {
     "service": "F",
     "command": "TransferTicket",
 }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_screen_with_a_form_that_was_filled_in(language):
+    story = Story(_default_branch(), f"{MONDAY} 09:00")
+    story.open(5)
+    story.take("W", language=language)
+    given = {"currency": "eur", "amount": "5,000", "travel": "2026-12-01", "purpose": "Oslo"}
+    answers = tuple(p.AnswerGiven(field=field, value=value) for field, value in given.items())
+    story.given(p.FillForm, visit="W001", answers=answers)
+    story.known.answers[1] = {f"W_{field}": value for field, value in given.items()}
+    story.call(5)
+
+    async with counter((80, 24), story=story, number=5, settings={"language": language}) as one:
+        one.link.push(story.feed(in_full("CounterView:5")))
+        await one.settle()
+
+        assert_as_kept(one.app, KEPT / f"form-80x24-{language}.txt")
+
+
+async def test_hostile_words_in_a_form_are_words_on_the_screen():
+    """As the server hands them on: markup, links, formulas, towers of marks, all of it as text."""
+    story = Story(_default_branch(), f"{MONDAY} 09:00")
+    story.open(1)
+    story.take("A")
+    story.call(1)
+
+    async with counter((160, 45), story=story) as one:
+        view = one.feed()
+        for _, clean in CORPUS.values():
+            words = p.Words(zh=clean[:90], en=clean[:90])
+            answers = (p.AnswerShown(field="why", label=words, answer=words),)
+            one.link.push(replace(view, current=replace(view.current, answers=answers)))
+            await one.settle()
+            assert not any(map(acts, one.text().replace("\n", ""))), clean[:90]
+
+        one.link.push(view)
+        await one.settle()
+        assert one.says("counter.key.start")
 
 
 def sample(code, refusal):

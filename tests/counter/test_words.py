@@ -94,6 +94,21 @@ def test_a_transferred_customer_comes_with_note_and_history(story):
     assert any("Cash and transfers · Counter one · transferred" in line for line in said)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_filled_in_while_waiting_comes_before_the_reasons(story, language):
+    story.take("A")
+    story.call(1)
+    view = view_of(story)
+    label, answer = p.Words(zh="币种", en="Currency"), p.Words(zh="欧元", en="Euro")
+    filled = (p.AnswerShown(field="currency", label=label, answer=answer),)
+
+    view = replace(view, current=replace(view.current, answers=filled))
+    said = words.ticket(view, Speaker(language, view), story.now, local).lines
+
+    shown = {"label": getattr(label, language), "answer": getattr(answer, language)}
+    assert said[1] == text(language, "counter.answer", **shown)
+
+
 def test_whose_visit_it_is_is_shown_in_full(story):
     story.take("A")
     story.call(1)

@@ -96,6 +96,8 @@ def openings() -> list[msgspec.Struct]:
         counter=3,
         day="2026-11-16",
         time_zone="Asia/Shanghai",
+        link="https://x.example/t/y",
+        short_code="012345",
         rehearsal_rate=60.0,
     )
     accepted = p.Accepted(
@@ -126,6 +128,7 @@ def openings() -> list[msgspec.Struct]:
         values={"day": "2026-11-17"},
         final=True,
         retry_after_ms=300,
+        faults=(p.AnswerFault(field="sum", text="Please enter a number."),),
     )
     return [
         hello,
@@ -257,7 +260,7 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
 
 
 def everybody(branch: Branch) -> Known:
-    """The same person for every visit that has one, and the same note."""
+    """The same person for every visit that has one, the same note, the same answers."""
     person = PersonKnown(
         p.PersonShown(name="王小明", phone="13800138000", note="带了护照", amount="80000"),
         p.PersonShown(name="王*明", phone="138****8000"),
@@ -265,7 +268,8 @@ def everybody(branch: Branch) -> Known:
     persons = [*(branch.day.persons.values() if branch.day else ())]
     persons += [one.person for one in branch.appointments.values()]
     notes = {v.id: {v.note_id: "带了护照"} for v in branch.visits.values() if v.note_id}
-    return Known(dict.fromkeys(persons, person), notes)
+    answers = {v.id: dict.fromkeys(v.answered, "5") for v in branch.visits.values()}
+    return Known(dict.fromkeys(persons, person), notes, answers)
 
 
 def as_line(value: object) -> str:

@@ -20,6 +20,7 @@ SILENT = {
     "RatingAsked",
     "RatingEnded",
     "RatingShown",
+    "StepBackEnded",
     "TicketSteppedBack",
 }
 """What changes no figure that is counted here."""

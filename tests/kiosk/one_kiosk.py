@@ -27,7 +27,9 @@ WELCOME = Welcome(
 
 
 LINK = "https://lobby.example.com/t/abcdefghijklmnopqrstuv"
-GIVEN = Accepted(id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK)
+GIVEN = Accepted(
+    id="x", seq=9, visit=1, number="A083", people_ahead=3, link=LINK, short_code="012345"
+)
 
 
 class ByHand(KioskApp):

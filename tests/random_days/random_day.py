@@ -36,8 +36,10 @@ from server.domain.configuration import (
     Bookable,
     BranchConfig,
     Calling,
+    ChoiceConfig,
     CounterConfig,
     DayException,
+    FieldConfig,
     Hours,
     HoursRule,
     LaneRule,
@@ -80,6 +82,8 @@ KINDS: tuple[Any, ...] = (
     *["configure"] * 2,
     *COMMANDS,
     *[p.StepBack] * 4,
+    *[p.EndStepBack] * 3,
+    *[p.FillForm] * 4,
     *[p.CloseService, p.OpenService, p.OpenService, p.FinishAtMachine, p.FinishAtMachine],
     *[p.TakeUpRequest, p.EscalateRequest, p.CloseRequest],
     *[p.DivertToMachine, p.ReturnFromMachine, p.SignOnDuty, p.HandOverDuty],
@@ -107,6 +111,8 @@ STAFF = ("staff.1", "staff.2", "staff.3")
 NOWHERE = "nowhere"
 MEANT_FOR = {
     "StepBack": "waiting",
+    "EndStepBack": "waiting",
+    "FillForm": "waiting",
     "PromoteTicket": "waiting",
     "ReassignTicket": "waiting",
     "DivertToMachine": "waiting",
@@ -219,6 +225,26 @@ def _words(text: str) -> p.Words:
     return p.Words(zh=f"{text}业务", en=f"The {text}")
 
 
+FORM = (
+    FieldConfig(id="why", label=p.Words(zh="用途", en="Purpose"), required=True, length_min=1),
+    FieldConfig(id="sum", label=p.Words(zh="金额", en="Amount"), kind="number", least=1, most=9),
+    FieldConfig(
+        id="kind",
+        label=p.Words(zh="币种", en="Currency"),
+        kind="choice",
+        choices=(ChoiceConfig(id="usd", label=p.Words(zh="美元", en="US dollar")),),
+    ),
+    FieldConfig(
+        id="day",
+        label=p.Words(zh="日期", en="Day"),
+        kind="date",
+        earliest_days=0,
+        latest_days=30,
+    ),
+)
+"""What two of three services ask of whoever waits."""
+
+
 def _service(n: int, d: Digits) -> ServiceConfig:
     return ServiceConfig(
         id=SERVICES[n],
@@ -230,6 +256,7 @@ def _service(n: int, d: Digits) -> ServiceConfig:
         tickets_from=d.pick((None, None, "10:00")),
         tickets_until=d.pick((None, None, "16:00")),
         quota_per_day=d.pick((None, None, None, 6)),
+        form=FORM if n % 3 else (),
         booking=d.pick(
             (
                 None,
@@ -695,6 +722,11 @@ class Draft:
     def _papers(self) -> tuple[str, ...]:
         return self._d.pick(((), ("身份证",), ("证" * 60,) * 20))
 
+    def _answers(self) -> tuple[p.AnswerGiven, ...]:
+        given = {"why": "留学", "sum": "5", "kind": "usd"}
+        answers = tuple(p.AnswerGiven(field=f, value=v) for f, v in given.items())
+        return self._d.pick((answers, answers, answers[:1], answers[1:], ()))
+
     def _name(self) -> str:
         return self._d.pick(("王小明", "", "J" * 60))
 
@@ -765,8 +797,10 @@ class RandomDay:
 
     def _give(self, command: AnyCommand, actor: Actor) -> Step:
         command_id = command.id if isinstance(command, p.BranchCommand) else ""
-        said = isinstance(command, p.BranchCommand) and said_of_a_person(command)
-        stamp = Stamp(self.now, actor, command_id, f"said-{self.now}" if said else "")
+        said = said_of_a_person(command) if isinstance(command, p.BranchCommand) else {}
+        private = f"said-{self.now}" if said else ""
+        answers = said if isinstance(command, p.FillForm) else {}
+        stamp = Stamp(self.now, actor, command_id, private, answers=answers)
         try:
             events = decide(self.branch, command, stamp)
         except Refused as refused:

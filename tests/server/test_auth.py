@@ -13,6 +13,7 @@ from shared.protocol import (
     CloseDay,
     Command,
     CounterCommand,
+    EndStepBack,
     LeaveLine,
     OpenCounter,
     OpenDay,
@@ -124,7 +125,7 @@ def test_the_supervisor_opens_any_counter():
     assert forbids(supervisor, sample(OpenCounter, counter=7)) is None
 
 
-@pytest.mark.parametrize("command", [LeaveLine, StepBack, RequestHelp])
+@pytest.mark.parametrize("command", [LeaveLine, StepBack, EndStepBack, RequestHelp])
 def test_a_customer_acts_for_the_own_ticket_only(command):
     customer = Actor(role="customer", visit=5)
 

@@ -22,6 +22,8 @@ from shared.protocol import (
     CancelAppointment,
     ConfirmAppointment,
     CounterCommand,
+    EndStepBack,
+    FillForm,
     FindSlots,
     HoldSlot,
     InviteStation,
@@ -69,8 +71,8 @@ HOLDERS = ("customer", "booked_customer")
 
 NEVER_A_CLIENT = {"clock", "stranger"}
 
-OF_THE_OWN_TICKET = (LeaveLine, StepBack, RequestHelp, RateVisit)
 OF_THE_OWN_APPOINTMENT = (MoveAppointment, ConfirmAppointment, CancelAppointment)
+OF_THE_OWN_TICKET = (LeaveLine, StepBack, EndStepBack, FillForm, RequestHelp, RateVisit)
 
 # What ends the sender's own sign-in comes last.
 COMMANDS = sorted(get_args(Request), key=lambda command: (command is SignOut, command.__name__))

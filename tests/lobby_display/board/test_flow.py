@@ -87,7 +87,7 @@ def test_the_number_that_was_given_is_shown_and_printed_and_printed_again():
 
     assert shown.heading.startswith("A001")
     assert text("zh", "board.ahead", n=3) in shown.lines
-    assert text("zh", "board.short_code", code="123456") in shown.lines
+    assert text("zh", "board.short_code", code="123 456") in shown.lines
     assert [issued.number for issued in hands.printed] == ["A001"]
 
 

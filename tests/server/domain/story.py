@@ -174,9 +174,12 @@ class Story:
         command_id = f"command-{self._commands:08d}"
         command: Any = kind(**{"id": command_id, "day": self.date, **fields})
         assert p.decode_command(p.encode(command)) == command, "it could be sent"
-        private = f"said-{self._commands}" if said_of_a_person(command) else ""
+        said = said_of_a_person(command)
+        private = f"said-{self._commands}" if said else ""
         actor = _actor(command, by, station)
-        return self._decide(bare(command), Stamp(self.now, actor, command_id, private, self.same))
+        answers = said if isinstance(command, p.FillForm) else {}
+        stamp = Stamp(self.now, actor, command_id, private, self.same, answers)
+        return self._decide(bare(command), stamp)
 
     def _decide(self, command: AnyCommand, stamp: Stamp) -> Outcome:
         try:

@@ -7,7 +7,6 @@ from server.domain.events import (
     FinishedAtMachine,
     LanesChanged,
     NeedsChanged,
-    TicketCalled,
     TicketCameBack,
     TicketDiverted,
     TicketGivenUp,
@@ -16,7 +15,6 @@ from server.domain.events import (
     TicketReassigned,
     TicketReinstated,
     TicketReprinted,
-    TicketSteppedBack,
     TicketTaken,
 )
 from server.domain.refusals import (
@@ -24,12 +22,9 @@ from server.domain.refusals import (
     MachineFaulty,
     NowhereToSend,
     NumbersUsedUp,
-    PlacesOrMinutes,
     ReinstatedBefore,
     SameService,
     ServiceNotToday,
-    StepBackTooFar,
-    StepBackTooOften,
     TicketEnded,
     TicketInService,
     TicketNotDiverted,
@@ -44,7 +39,6 @@ from server.domain.refusals import (
     UnknownVisit,
 )
 from shared.protocol import (
-    CallNext,
     ChangeLanes,
     CloseAfterThis,
     CloseService,
@@ -384,7 +378,7 @@ def test_nobody_leaves_twice(story):
     story.when(LeaveLine, visit=7).refused(UnknownVisit(7))
 
 
-# --- Stepping back -------------------------------------------------------------------------------
+# --- What the lobby does with a ticket -----------------------------------------------------------
 
 
 def three_waiting(story):
@@ -393,91 +387,6 @@ def three_waiting(story):
     for _ in range(3):
         story.take("A")
         story.later(minutes=1)
-
-
-def test_a_customer_lets_some_others_go_first(story):
-    three_waiting(story)
-
-    story.when(StepBack, visit="A001", places=1).then(
-        TicketSteppedBack(visit=1, places=1, until=story.now + 15 * MINUTE, strict=False)
-    )
-
-    assert story.ahead("A001") == 1
-    assert [story.call(1), story.ahead("A001")] == ["A002", 0]
-    story.given(LeaveLine, visit="A002")
-    assert story.call(1) == "A001"  # one has gone first, and it has waited longer than A003
-
-
-def test_others_of_another_service_do_not_count_as_gone_first(story):
-    three_waiting(story)
-    story.open(5)
-    story.take("F")
-    story.given(StepBack, visit="A001", places=1)
-
-    story.call(5)  # F001
-
-    assert story.line(1) == ["A002", "A003", "A001"]
-
-
-def test_who_stands_back_is_called_when_nobody_else_is_there(story):
-    story.open(1)
-    story.take("A")
-    story.given(StepBack, visit="A001", places=5)
-
-    story.when(CallNext, counter=1).then(like(TicketCalled, number="A001"))
-    assert story.visit("A001").why.rule == "nobody_else"
-
-
-def test_who_stands_back_does_so_for_some_minutes_at_most(story):
-    three_waiting(story)
-    story.given(StepBack, visit="A001", places=2)
-
-    story.later(minutes=14, seconds=59)
-    assert story.line(1) == ["A002", "A003", "A001"]
-    story.later(seconds=1)
-    assert story.line(1) == ["A001", "A002", "A003"]
-
-
-def test_a_customer_who_named_a_time_is_not_called_before_it_even_by_an_idle_counter(story):
-    story.open(1)
-    story.take("A")
-
-    story.when(StepBack, visit="A001", minutes=20).then(
-        TicketSteppedBack(visit=1, places=0, until=story.now + 20 * MINUTE, strict=True)
-    )
-
-    story.later(minutes=19, seconds=59)
-    assert story.line(1) == []
-    story.later(seconds=1)
-    assert story.line(1) == ["A001"]
-
-
-def test_a_step_back_is_by_places_or_by_minutes(story):
-    story.take("A")
-
-    story.when(StepBack, visit="A001").refused(PlacesOrMinutes())
-    story.when(StepBack, visit="A001", places=1, minutes=1).refused(PlacesOrMinutes())
-
-
-def test_a_step_back_has_its_limits(story):
-    story.take("A")
-
-    story.when(StepBack, visit="A001", places=11).refused(StepBackTooFar(10, 60))
-    story.when(StepBack, visit="A001", minutes=61).refused(StepBackTooFar(10, 60))
-    for _ in range(3):
-        story.given(StepBack, visit="A001", places=1)
-    story.when(StepBack, visit="A001", places=1).refused(StepBackTooOften(3))
-
-
-def test_only_a_waiting_customer_steps_back(story):
-    story.open(1)
-    story.take("A")
-    story.call(1)
-
-    story.when(StepBack, visit="A001", places=1).refused(TicketNotWaiting("A001", "called"))
-
-
-# --- What the lobby does with a ticket -----------------------------------------------------------
 
 
 def test_a_reprint_is_the_same_ticket(story):

@@ -23,6 +23,7 @@ SLIP = Slip(
     time="09:02",
     ahead=3,
     link=LINK,
+    short_code="012345",
     bring=(Words(zh="身份证", en="Identity card"), Words(zh="银行卡", en="Bank card")),
 )
 LAYOUTS: list[Layout] = ["normal", "large", "bilingual"]
@@ -70,6 +71,9 @@ def test_a_ticket_in_the_printers_own_letters(layout, language, width):
             text(lang, "paper.taken", time="09:02"),
             text(lang, "kiosk.ahead", n=3),
             text(lang, "screen.ticket_foot"),
+            text(lang, "paper.no_camera"),
+            text(lang, "paper.code", code="012 345"),
+            "lobby.example.com",
         ):
             assert words.replace(" ", "") in whole
     assert max(size for size, line in paper.lines if line == "A083") >= 4
@@ -107,6 +111,21 @@ def test_no_line_is_wider_than_the_paper():
         for size, line in printed(as_text(ticket(SLIP, layout, "en"), Width())).lines:
             cells = sum(2 if ord(letter) > 0x2E80 else 1 for letter in line)
             assert cells * size <= 32
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_without_an_address_for_phones_there_is_nothing_to_type(layout):
+    paper = printed(as_text(ticket(replace(SLIP, link="", short_code=""), layout, "en"), Width()))
+
+    assert paper.codes == []
+    assert text("en", "paper.no_camera") not in " ".join(line for _, line in paper.lines)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_address_is_on_one_line_to_be_typed(layout):
+    paper = printed(as_text(ticket(SLIP, layout, "en"), Width()))
+
+    assert "lobby.example.com" in [line.strip() for _, line in paper.lines]
 
 
 def test_words_are_not_broken_where_a_space_will_do():
