@@ -221,7 +221,7 @@ async def running(
             )
             background.append(_in_background(sender.send_for_ever()))
         if forecasts:
-            forecasting = Forecasting(runners, journal, clock)
+            forecasting = Forecasting(runners, journal, clock, record)
             background.append(_in_background(_forecast(forecasting, recording)))
         if isinstance(clock, SystemClock):
             background.append(_in_background(all_branches.follow_wall(clock)))

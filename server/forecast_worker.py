@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from server.waiting.telling import Ask, Learn, Teller
+from server.waiting.telling import Ask, Learn, Recall, Restore, Teller
 
-Question: TypeAlias = Learn | Ask
+Question: TypeAlias = Learn | Restore | Recall | Ask
 
 
 def main() -> None:
@@ -26,9 +26,17 @@ def main() -> None:
         match question:
             case Learn():
                 teller.learn(question)
+            case Restore():
+                teller.restore(question)
+            case Recall():
+                _say(teller.recall())
             case Ask():
-                sys.stdout.buffer.write(msgspec.json.encode(teller.answer(question)) + b"\n")
-                sys.stdout.buffer.flush()
+                _say(teller.answer(question))
+
+
+def _say(answer: msgspec.Struct) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

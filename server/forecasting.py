@@ -1,27 +1,34 @@
 """Has waits forecast by a process of its own, and hands them to the branches that show them.
 
 A call or a view never waits for it: what was told last stands for a while and then goes away. A
-process that is slow, dead or killed is started anew, and is told everything again, from the
-journal.
+process that is slow, dead or killed is started anew, and is told everything again: from what was
+kept in the record, else from the journal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from hashlib import sha256
+from typing import Final, TypeVar
 
 import msgspec
 
+from server.accuracy.shown import Over
+from server.accuracy.store import Record
 from server.clock import Clock
 from server.journal.contract import Journal, JournalError
 from server.journal.upcast import to_event
 from server.runner import BranchRunner
+from server.waiting.calibrate import Range
 from server.waiting.history import History
-from server.waiting.telling import Answer, Ask, Learn
+from server.waiting.telling import Answer, Ask, Ended, Learn, Recall, Remembered, Restore
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +48,12 @@ REST_SECONDS: Final = 5.0
 FORGET_SECONDS: Final = 120.0
 """What was told longer ago is shown no more."""
 
+MODEL: Final = "model"
+SHAPE: Final = sha256(
+    msgspec.json.encode(msgspec.json.schema(Remembered), order="deterministic")
+).hexdigest()
+"""Of what is kept: another shape is never loaded."""
+
 LINE_BYTES_MAX: Final = 32 * 1024 * 1024
 ROWS_MAX: Final = 300_000
 """Of the journal that are read at start: sixty days of a busy branch."""
@@ -55,13 +68,21 @@ class _Branch:
         self.seq = -1
         self.asked = self.answered = self.learned = float("-inf")
         self.day: str | None = None
+        self.restored = False
 
 
 class Forecasting:
     """All branches of a server, and the one process that forecasts for them."""
 
-    def __init__(self, runners: Mapping[str, BranchRunner], journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        runners: Mapping[str, BranchRunner],
+        journal: Journal,
+        clock: Clock,
+        record: Record | None = None,
+    ) -> None:
         self._runners, self._journal, self._clock = runners, journal, clock
+        self._record = record
         self._branches: dict[str, _Branch] = {}
         self._process: asyncio.subprocess.Process | None = None
 
@@ -91,19 +112,24 @@ class Forecasting:
         runner, known = self._runners[branch], self._branches.setdefault(branch, _Branch())
         now, published = self._clock.monotonic(), runner.published
         self.forget_the_old(branch)
+        if published.day is None:
+            await self._keep_the_day(branch, known)
         if not published.config.waits.forecast or published.day is None or runner.stopped:
             return False
         if published.seq == known.seq and now - known.asked < STALE_SECONDS:
             return False
         if self._process is None:
             await self._start()
+        if not known.restored:
+            await self._restore(runner, known)
         if published.day != known.day or now - known.learned > LEARN_SECONDS:
             await self._teach(runner, known)
+            await self._keep(branch, published.day)
         asked = runner.question()
         if asked is None:
             return False
         known.seq, known.asked = published.seq, now
-        answer = await self._ask(asked)
+        answer = await self._ask(asked, Answer)
         known.answered = self._clock.monotonic()
         runner.show_waits(answer)
         return True
@@ -133,6 +159,50 @@ class Forecasting:
         )
         known.learned, known.day = self._clock.monotonic(), runner.published.day
 
+    # --- What was learned ----------------------------------------------------------------------
+
+    async def _restore(self, runner: BranchRunner, known: _Branch) -> None:
+        """From what was kept; else the calibration from the record, and the model, with the next
+        lesson, from the journal. What was learned on the same day need not be learned again."""
+        known.restored = True
+        if self._record is None:
+            return
+        try:
+            day, remembered = await self._remembered(runner.id)
+            over = [] if remembered is not None else await self._record.ended(runner.id)
+        except sqlite3.Error as error:
+            log.warning("what was learned of waits cannot be read: %s", error)
+            return
+        await self._say(Restore(runner.id, remembered, [_as_ended(one) for one in over]))
+        if remembered is not None and day == runner.published.day:
+            known.learned, known.day = self._clock.monotonic(), day
+
+    async def _remembered(self, branch: str) -> tuple[str, Remembered | None]:
+        assert self._record is not None, "looked at before"
+        day, data = await self._record.kept(branch, MODEL, SHAPE) or ("", b"")
+        try:
+            return day, msgspec.json.decode(data, type=Remembered) if data else None
+        except msgspec.MsgspecError as error:
+            log.warning("what was learned of waits is learned anew: %s", error)
+            return "", None
+
+    async def _keep_the_day(self, branch: str, known: _Branch) -> None:
+        """Once, when a day has closed: with all that it taught."""
+        day, known.day = known.day, None
+        if day is not None and self._process is not None:
+            await self._teach(self._runners[branch], known)
+            await self._keep(branch, day)
+
+    async def _keep(self, branch: str, day: str) -> None:
+        if self._record is None:
+            return
+        # As it comes: nobody here needs to know what is in it.
+        remembered = await self._ask(Recall(branch), msgspec.Raw)
+        try:
+            await self._record.keep(branch, MODEL, day, SHAPE, bytes(remembered))
+        except sqlite3.Error as error:
+            log.warning("what was learned of waits cannot be kept: %s", error)
+
     # --- The process ---------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -147,26 +217,27 @@ class Forecasting:
         )
         for known in self._branches.values():
             known.learned = known.asked = float("-inf")
+            known.restored = False
 
     @property
     def process_id(self) -> int | None:
         """Of the process at work, if there is one."""
         return None if self._process is None else self._process.pid
 
-    async def _say(self, question: Ask | Learn) -> None:
+    async def _say(self, question: Ask | Learn | Restore | Recall) -> None:
         assert self._process is not None and self._process.stdin is not None, "it was started"
         self._process.stdin.write(msgspec.json.encode(question) + b"\n")
         async with asyncio.timeout(ANSWER_SECONDS):
             await self._process.stdin.drain()
 
-    async def _ask(self, question: Ask) -> Answer:
+    async def _ask(self, question: Ask | Recall, answer: type[T]) -> T:
         await self._say(question)
         assert self._process is not None and self._process.stdout is not None, "it was started"
         async with asyncio.timeout(ANSWER_SECONDS):
             line = await self._process.stdout.readline()
         if not line:
             raise EOFError("it has ended")
-        return msgspec.json.decode(line, type=Answer)
+        return msgspec.json.decode(line, type=answer)
 
     async def end(self) -> None:
         """End the process; the next forecast starts another."""
@@ -176,3 +247,9 @@ class Forecasting:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+
+def _as_ended(one: Over) -> Ended:
+    told = one.told
+    ranged = Range(told.p10, told.p50, told.p90, told.lane, told.ahead)
+    return Ended(ranged, one.waited_minutes, one.printed_minutes, one.called)

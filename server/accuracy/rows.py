@@ -12,10 +12,13 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from server.accuracy.shown import End, Note, Shown, Taken
+from server.accuracy.shown import End, Note, Over, Shown, Taken
 
 ROWS_MAX: Final = 500_000
 """Of a branch: half a year of one that tells five hundred people a day."""
+
+OVER_MAX: Final = 3_000
+"""Waits that a calibration is made of again: more than it keeps."""
 
 NO_DAY: Final = "1970-01-05"
 """A Monday before everything."""
@@ -126,6 +129,39 @@ def waiting(db: sqlite3.Connection, branch: str, day: str) -> list[tuple[Shown, 
         else:
             told[one.visit] = (told[one.visit][0] if one.visit in told else one, one)
     return list(told.values())
+
+
+def ended(db: sqlite3.Connection, branch: str) -> list[Over]:
+    """The last waits that were told and are over, the first one first."""
+    found = db.execute(
+        f"SELECT {', '.join(_COLUMNS)}, ended, (ended_at - at) / 60000.0,"  # noqa: S608 - constants
+        " (until - at) / 60000.0 FROM shown"
+        " WHERE branch = ? AND first AND ended IN ('called', 'left') AND until IS NOT NULL"
+        " ORDER BY id DESC LIMIT ?",
+        (branch, OVER_MAX),
+    ).fetchall()
+    over = [
+        Over(_shown(values), waited, printed, how == "called")
+        for *values, how, waited, printed in found
+    ]
+    return over[::-1]
+
+
+def keep(db: sqlite3.Connection, branch: str, what: str, day: str, shape: str, data: bytes) -> None:
+    """Keep what was learned, in the place of what was kept before."""
+    db.execute(
+        "INSERT OR REPLACE INTO kept (branch, what, day, shape, data) VALUES (?, ?, ?, ?, ?)",
+        (branch, what, day, shape, data),
+    )
+
+
+def kept(db: sqlite3.Connection, branch: str, what: str, shape: str) -> tuple[str, bytes] | None:
+    """The day and the data, if they are of that shape."""
+    found = db.execute(
+        "SELECT day, data FROM kept WHERE branch = ? AND what = ? AND shape = ?",
+        (branch, what, shape),
+    ).fetchone()
+    return None if found is None else (found[0], found[1])
 
 
 def _shown(values: Sequence[object]) -> Shown:

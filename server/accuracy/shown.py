@@ -68,3 +68,13 @@ class End(Struct, frozen=True):
     visit: int
     how: Ending | None
     at: int
+
+
+class Over(Struct, frozen=True):
+    """A ticket's wait that is over: what it was told first, how long it was, and by when it was
+    to be at the latest (minutes from then on)."""
+
+    told: Shown
+    waited_minutes: float
+    printed_minutes: float
+    called: bool

@@ -19,7 +19,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from msgspec import Struct
 
 from server.accuracy import rows
-from server.accuracy.shown import End, Note, Shown
+from server.accuracy.shown import End, Note, Over, Shown
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,18 @@ class Record:
     async def waiting(self, branch: str, day: str) -> list[tuple[Shown, Shown]]:
         """What the tickets of that day that still wait were told first, and what last."""
         return await self._do(rows.waiting, branch, day)
+
+    async def ended(self, branch: str) -> list[Over]:
+        """The last waits that are over, the first one first."""
+        return await self._do(rows.ended, branch)
+
+    async def keep(self, branch: str, what: str, day: str, shape: str, data: bytes) -> None:
+        """Keep what was learned until that day."""
+        await self._do(rows.keep, branch, what, day, shape, data)
+
+    async def kept(self, branch: str, what: str, shape: str) -> tuple[str, bytes] | None:
+        """The day and the data, if there is something of that shape."""
+        return await self._do(rows.kept, branch, what, shape)
 
     async def prune(self, branch: str, before: str) -> int:
         """Forget the days before that one, and the oldest beyond what is kept at most."""

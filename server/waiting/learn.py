@@ -213,7 +213,8 @@ def _arrivals(prior: Arrivals, seen: Sequence[Seen], days: Days) -> Arrivals:
     kinds, shares = _shares(prior, walk_in, days)
     full = _full(days)
     if not full:
-        return replace(prior, kinds=kinds, shares=shares)
+        per_day = prior.per_slot if any(prior.per_slot) else _first_day(walk_in, days)
+        return replace(prior, kinds=kinds, shares=shares, per_slot=per_day)
     counts = _counts(walk_in, days, full)
     per_slot, named = _usual(counts, days, full)
     expected = np.array([_expected(per_slot, named, days, day).sum() for day in full], dtype=float)
@@ -224,6 +225,13 @@ def _arrivals(prior: Arrivals, seen: Sequence[Seen], days: Days) -> Arrivals:
         named=named,
         shape=_shape(counts.sum(axis=1), expected, prior.shape),
     )
+
+
+def _first_day(seen: Sequence[Seen], days: Days) -> tuple[tuple[float, ...], ...]:
+    """Nothing is known of other days: people go on coming as they came today so far."""
+    slots = [_slot(one, days) for one in seen]
+    per_slot = len(slots) / (max(slots) + 2) if slots else 0.0
+    return ((per_slot,) * days.slots,) * 7
 
 
 def _slot(one: Seen, days: Days) -> int:

@@ -37,6 +37,28 @@ class Ended(Struct, frozen=True):
     called: bool = True
 
 
+class Remembered(Struct, frozen=True, kw_only=True):
+    """What was learned, as it is kept over a restart: a cache, made again when it is lost."""
+
+    model: Model
+    calibration: Calibration
+
+
+class Restore(Struct, frozen=True, tag=True):
+    """Go on from what was kept; without it the calibration learns from the waits that ended, the
+    first one first."""
+
+    branch: str
+    remembered: Remembered | None = None
+    ended: list[Ended] = []
+
+
+class Recall(Struct, frozen=True, tag=True):
+    """What was learned is to be kept."""
+
+    branch: str
+
+
 class Ask(Struct, frozen=True, tag=True):
     """What is to be told now. `counters` are those asked about: open them (true) or close them."""
 
@@ -86,13 +108,27 @@ class Teller:
         """Learn anew."""
         self._model = learn(prior_model(one.usual_minutes, priors=one.priors), one.seen, one.days)
 
-    def answer(self, ask: Ask) -> Answer:
-        """What everybody is to be told."""
-        for ended in ask.ended:
+    def restore(self, one: Restore) -> None:
+        """Go on from there."""
+        if one.remembered is not None:
+            self._model = one.remembered.model
+            self._calibration = one.remembered.calibration
+        self._score(one.ended)
+
+    def recall(self) -> Remembered:
+        """What was learned so far."""
+        return Remembered(model=self._model, calibration=self._calibration)
+
+    def _score(self, over: list[Ended]) -> None:
+        for ended in over:
             if ended.called:
                 self._calibration.ended(ended.range, ended.wait, ended.printed)
             else:
                 self._calibration.left(ended.range, ended.wait)
+
+    def answer(self, ask: Ask) -> Answer:
+        """What everybody is to be told."""
+        self._score(ask.ended)
         found = forecast(ask.snapshot, self._model)
         ahead = _ahead(ask.snapshot)
         waiting = {ticket.id: ticket for ticket in ask.snapshot.tickets}

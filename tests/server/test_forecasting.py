@@ -4,33 +4,40 @@ import os
 import signal
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
+from server.accuracy.store import open_record
 from server.domain.configuration import Waits
-from server.forecasting import FORGET_SECONDS, Forecasting
+from server.forecasting import FORGET_SECONDS, MODEL, SHAPE, Forecasting
 from server.journal.memory import MemoryJournal
+from server.waiting.model import RANGES_FROM
+from server.waiting.telling import Remembered
 from shared.protocol import (
     Accepted,
     BoardView,
     CallNext,
     DisplayView,
+    FinishService,
     KioskView,
     OpenCounter,
+    StartService,
     TakeTicket,
 )
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, new_id
-from tests.server.one_server import serving
+from tests.server.one_server import eventually, serving
 
 KNOWN = branch_config(waits=Waits(priors=True))
 
 
 @asynccontextmanager
-async def forecasting(config=KNOWN):
+async def forecasting(config=KNOWN, journal=None, clock=None, record=None, learns_from=None):
     """A server, and a forecast that is made when the test says so."""
-    journal, clock = MemoryJournal(), ManualClock()
+    journal, clock = journal or MemoryJournal(), clock or ManualClock()
     async with serving(journal, clock, [config]) as server:
-        forecast = Forecasting(server.running.runners, journal, clock)
+        learns_from = learns_from or journal
+        forecast = Forecasting(server.running.runners, learns_from, clock, record)
         try:
             yield server, forecast, clock
         finally:
@@ -133,6 +140,83 @@ async def test_a_killed_forecast_is_started_anew_and_calls_go_on_meanwhile():
         assert await forecast.forecast("main")
         assert forecast.process_id not in (None, first)
         assert (await take(kiosk)).wait is not None
+
+
+async def serve(kiosk, teller, clock, people):
+    """So many people come and are served, three minutes each."""
+    for _ in range(people):
+        await take(kiosk)
+        await teller.order(CallNext(id=new_id(), day=DAY, counter=1))
+        await teller.order(StartService(id=new_id(), day=DAY, counter=1))
+        clock.advance(minutes=3)
+        await teller.order(FinishService(id=new_id(), day=DAY, counter=1))
+
+
+class Closed:
+    """A journal that nobody may read."""
+
+
+async def test_what_was_learned_is_kept_over_a_restart():
+    journal, clock, record = MemoryJournal(), ManualClock(), await open_record(None)
+    async with forecasting(branch_config(), journal, clock, record) as (server, forecast, _):
+        kiosk, teller = await server.terminal("kiosk-1"), await server.terminal("counter-1")
+        await teller.order(OpenCounter(id=new_id(), day=DAY, counter=1))
+        await serve(kiosk, teller, clock, RANGES_FROM)
+        await forecast.forecast("main")
+        before = (await take(kiosk)).wait
+        kept = await record.kept("main", MODEL, SHAPE)
+    again = forecasting(branch_config(), journal, clock, record, learns_from=Closed())
+    async with again as (server, forecast, _):
+        kiosk = await server.terminal("kiosk-1")
+        await forecast.forecast("main")
+        after = (await take(kiosk)).wait
+    await record.close()
+
+    assert kept is not None
+    assert kept[0] == DAY
+    assert before is not None
+    assert after is not None, "without reading the journal"
+
+
+def learned_of(kept):
+    """The model that was kept."""
+    assert kept is not None
+    return msgspec.json.decode(kept[1], type=Remembered).model
+
+
+async def test_what_cannot_be_read_is_learned_anew():
+    journal, clock, record = MemoryJournal(), ManualClock(), await open_record(None)
+    await record.keep("main", MODEL, DAY, SHAPE, b'{"model": 1}')
+    async with forecasting(branch_config(), journal, clock, record) as (server, forecast, _):
+        kiosk, teller = await server.terminal("kiosk-1"), await server.terminal("counter-1")
+        await teller.order(OpenCounter(id=new_id(), day=DAY, counter=1))
+        await serve(kiosk, teller, clock, RANGES_FROM)
+        await forecast.forecast("main")
+
+        told = (await take(kiosk)).wait
+        kept = await record.kept("main", MODEL, SHAPE)
+    await record.close()
+
+    assert told is not None
+    assert learned_of(kept).finished == {"A": RANGES_FROM}
+
+
+async def test_the_day_teaches_once_more_when_it_has_closed():
+    journal, clock, record = MemoryJournal(), ManualClock(), await open_record(None)
+    async with forecasting(branch_config(), journal, clock, record) as (server, forecast, _):
+        kiosk, teller = await server.terminal("kiosk-1"), await server.terminal("counter-1")
+        await teller.order(OpenCounter(id=new_id(), day=DAY, counter=1))
+        await forecast.forecast("main")
+        await serve(kiosk, teller, clock, 3)
+        clock.advance(hours=11)
+        await eventually(lambda: server.running.runners["main"].published.day is None)
+
+        await forecast.forecast("main")
+
+        kept = await record.kept("main", MODEL, SHAPE)
+    await record.close()
+
+    assert learned_of(kept).finished == {"A": 3}
 
 
 async def test_what_was_told_too_long_ago_is_shown_no_more():

@@ -5,9 +5,11 @@ import pytest
 
 from server.waiting.arrivals import Arrivals, Kind, levels_today, to_come
 from server.waiting.chance import uniforms
+from server.waiting.forecast import forecast
 from server.waiting.laws import learned, lognormal
 from server.waiting.learn import Days, Seen, learn
 from server.waiting.model import prior_model
+from server.waiting.snapshot import Counter, Snapshot, Waiting
 
 PRIOR = prior_model({"A": 6.0, "F": 12.0})
 WEEK = Days(weekdays={day: day % 7 for day in range(10)}, slots=32)
@@ -179,3 +181,16 @@ def test_people_come_as_often_as_expected():
 
 def test_an_unknown_branch_expects_nobody():
     assert Arrivals().expected(0, ()).size == 0
+
+
+def test_on_the_first_day_people_go_on_coming_as_they_came_so_far():
+    days = Days(weekdays={1: 0}, begins=540.0, slots=32, today=1)
+    seen = [Seen(day=1, service="A", came=541.0 + 5 * n) for n in range(12)]
+    model = learn(prior_model({"A": 6.0}), seen, days)
+    counter = Counter(id=1, services=("A",))
+    tickets = (Waiting(id=1, service="A", since=600.0),)
+
+    told = forecast(Snapshot(now=600.0, counters=(counter,), tickets=tickets), model)
+
+    assert 1.5 < model.arrivals.expected(0, ())[8] < 3.0
+    assert set(told.tickets) == {1}
