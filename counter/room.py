@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from counter.page import ListShown, ListsShown
 from counter.words import TicketLines
 from shared.columns import cells, fit
-from shared.printing.paper import broken
 from shared.ui.glyphs import big, rows_that_fit
 from shared.ui.keys import KeyShown
+from shared.wrapping import wrapped
 
 KEY_ROWS: Final = 3
 """Of a key: a finger finds it."""
@@ -43,22 +42,6 @@ def keys_on_screen(keys: Sequence[KeyShown], width: int, height: int) -> tuple[K
     room = keys_across(width) * key_lines(height)
     without = tuple(key for key in keys if key.word != "more")
     return without if len(without) <= room else tuple(keys[:room])
-
-
-def wrapped(words: str, width: int) -> list[str]:
-    """Words in lines that are no wider; none begins with a mark that ends something."""
-    lines = list(broken(words, lambda part: cells(part) <= width)) or [""]
-    for n in range(1, len(lines)):
-        if ends_something(lines[n][:1]) and len(lines[n - 1]) > 1:
-            lines[n] = lines[n - 1][-1] + lines[n]
-            lines[n - 1] = lines[n - 1][:-1]
-    return lines
-
-
-def ends_something(mark: str) -> bool:
-    """Whether it is a mark, of Chinese width, that belongs to the character before it."""
-    ends = bool(mark) and unicodedata.category(mark) in ("Po", "Pe", "Pf")
-    return ends and cells(mark) == 2
 
 
 # --- The ticket in hand ----------------------------------------------------------------------

@@ -19,12 +19,13 @@ from textual.widgets import Static
 
 from counter.page import DeskShown
 from counter.panels import ListsPanel, TicketPanel
-from counter.room import keys_across, keys_on_screen, wrapped
+from counter.room import keys_across, keys_on_screen
 from counter.verbs import VERBS
 from shared.ui.choice import Choice, Question
 from shared.ui.keys import Key, KeyShown, Pressed
 from shared.ui.sign_in import Asked, SignInForm
 from shared.ui.widgets import Banner, Status
+from shared.wrapping import wrapped
 
 TOLD_ROWS: Final = 2
 

@@ -43,6 +43,7 @@ ANSWERS: Final = (
     protocol.HouseAccepted,
     protocol.PersonFound,
     protocol.SlotsFound,
+    protocol.AppointmentFound,
     protocol.SignedIn,
     protocol.SignInEnded,
     protocol.ReloadPreview,
@@ -50,7 +51,10 @@ ANSWERS: Final = (
     protocol.Refused,
     protocol.Heartbeat,
 )
-ON_THE_FLOOR: Final[tuple[StructType, ...]] = (*structs(protocol.Command), protocol.FindSlots)
+ON_THE_FLOOR: Final[tuple[StructType, ...]] = (
+    *structs(protocol.Command),
+    *structs(protocol.Query),
+)
 RATES: Final = RateLimits()
 COMMANDS_OF: Final = (*get_args(protocol.StationKind), "phone", "ticket")
 

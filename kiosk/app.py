@@ -7,7 +7,7 @@ is shown in `pages`; here it is carried out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -15,35 +15,48 @@ from msgspec.structs import replace
 from textual import on
 from textual.reactive import var
 
-from kiosk.flow import (
+from kiosk import booking
+from kiosk.flow import answered, called, is_asking, left, ordered, touched
+from kiosk.page import Equipment, Page
+from kiosk.pages import offline, page_of, sentences, still_there
+from kiosk.screen import KioskScreen, Marked, Touched
+from kiosk.settings import Settings
+from kiosk.state import (
+    Ask,
+    Booked,
     Call,
     Choices,
     Effect,
     Kiosk,
+    Order,
     Print,
+    PrintBooking,
     Take,
     Ticket,
-    answered,
-    called,
     fresh,
-    is_asking,
     service_of,
-    touched,
 )
-from kiosk.pages import Equipment, Page, offline, page_of, sentences, still_there
-from kiosk.screen import KioskScreen, Marked, Touched
-from kiosk.settings import Settings
-from shared.link import REAL_TIME, Link
-from shared.printing.layouts import Slip, test_page
+from kiosk.times import free_at
+from shared.i18n import catalogue, say
+from shared.link import REAL_TIME, Link, LinkError
+from shared.printing.layouts import BookingSlip, Slip, test_page
+from shared.printing.layouts import appointment as appointment_on_paper
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
     Accepted,
+    BookAppointment,
+    CheckIn,
     HelpWanted,
+    HoldSlot,
+    HouseReply,
     KioskView,
     Language,
+    MoveAppointment,
     PrinterState,
     Refused,
+    ReleaseSlot,
+    Reply,
     ReportPrinter,
     RequestHelp,
     TakeTicket,
@@ -57,6 +70,9 @@ from shared.ui.widgets import Status
 
 log = logging.getLogger(__name__)
 
+
+SAID_IN: Final[Language] = "zh"
+"""The server writes its refusals so to a terminal that has asked for no other language."""
 
 BLINK_SECONDS: Final = 2.0
 """A server that is started anew is back by then."""
@@ -138,8 +154,7 @@ class KioskApp(ClientApp[KioskView]):
         if not self.is_current or self._is_unseen():
             return
         self.kiosk, effects = touched(self.kiosk, message.word, self.shown, self.settings.long_line)
-        for effect in effects:
-            self._carry_out(effect)
+        self._carry_out_all(effects)
 
     def _is_unseen(self) -> bool:
         """Whether there is a number that nobody can have put away yet: it is not on the screen."""
@@ -148,8 +163,18 @@ class KioskApp(ClientApp[KioskView]):
             self.kiosk.step == "ticket" and ticket is not None and ticket.visit != self._last_seen
         )
 
+    def _carry_out_all(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            self._carry_out(effect)
+
     def _carry_out(self, effect: Effect) -> None:
         match effect:
+            case Order():
+                self.run_worker(self._order(effect), group="order", exclusive=False)
+            case Ask():
+                self.run_worker(self._ask(effect), group="order", exclusive=False)
+            case PrintBooking(booked, choices):
+                self._put_booking_on_paper(booked, choices)
             case Take():
                 self.run_worker(self._take(effect), group="take", exclusive=False)
             case Call(wanted) if wanted in self._calling:
@@ -169,30 +194,83 @@ class KioskApp(ClientApp[KioskView]):
             needs=take.needs,
             language=take.language,
         )
-        reply = await self.order(command)
+        reply = self._in_words(await self.order(command))
         self.kiosk, effects = answered(self.kiosk, take.service, reply, self.now)
         self._touched_at = self._monotonic()
-        for effect in effects:
-            self._carry_out(effect)
+        self._carry_out_all(effects)
+
+    async def _order(self, order: Order) -> None:
+        """Give a command about an appointment."""
+        day = self._day() or self._today()
+        command = order.kind(id=self.link.new_id(), day=day, **order.fields)
+        reply = self._in_words(await self.order(command))
+        if order.kind is ReleaseSlot:
+            return  # whoever let it go has gone on
+        self.kiosk, effects = ordered(self.kiosk, order, reply, self.now, self.shown)
+        self._touched_at = self._monotonic()
+        self._carry_out_all(effects)
+
+    async def _ask(self, ask: Ask) -> None:
+        """Ask which times are free, or which appointment somebody means."""
+        reply: HouseReply | None
+        try:
+            query = ask.kind(id=self.link.new_id(), **ask.fields)
+            reply = await self.link.request(query)
+        except LinkError:
+            reply = None
+        self.kiosk, effects = booking.found(self.kiosk, self._said(reply), self._zone())
+        self._touched_at = self._monotonic()
+        self._carry_out_all(effects)
+
+    def _in_words(self, reply: Reply | None) -> Reply | None:
+        """A refusal in the language of whoever stands here: the server knows only the kiosk's."""
+        return self._refusal(reply) if isinstance(reply, Refused) else reply
+
+    def _said(self, reply: HouseReply | None) -> HouseReply | None:
+        return self._refusal(reply) if isinstance(reply, Refused) else reply
+
+    def _refusal(self, refused: Refused) -> Refused:
+        key, language = f"refusal.{refused.code}", self.kiosk.choices.language
+        if language == SAID_IN or key not in catalogue(language):
+            return refused
+        names = {one.id: one.name for one in (self.shown.services if self.shown else ())}
+        words = say(language, key, refused.values, self._zone(), names, today=self.now)
+        return replace(refused, text=words)
+
+    def _zone(self) -> str:
+        return self.link.welcome.time_zone if self.link.welcome else "UTC"
+
+    def _today(self) -> str:
+        return free_at(self.now, self._zone()).day
 
     async def _call(self, call: Call) -> None:
-        reply = await self.order(
-            RequestHelp(id=self.link.new_id(), day=self._day(), wanted=call.wanted)
-        )
+        help_wanted = RequestHelp(id=self.link.new_id(), day=self._day(), wanted=call.wanted)
+        reply = self._in_words(await self.order(help_wanted))
         self._calling.discard(call.wanted)
         self.kiosk = called(self.kiosk, call.wanted, reply)
 
     async def _take_up_answers(self) -> None:
-        """A number asked for before the power went is shown once, and printed once."""
+        """What was asked for before the power went is shown once, and printed once; a time that
+        was kept for somebody who cannot go on with it is free again."""
         async for recovered in self.link.recovered():
             command, reply = recovered.command, recovered.reply
-            if isinstance(command, TakeTicket) and isinstance(reply, Accepted):
-                self.kiosk, effects = answered(
-                    fresh(command.language), command.service, reply, self.now
-                )
-                self._touched_at = self._monotonic()
-                for effect in effects:
-                    self._carry_out(effect)
+            effects: Sequence[Effect] = ()
+            match command, reply:
+                case TakeTicket(), Accepted():
+                    kiosk = fresh(command.language)
+                    self.kiosk, effects = answered(kiosk, command.service, reply, self.now)
+                case CheckIn(), Accepted():
+                    kiosk = fresh(self.settings.language)
+                    self.kiosk, effects = answered(kiosk, "", reply, self.now)
+                case BookAppointment() | MoveAppointment(), Accepted():
+                    kiosk = fresh(self.settings.language)
+                    self.kiosk, effects = booking.recovered(kiosk, reply, self._zone())
+                case HoldSlot(), Accepted(appointment=int(held)):
+                    effects = (Order(ReleaseSlot, {"appointment": held}),)
+                case _:
+                    continue
+            self._touched_at = self._monotonic()
+            self._carry_out_all(effects)
 
     # --- Paper -------------------------------------------------------------------------------
 
@@ -217,6 +295,23 @@ class KioskApp(ClientApp[KioskView]):
         )
         layout = "large" if choices.large else self.settings.printer.layout
         self._printer.print(ticket_on_paper(slip, layout, choices.language))
+
+    def _put_booking_on_paper(self, booked: Booked, choices: Choices) -> None:
+        if self._printer is None or self.settings.printer is None:
+            return
+        view = self.shown
+        service = service_of(view, booked.service)
+        slip = BookingSlip(
+            branch=view.name if view else Words(),
+            service=service.name if service else Words(),
+            time=f"{booked.when.day} {booked.when.time}",
+            code=booked.code,
+            late_minutes=view.booking.late if view and view.booking else 0,
+            link=booked.link,
+            bring=service.bring if service else (),
+        )
+        layout = "large" if choices.large else self.settings.printer.layout
+        self._printer.print(appointment_on_paper(slip, layout, choices.language))
 
     def staff_facts(self) -> Facts:
         """With the printer, as it says itself that it is."""
@@ -255,7 +350,10 @@ class KioskApp(ClientApp[KioskView]):
         super()._tick()
         self._report_printer()
         if self._may_be_idle() and self._idle_seconds() >= self._patience():
+            _, effects = left(self.kiosk)
             self.kiosk = fresh(self.settings.language)
+            self._carry_out_all(effects)
+        self.kiosk = booking.kept_too_long(self.kiosk, self.now)
         self._show()
 
     def _may_be_idle(self) -> bool:
@@ -306,7 +404,7 @@ class KioskApp(ClientApp[KioskView]):
         has = Equipment(printer=self._printer is not None, voice=self._voice is not None)
         if self._may_be_idle() and idle >= 0:
             return still_there(self.kiosk, max(0, round(self.settings.leave_seconds - idle)), has)
-        return page_of(self.kiosk, self.shown, self.local, has)
+        return page_of(self.kiosk, self.shown, self.local, has, self.now)
 
     def _show(self) -> None:
         if self._up:

@@ -1,113 +1,52 @@
-"""What the person at the kiosk has chosen so far, and what a touch does to it. Pure.
+"""What a touch and an answer do to what the customer has chosen so far. Pure.
 
     kiosk, effects = touched(kiosk, "service:A", view)
 
 A touch is the word behind a tile or a key; what is shown for a state is left to `pages`, carrying
-out an effect to `app`. Nothing here outlives the customer: `fresh` forgets everything.
+out an effect to `app`, and all that has to do with appointments to `booking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from kiosk import booking
+from kiosk.state import (
+    BOOKING_STEPS,
+    NEEDS,
+    Call,
+    Errand,
+    Kiosk,
+    Next,
+    Order,
+    Print,
+    Punctual,
+    Speech,
+    Take,
+    Ticket,
+    fresh,
+    service_of,
+    tell,
+)
 from shared.protocol import (
     Accepted,
+    CheckIn,
     HelpWanted,
     KioskView,
     Lane,
     Language,
-    Need,
     Refused,
     Reply,
     ServiceShown,
-    VisitId,
-    WaitShown,
 )
-
-Step: TypeAlias = Literal["welcome", "services", "needs", "confirm", "asking", "ticket", "told"]
-
-Speech: TypeAlias = Literal["off", "on", "loud"]
 
 LOUDER: Final[dict[Speech, Speech]] = {"off": "on", "on": "loud", "loud": "off"}
 """One key for all of it: it speaks, it speaks louder, it is quiet."""
 
-NEEDS: Final[tuple[Need, ...]] = get_args(Need)
-
-
-class Choices(Struct, frozen=True):
-    """How this customer wants it: the kiosk has a language of its own to go back to."""
-
-    language: Language = "zh"
-    large: bool = False
-    speech: Speech = "off"
-    care: bool = False
-    needs: tuple[Need, ...] = ()
-
-
-class Ticket(Struct, frozen=True):
-    """A number that was just given. `ahead`: people before it, where the server knows."""
-
-    visit: VisitId
-    number: str
-    service: str
-    at: int
-    ahead: int | None = None
-    wait: WaitShown | None = None
-    link: str = ""
-    short_code: str = ""
-
-
-class Kiosk(Struct, frozen=True):
-    """Where the customer is. `home` is the language to go back to; `told` a sentence of the
-    catalogue that is to be read and put away."""
-
-    step: Step = "welcome"
-    choices: Choices = Choices()
-    home: Language = "zh"
-    page: int = 0
-    service: str = ""
-    ticket: Ticket | None = None
-    told: str = ""
-    told_values: tuple[tuple[str, str], ...] = ()
-    back_to: Step = "welcome"
-
-
-class Take(Struct, frozen=True):
-    """Ask for a number."""
-
-    service: str
-    lanes: tuple[Lane, ...]
-    needs: tuple[Need, ...]
-    language: Language
-
-
-class Call(Struct, frozen=True):
-    """Call whoever is on duty."""
-
-    wanted: HelpWanted
-
-
-class Print(Struct, frozen=True):
-    """Put the ticket on paper, if there is a printer."""
-
-    ticket: Ticket
-    choices: Choices
-
-
-Effect: TypeAlias = Take | Call | Print
-Next: TypeAlias = tuple[Kiosk, Sequence[Effect]]
-
 LONG_LINE: Final = 10
 """So many waiting, and the customer is asked whether to queue all the same."""
-
-
-def fresh(language: Language) -> Kiosk:
-    """A kiosk that nobody stands at."""
-    return Kiosk(choices=Choices(language=language), home=language)
 
 
 def touched(kiosk: Kiosk, touch: str, view: KioskView | None, long_line: int = LONG_LINE) -> Next:
@@ -123,12 +62,16 @@ def touched(kiosk: Kiosk, touch: str, view: KioskView | None, long_line: int = L
             return _choose(kiosk, speech=LOUDER[kiosk.choices.speech])
         case "help" | "complaint" if kiosk.step != "told":
             return kiosk, (Call(word),)
+        case "back" if kiosk.step in BOOKING_STEPS:
+            return booking.back(kiosk)
         case "back":
             return _back(kiosk), ()
         case "next":
             return replace(kiosk, page=kiosk.page + 1), ()
         case "previous":
             return replace(kiosk, page=max(0, kiosk.page - 1)), ()
+        case _ if kiosk.step in BOOKING_STEPS:
+            return booking.touched(kiosk, word, value, view)
         case _:
             return _at_step(kiosk, word, value, view, long_line)
 
@@ -145,36 +88,57 @@ def answered(kiosk: Kiosk, service: str, reply: Reply | None, at: int) -> Next:
             wait=reply.wait,
             link=reply.link or "",
             short_code=reply.short_code or "",
+            came=_came(reply, at),
         )
-        shown = replace(kiosk, step="ticket", ticket=ticket, page=0)
+        shown = replace(kiosk, step="ticket", ticket=ticket, page=0, errand=Errand())
         return shown, (Print(ticket, kiosk.choices),)
     if isinstance(reply, Refused):
-        return _tell(kiosk, "kiosk.refused", "services", text=reply.text), ()
-    return _tell(kiosk, "link.unknown_outcome", "welcome"), ()
+        return tell(kiosk, "kiosk.refused", "services", text=reply.text), ()
+    return tell(kiosk, "link.unknown_outcome", "welcome"), ()
+
+
+def _came(reply: Accepted, at: int) -> Punctual | None:
+    """How a booked customer came; None: this one was not booked."""
+    if reply.slot is None:
+        return None
+    return booking.punctual(reply.slot, at, reply.late_minutes)
 
 
 def is_asking(kiosk: Kiosk) -> bool:
-    """Whether the server has been asked for a number, and has not answered."""
-    return "asking" in (kiosk.step, kiosk.back_to if kiosk.step == "told" else "")
+    """Whether the server has been asked for something, and has not answered."""
+    asking = {kiosk.step, kiosk.back_to if kiosk.step == "told" else ""}
+    return bool(asking & {"asking", "working"})
+
+
+def ordered(
+    kiosk: Kiosk, order: Order, reply: Reply | None, at: int, view: KioskView | None
+) -> Next:
+    """The server has answered to a command about an appointment."""
+    if order.kind is CheckIn and isinstance(reply, Accepted):
+        return answered(kiosk, kiosk.errand.service, reply, at)
+    return booking.ordered(kiosk, order.kind, reply, at, view)
+
+
+def left(kiosk: Kiosk) -> Next:
+    """Nobody is there any more: everything is forgotten, and what was kept is given back."""
+    return fresh(kiosk.home), booking.let_go(kiosk)
 
 
 def called(kiosk: Kiosk, wanted: HelpWanted, reply: Reply | None) -> Kiosk:
     """Somebody was called, or could not be."""
     if isinstance(reply, Accepted):
-        return _tell(kiosk, f"kiosk.called.{wanted}", kiosk.step)
+        return tell(kiosk, f"kiosk.called.{wanted}", kiosk.step)
     if isinstance(reply, Refused):
-        return _tell(kiosk, "kiosk.refused", kiosk.step, text=reply.text)
-    return _tell(kiosk, "screen.offline", kiosk.step)
-
-
-def service_of(view: KioskView | None, service: str) -> ServiceShown | None:
-    """A service as the kiosk shows it."""
-    shown = view.services if view else ()
-    return next((one for one in shown if one.id == service), None)
+        return tell(kiosk, "kiosk.refused", kiosk.step, text=reply.text)
+    return tell(kiosk, "screen.offline", kiosk.step)
 
 
 def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_line: int) -> Next:
     match kiosk.step, word:
+        case "welcome", "appointments":
+            return replace(kiosk, step="appointments", page=0), ()
+        case "welcome", "scan":
+            return booking.touched(replace(kiosk, step="appointments"), word, value, view)
         case "welcome", "start" | "care":
             choices = replace(kiosk.choices, care=word == "care")
             return replace(kiosk, step="services", choices=choices, page=0), ()
@@ -197,8 +161,10 @@ def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_l
 def _chosen(kiosk: Kiosk, service: ServiceShown | None, long_line: int) -> Next:
     if service is None:
         return kiosk, ()
+    if service.only_booked:
+        return booking.begin(kiosk, service.id)
     if service.status != "open":
-        return _tell(kiosk, f"kiosk.closed.{service.status}", "services", service=service.id), ()
+        return tell(kiosk, f"kiosk.closed.{service.status}", "services", service=service.id), ()
     if service.waiting >= long_line:
         return replace(kiosk, step="confirm", service=service.id), ()
     return _ask(kiosk, service.id)
@@ -231,11 +197,3 @@ def _back(kiosk: Kiosk) -> Kiosk:
             return kiosk  # the server has been asked: there is no way back
         case _:
             return fresh(kiosk.home)
-
-
-def _tell(kiosk: Kiosk, key: str, back_to: Step, **values: str) -> Kiosk:
-    # What is told in place of something told leads back to where that would have led.
-    back = kiosk.back_to if back_to == "told" else back_to
-    return replace(
-        kiosk, step="told", told=key, told_values=tuple(sorted(values.items())), back_to=back
-    )

@@ -1,73 +1,38 @@
 """What the kiosk shows for each state: words, tiles, a number, an address. Pure.
 
-A page is what is drawn, what is spoken and what tests read: one description for eyes, ears and
-keys. Where things go on the screen is left to `screen`.
+A page is what is drawn, what is spoken and what tests read. Those about appointments are in
+`booking_pages`; where things go on the screen is left to `screen`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Literal, TypeAlias
+from collections.abc import Iterator
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from kiosk.flow import NEEDS, Kiosk, Ticket, service_of
+from kiosk import booking_pages
+from kiosk.page import (
+    HELP,
+    Equipment,
+    Local,
+    Page,
+    Speaker,
+    Tile,
+    bar,
+    chosen_or_not,
+    turning,
+)
+from kiosk.state import BOOKING_STEPS, NEEDS, Kiosk, Ticket, service_of
 from shared.addresses import short_address, spaced
-from shared.i18n import text
-from shared.protocol import KioskView, Language, ServiceShown, Words
+from shared.protocol import KioskView, ServiceShown, Words
 from shared.waits import told
 
-TileKind: TypeAlias = Literal["main", "care", "plain", "chosen", "closed"]
 
-Local: TypeAlias = Callable[[int], str]
-"""An instant (ms) as the branch's clocks show it."""
-
-HELP: Final = "help"
-
-
-class Tile(Struct, frozen=True):
-    """Something to touch: the word it sends, what it says, and more of it in small."""
-
-    touch: str
-    label: str
-    lines: tuple[str, ...] = ()
-    kind: TileKind = "plain"
-
-
-class Page(Struct, frozen=True):
-    """One screen. `big` is what it is about, `also` what matters next: drawn too in large text,
-    in few words.
-    `otherwise` is for whoever cannot scan the `address`: among the lines as well.
-    `tiles` that do not fit are turned over with the two `turning` ones; `keys` are the small ones
-    below; `bar` is there always, in the same place."""
-
-    name: str
-    heading: str
-    lines: tuple[str, ...] = ()
-    big: str = ""
-    also: str = ""
-    also_short: str = ""
-    address: str = ""
-    caption: str = ""
-    otherwise: str = ""
-    tiles: tuple[Tile, ...] = ()
-    turning: tuple[Tile, ...] = ()
-    keys: tuple[Tile, ...] = ()
-    bar: tuple[Tile, ...] = ()
-    foot: str = ""
-
-
-class Equipment(Struct, frozen=True):
-    """What this kiosk has: what it has not is not offered."""
-
-    printer: bool = False
-    voice: bool = False
-
-
-def page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
-    """The page of this state."""
-    return _as_equipped(_page_of(kiosk, view, local, has), has)
+def page_of(
+    kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment, now: int = 0
+) -> Page:
+    """The page of this state; `now` (ms) for what is counted down."""
+    return _as_equipped(_page_of(kiosk, view, local, has, now), has)
 
 
 def _as_equipped(page: Page, has: Equipment) -> Page:
@@ -75,12 +40,14 @@ def _as_equipped(page: Page, has: Equipment) -> Page:
     return replace(page, bar=bar)
 
 
-def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment) -> Page:
-    say = _Speaker(kiosk.choices.language)
+def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment, now: int) -> Page:
+    say = Speaker(kiosk.choices.language)
     if view is None:
-        return Page(name="starting", heading=say("link.state.connecting"), bar=_bar(kiosk, say))
+        return Page(name="starting", heading=say("link.state.connecting"), bar=bar(kiosk, say))
     if kiosk.step in ("welcome", "services") and _all_closed(view):
         return _closed(kiosk, view, say, local)
+    if kiosk.step in BOOKING_STEPS:
+        return booking_pages.page_of(kiosk, view, has, now)
     match kiosk.step:
         case "welcome":
             return _welcome(kiosk, view, say)
@@ -91,17 +58,19 @@ def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment)
         case "confirm":
             return _confirm(kiosk, view, say)
         case "asking":
-            return Page(name="asking", heading=say("kiosk.asking"), bar=_bar(kiosk, say))
+            return Page(name="asking", heading=say("kiosk.asking"), bar=bar(kiosk, say))
         case "ticket":
             assert kiosk.ticket is not None, "this step has one"
             return _ticket(kiosk, kiosk.ticket, view, say, local, has)
         case "told":
             return _told(kiosk, view, say, local)
+        case _:
+            raise AssertionError(kiosk.step)
 
 
 def offline(kiosk: Kiosk) -> Page:
     """What is shown while the server is away: nothing that could have changed meanwhile."""
-    say = _Speaker(kiosk.choices.language)
+    say = Speaker(kiosk.choices.language)
     lines = (say("kiosk.kept_asking"),) if kiosk.step == "asking" else ()
     # Not the bar: nothing of it reaches anybody now, and the sentence says where to go.
     return Page(name="offline", heading=say("screen.offline"), lines=lines)
@@ -109,13 +78,13 @@ def offline(kiosk: Kiosk) -> Page:
 
 def still_there(kiosk: Kiosk, seconds: int, has: Equipment) -> Page:
     """Before everything is forgotten."""
-    say = _Speaker(kiosk.choices.language)
+    say = Speaker(kiosk.choices.language)
     page = Page(
         name="still_there",
         heading=say("kiosk.still_there"),
         lines=(say("kiosk.forgets_in", seconds=seconds),),
         tiles=(Tile("stay", say("kiosk.stay"), kind="main"),),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
     )
     return _as_equipped(page, has)
 
@@ -130,7 +99,8 @@ def sentences(page: Page) -> Iterator[str]:
     yield from page.lines
     if page.caption:
         yield page.caption
-    for tile in (*page.tiles, *page.keys):
+    # Nobody wants every key of a keypad read before typing: each is read when it is marked.
+    for tile in (*(() if page.pad else page.tiles), *page.keys):
         yield from (tile.label, *tile.lines)
     if page.foot:
         yield page.foot
@@ -139,26 +109,7 @@ def sentences(page: Page) -> Iterator[str]:
 # --- Pages -----------------------------------------------------------------------------------
 
 
-class _Speaker:
-    """Sentences of the catalogue, and names of the branch, in the customer's language."""
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
-    def __call__(self, key: str, **values: object) -> str:
-        return text(self.language, key, **values)
-
-    def name(self, words: Words) -> str:
-        """A name in this language, or in the other where there is none."""
-        zh, en = words.zh or words.en, words.en or words.zh
-        return zh if self.language == "zh" else en
-
-    def all(self, words: Sequence[Words]) -> str:
-        """Several, one after the other."""
-        return self("word.and").join(self.name(one) for one in words)
-
-
-def _welcome(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
+def _welcome(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
     return Page(
         name="welcome",
         heading=say("kiosk.welcome", name=say.name(view.name)),
@@ -166,15 +117,24 @@ def _welcome(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
         tiles=(
             Tile("start", say("kiosk.start"), (say("kiosk.start_more"),), "main"),
             Tile("care", say("kiosk.care"), (say("kiosk.care_more"),), "care"),
+            *_appointments(view, say),
             Tile(HELP, say("kiosk.unsure"), (say("kiosk.unsure_more"),)),
         ),
-        turning=_turning(say),
-        bar=_bar(kiosk, say),
+        turning=turning(say),
+        bar=bar(kiosk, say),
         foot=say("screen.calling_order"),
+        scans=view.booking is not None,
     )
 
 
-def _services(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+def _appointments(view: KioskView, say: Speaker) -> tuple[Tile, ...]:
+    """Only where something can be booked."""
+    if view.booking is None:
+        return ()
+    return (Tile("appointments", say("kiosk.appointments"), (say("kiosk.appointments_more"),)),)
+
+
+def _services(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
     needs = _needs_key(kiosk, say)
     return Page(
         name="services",
@@ -182,15 +142,16 @@ def _services(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Pag
         tiles=tuple(
             _service(one, view, say, local, care=kiosk.choices.care) for one in view.services
         ),
-        turning=_turning(say),
+        turning=turning(say),
         keys=(Tile("back", say("kiosk.back")), *needs),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
     )
 
 
-def _service(
-    one: ServiceShown, view: KioskView, say: _Speaker, local: Local, *, care: bool
-) -> Tile:
+def _service(one: ServiceShown, view: KioskView, say: Speaker, local: Local, *, care: bool) -> Tile:
+    if one.only_booked:
+        papers = (say("kiosk.bring", papers=say.all(one.bring)),) if one.bring else ()
+        return Tile(f"service:{one.id}", say.name(one.name), (say("kiosk.only_booked"), *papers))
     if one.status != "open":
         state = say(f"service_status.{one.status}")
         times = (say("kiosk.next", time=local(one.next_from)),) if one.next_from else ()
@@ -204,24 +165,26 @@ def _service(
     return Tile(f"service:{one.id}", say.name(one.name), (" · ".join(now), *papers), "main")
 
 
-def _needs(kiosk: Kiosk, say: _Speaker) -> Page:
+def _needs(kiosk: Kiosk, say: Speaker) -> Page:
     tiles = []
     for need in NEEDS:
         chosen = need in kiosk.choices.needs
         mark = say("kiosk.chosen") if chosen else say("kiosk.not_chosen")
-        tiles.append(Tile(f"need:{need}", say(f"kiosk.need.{need}"), (mark,), _chosen(chosen)))
+        tiles.append(
+            Tile(f"need:{need}", say(f"kiosk.need.{need}"), (mark,), chosen_or_not(chosen))
+        )
     return Page(
         name="needs",
         heading=say("kiosk.needs_heading"),
         lines=(say("kiosk.needs_note"),),
         tiles=tuple(tiles),
-        turning=_turning(say),
+        turning=turning(say),
         keys=(Tile("back", say("kiosk.needs_done"), kind="main"),),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
     )
 
 
-def _confirm(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
+def _confirm(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
     service = service_of(view, kiosk.service)
     name = say.name(service.name) if service else ""
     waiting = service.waiting if service else 0
@@ -233,17 +196,17 @@ def _confirm(kiosk: Kiosk, view: KioskView, say: _Speaker) -> Page:
             Tile("yes", say("kiosk.yes"), kind="main"),
             Tile("back", say("kiosk.no")),
         ),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
     )
 
 
 def _ticket(
-    kiosk: Kiosk, ticket: Ticket, view: KioskView, say: _Speaker, local: Local, has: Equipment
+    kiosk: Kiosk, ticket: Ticket, view: KioskView, say: Speaker, local: Local, has: Equipment
 ) -> Page:
     service = service_of(view, ticket.service)
     name = say.name(service.name) if service else ""
     lines = [f"{name}  {say('paper.taken', time=local(ticket.at))}", say("kiosk.what_next")]
-    lines[1:1] = _wait(ticket, say, local)
+    lines[1:1] = [*_came(ticket, say, local), *_wait(ticket, say, local)]
     if service is not None and service.bring:
         lines.append(say("kiosk.bring", papers=say.all(service.bring)))
     otherwise = _without_camera(ticket, say)
@@ -255,26 +218,26 @@ def _ticket(
         heading=say("kiosk.your_number"),
         big=ticket.number,
         also=_ahead(ticket, say),
-        also_short=_ahead(ticket, say, short=True),
+        also_short=_in_short(ticket, say),
         lines=tuple(lines),
         address=ticket.link,
         caption=say("kiosk.scan") if ticket.link else "",
         otherwise=otherwise,
         turning=(Tile("previous", say("kiosk.to_number")), Tile("next", say("kiosk.to_code"))),
         keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
         foot=say("screen.ticket_foot"),
     )
 
 
-def _without_camera(ticket: Ticket, say: _Speaker) -> str:
+def _without_camera(ticket: Ticket, say: Speaker) -> str:
     if not (ticket.link and ticket.short_code):
         return ""
     address, code = short_address(ticket.link), spaced(ticket.short_code)
     return say("kiosk.no_camera", address=address, number=ticket.number, code=code)
 
 
-def _ahead(ticket: Ticket, say: _Speaker, *, short: bool = False) -> str:
+def _ahead(ticket: Ticket, say: Speaker, *, short: bool = False) -> str:
     ending = "_short" if short else ""
     match ticket.ahead:
         case None:
@@ -285,7 +248,24 @@ def _ahead(ticket: Ticket, say: _Speaker, *, short: bool = False) -> str:
             return say(f"kiosk.ahead{ending}", n=n)
 
 
-def _wait(ticket: Ticket, say: _Speaker, local: Local) -> list[str]:
+def _in_short(ticket: Ticket, say: Speaker) -> str:
+    """Whoever is not a booked customer any more has to know it, also in few, large words."""
+    if ticket.came is not None and ticket.came.kind == "late":
+        return say("kiosk.came_short.late")
+    return _ahead(ticket, say, short=True)
+
+
+def _came(ticket: Ticket, say: Speaker, local: Local) -> list[str]:
+    """What being early or late means for a booked customer."""
+    came = ticket.came
+    if came is None:
+        return []
+    if came.kind == "late":
+        return [say("screen.late_for_appointment", minutes=came.minutes)]
+    return [say(f"kiosk.came.{came.kind}", minutes=came.minutes, time=local(came.at))]
+
+
+def _wait(ticket: Ticket, say: Speaker, local: Local) -> list[str]:
     """How long it will take, and the time that is promised; nothing where too little is known."""
     if ticket.wait is None:
         return []
@@ -294,7 +274,7 @@ def _wait(ticket: Ticket, say: _Speaker, local: Local) -> list[str]:
     return ["  ".join(filter(None, (told(say.language, ticket.wait), promise)))]
 
 
-def _told(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+def _told(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
     values: dict[str, object] = dict(kiosk.told_values)
     service = service_of(view, str(values.get("service", "")))
     if service is not None:
@@ -304,11 +284,11 @@ def _told(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
         name="told",
         heading=say(kiosk.told, **values),
         keys=(Tile("back", say("kiosk.understood"), kind="main"),),
-        bar=_bar(kiosk, say),
+        bar=bar(kiosk, say),
     )
 
 
-def _closed(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
+def _closed(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
     opens = [one.next_from for one in view.services if one.next_from is not None]
     if view.next_day_opens is not None:
         opens.append(view.next_day_opens)
@@ -317,7 +297,9 @@ def _closed(kiosk: Kiosk, view: KioskView, say: _Speaker, local: Local) -> Page:
         name="closed",
         heading=say("kiosk.closed.all", name=say.name(view.name)),
         lines=(*lines, *_messages(view, say)),
-        bar=_bar(kiosk, say),
+        tiles=_appointments(view, say),
+        bar=bar(kiosk, say),
+        scans=view.booking is not None,
     )
 
 
@@ -325,32 +307,12 @@ def _all_closed(view: KioskView) -> bool:
     return view.day is None or all(one.status != "open" for one in view.services)
 
 
-def _messages(view: KioskView, say: _Speaker) -> Iterator[str]:
+def _messages(view: KioskView, say: Speaker) -> Iterator[str]:
     for message in view.messages:
         yield say.name(Words(zh=message.zh, en=message.en))
 
 
-def _turning(say: _Speaker) -> tuple[Tile, ...]:
-    return Tile("previous", say("kiosk.previous")), Tile("next", say("kiosk.following"))
-
-
-def _needs_key(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
+def _needs_key(kiosk: Kiosk, say: Speaker) -> tuple[Tile, ...]:
     chosen = len(kiosk.choices.needs)
     label = say("kiosk.needs_chosen", n=chosen) if chosen else say("kiosk.needs")
     return (Tile("needs", label, kind="chosen" if chosen else "plain"),)
-
-
-def _chosen(chosen: bool) -> TileKind:
-    return "chosen" if chosen else "plain"
-
-
-def _bar(kiosk: Kiosk, say: _Speaker) -> tuple[Tile, ...]:
-    choices = kiosk.choices
-    speech = say(f"kiosk.speech.{choices.speech}")
-    return (
-        Tile(HELP, say("kiosk.help"), kind="main"),
-        Tile("language", say("kiosk.other_language")),
-        Tile("large", say("kiosk.large"), kind=_chosen(choices.large)),
-        Tile("speech", speech, kind=_chosen(choices.speech != "off")),
-        Tile("complaint", say("kiosk.complaint")),
-    )

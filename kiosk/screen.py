@@ -19,8 +19,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from kiosk.measures import UNKNOWN, Cell, ScreenSettings
-from kiosk.pages import Page, Tile
+from kiosk.page import Page, Tile
 from kiosk.paging import (
+    EDGES,
     LABEL_LINES,
     LETTER_ROWS,
     WIDE_CELLS,
@@ -30,11 +31,12 @@ from kiosk.paging import (
     paged,
     turned_by,
 )
+from kiosk.scanner import Heard, heard
 from shared.ui.glyphs import drawn
 from shared.ui.qr import half_blocks
 from shared.ui.widgets import Banner, BigText, QrCode, Status
+from shared.wrapping import wrapped
 
-HEADING_ROWS: Final = 3
 KEY_ROWS: Final = 3
 
 TALL_ROWS: Final = 36
@@ -45,6 +47,9 @@ ROOMY_ROWS: Final = 28
 
 WRAPPING_ROWS: Final = 8
 """So high a tile has room for its name and two lines that are longer than it is wide."""
+
+ENTRY_ROWS: Final = 5
+"""What is typed is drawn on such a screen, with a row below it."""
 
 EMPTY: Final = Page(name="", heading="")
 
@@ -70,15 +75,25 @@ class TileButton(Widget, can_focus=True):
 
     tile: reactive[Tile] = reactive(Tile("", ""), layout=True)
 
-    def __init__(self, tile: Tile, *, drawn: bool = False, classes: str = "") -> None:
+    def __init__(
+        self,
+        tile: Tile,
+        *,
+        drawn: bool = False,
+        letter_rows: int = LETTER_ROWS,
+        lines_max: int = LABEL_LINES,
+        classes: str = "",
+    ) -> None:
         super().__init__(classes=f"{classes} -{tile.kind}")
         self.set_reactive(TileButton.tile, tile)
         self._drawn = drawn
+        self._letter_rows, self._lines_max = letter_rows, lines_max
 
     def compose(self) -> ComposeResult:
         """In large text the label is drawn; what else there is to say goes below, while it fits."""
         if self._drawn:
-            yield BigText(self.tile.label, rows_max=LETTER_ROWS, lines_max=LABEL_LINES)
+            words = self.tile.sign or self.tile.label
+            yield BigText(words, rows_max=self._letter_rows, lines_max=self._lines_max)
             for line in self.tile.lines:
                 yield Static(Content(line), classes="more")
 
@@ -101,6 +116,10 @@ class TileButton(Widget, can_focus=True):
         """Touched."""
         event.stop()
         self.post_message(Touched(self.tile.touch))
+
+
+class EntryLine(BigText):
+    """What has been typed so far."""
 
 
 class KioskScreen(Screen[None], inherit_bindings=False):
@@ -127,6 +146,7 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         self._low = low
         self.measured = measured
         self._paged = Paged((), 0, 1, 1)
+        self._heard = Heard()
         self._status = Status()
 
     def compose(self) -> ComposeResult:
@@ -167,6 +187,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
                 yield self._also(page)
             for line in page.lines[: self._lines_max()]:
                 yield Static(Content(line), classes="line")
+            if page.entry:
+                yield self._entry(page)
             if self._code_is_shown() and self._code_is_below():
                 with Vertical(id="code", classes="-below"):
                     yield from self._code(page)
@@ -174,11 +196,26 @@ class KioskScreen(Screen[None], inherit_bindings=False):
                 grid.styles.grid_size_columns = self._paged.columns
                 grid.styles.grid_rows = str(self._paged.tile_rows)
                 for tile in self._paged.tiles:
-                    yield TileButton(tile, drawn=self._paged.drawn, classes="tile")
+                    yield TileButton(
+                        tile,
+                        drawn=self._paged.drawn,
+                        letter_rows=self._paged.letter_rows,
+                        lines_max=1 if page.columns else LABEL_LINES,
+                        classes="tile",
+                    )
         if self._turning() or page.keys:
             yield self._keys()
         if page.foot and not (self.large and self.size.height < TALL_ROWS):
             yield Static(Content(page.foot), id="foot")
+
+    def _entry(self, page: Page) -> Widget:
+        """What is typed; drawn where there is room."""
+        return EntryLine(page.entry, rows_max=max(1, self._entry_rows() - 1), classes="entry")
+
+    def _entry_rows(self) -> int:
+        if not self.page.entry:
+            return 0
+        return ENTRY_ROWS if self.size.height >= TALL_ROWS else 1
 
     def _look_of_tiles(self) -> str:
         wraps = self._paged.tile_rows >= WRAPPING_ROWS
@@ -235,6 +272,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
             return False
         for button, tile in zip(buttons, shown, strict=True):
             button.tile = tile
+        for line in self.query(EntryLine):
+            line.words = self.page.entry
         return True
 
     def _focus_again(self, touch: str) -> None:
@@ -251,18 +290,36 @@ class KioskScreen(Screen[None], inherit_bindings=False):
     # --- Places ------------------------------------------------------------------------------
 
     def _heading(self, page: Page) -> Widget:
-        if self._heading_rows() > 1 and self.large:
+        if self._heading_is_drawn():
             return BigText(page.heading, rows_max=LETTER_ROWS, classes="heading")
-        low = self._heading_rows() == 1
-        return Static(Content(page.heading), classes="heading -low" if low else "heading")
+        low = self._heading_is_low()
+        words = page.heading if page.address else "\n".join(self._wrapped(page.heading))
+        return Static(Content(words), classes="heading -low" if low else "heading")
 
     def _heading_rows(self) -> int:
-        """In large text drawn where there is room; one line where something else needs it."""
+        """In large text drawn where there is room; as few as can be where something else needs
+        them."""
+        if self._heading_is_drawn():
+            return len(self._drawn_heading()) + EDGES
+        lines = self._rows_of(self.page.heading)
+        return lines if self._heading_is_low() else lines + EDGES
+
+    def _heading_is_drawn(self) -> bool:
+        return self.large and self.size.height >= TALL_ROWS and bool(self._drawn_heading())
+
+    def _drawn_heading(self) -> list[str]:
+        return drawn(self.page.heading, label_cells(self.size.width), LETTER_ROWS)
+
+    def _heading_is_low(self) -> bool:
         page = self.page
-        if not self.large:
-            return 1 if page.big and not self._is_roomy() else HEADING_ROWS
-        rows = len(drawn(page.heading, label_cells(self.size.width), LETTER_ROWS))
-        return rows + 2 if rows and self.size.height >= TALL_ROWS else 1
+        return self.large or (bool(page.big or page.pad) and not self._is_roomy())
+
+    def _rows_of(self, words: str) -> int:
+        """How many rows these words take, between the edges of the screen."""
+        return len(self._wrapped(words))
+
+    def _wrapped(self, words: str) -> list[str]:
+        return wrapped(words, label_cells(self.size.width))
 
     def _is_roomy(self) -> bool:
         return self.size.height >= ROOMY_ROWS
@@ -294,7 +351,8 @@ class KioskScreen(Screen[None], inherit_bindings=False):
         below = key_rows + self._is_roomy()
         keys = below if page.keys or (self.large and page.turning) else 0
         foot = bool(page.foot) and not (self.large and self.size.height < TALL_ROWS)
-        lines = len(page.lines[: self._lines_max()])
+        shown = page.lines[: self._lines_max()]
+        lines = sum(map(self._rows_of, shown)) + self._entry_rows()
         return self._heading_rows() + lines + keys + foot + key_rows
 
     def _lines_max(self) -> int | None:
@@ -337,8 +395,15 @@ class KioskScreen(Screen[None], inherit_bindings=False):
             self.post_message(Marked(self.focused.tile))
 
     def on_key(self, event: events.Key) -> None:
-        """Any other key says that somebody is there."""
-        if event.key not in self._bindings.key_to_bindings:
+        """What is typed goes to the keypad, what a reader types is kept together; any other key
+        says that somebody is there."""
+        bound = event.key in self._bindings.key_to_bindings
+        character = event.character or ""
+        self._heard, word = heard(self._heard, event.key, character, self.page, bound=bound)
+        if word is not None:
+            event.stop()
+            self.post_message(Touched(word))
+        elif not bound:
             self.post_message(Touched(""))
 
     def on_click(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -26,11 +26,14 @@ from server.vault.errors import VaultError
 from server.vault.phones import normal_phone
 from server.vault.rows import PHONE, of_person
 from server.vault.vault import Vault
-from shared.protocol import Accepted, OwnAppointment
+from shared.protocol import Accepted, AppointmentFound, FindAppointment, OwnAppointment
 
 log = logging.getLogger(__name__)
 
 Own = TypeVar("Own", bound=OwnAppointment)
+
+Proof: TypeAlias = OwnAppointment | FindAppointment
+"""What may bring a link or a code."""
 
 DIGITS = 4
 
@@ -54,17 +57,47 @@ class Bookings:
 
     async def meant(self, command: Own, caller: Caller) -> Own:
         """The command with the appointment's id, and without what proved it. Raises Refused."""
-        runner, actor = caller.runner, caller.actor
-        if command.link:
+        found = await self._proved(command, caller)
+        if found is None:
+            found = command.appointment or caller.actor.appointment or None
+        return replace(command, appointment=found, link="", code="", digits="")
+
+    async def found(self, query: FindAppointment, caller: Caller) -> AppointmentFound:
+        """The appointment somebody means. Raises Refused."""
+        runner = caller.runner
+        found = await self._proved(query, caller)
+        one = runner.appointment(found) if found is not None else None
+        if one is None:
+            raise Refused(CodeNotKnown())
+        return AppointmentFound(
+            id=query.id,
+            seq=runner.published.seq,
+            appointment=one.id,
+            service=one.service,
+            slot=one.slot,
+            state=one.state,
+            needs=one.needs,
+            language=one.language,
+            speaks=one.speaks,
+        )
+
+    async def _proved(self, said: Proof, caller: Caller) -> int | None:
+        """Which appointment a link or a code proves; None: neither was brought."""
+        runner = caller.runner
+        if said.link:
             appointments = runner.published.appointments
-            found = self._links.appointment(_secret_of(command.link), runner.id, appointments)
+            found = self._links.appointment(_secret_of(said.link), runner.id, appointments)
             if found is None or not runner.link_is_good(found):
                 raise Refused(CodeNotKnown())
-        elif command.code:
-            found = await self._by_code(command, runner, actor.station)
-        else:
-            found = command.appointment or actor.appointment or None
-        return replace(command, appointment=found, link="", code="", digits="")
+            return found
+        return await self._by_code(said, runner, caller.actor.station) if said.code else None
+
+    def with_its_time(self, accepted: Accepted, runner: BranchRunner) -> Accepted:
+        """With the time that was booked, where the events of the command did not say it."""
+        one = runner.appointment(accepted.appointment or 0)
+        if one is None or accepted.slot is not None:
+            return accepted
+        return replace(accepted, slot=one.slot)
 
     def with_its_secrets(self, accepted: Accepted, branch: str) -> Accepted:
         """With the code, and with the private link where phones have an address."""
@@ -90,15 +123,15 @@ class Bookings:
                 return ics.calendar(view, one.language)
         return None
 
-    async def _by_code(self, command: OwnAppointment, runner: BranchRunner, station: str) -> int:
+    async def _by_code(self, said: Proof, runner: BranchRunner, station: str) -> int:
         now = self._clock.monotonic()
         tries = self._allowances.wrong_short_codes(runner.id, f"station:{station}")
         if max(bucket.wait(now) for bucket in tries):
             raise Refused(RateLimited())
         for one in runner.appointments_to_come():
             code = self._links.appointment_code(runner.id, one.id)
-            if hmac.compare_digest(code, command.code) and await self._fits(
-                one, command.digits, runner.id
+            if hmac.compare_digest(code, said.code) and await self._fits(
+                one, said.digits, runner.id
             ):
                 return one.id
         for bucket in tries:

@@ -66,6 +66,7 @@ from shared.protocol import (
     CheckIn,
     Command,
     ErasePerson,
+    FindAppointment,
     FindPerson,
     FindSlots,
     FirstMessage,
@@ -326,6 +327,8 @@ class Session:
             if isinstance(found, Refusal):
                 return self._refused(request.id, found, caller.runner)
             return found
+        if isinstance(request, FindAppointment):
+            return await self._found(request, caller)
         if not isinstance(request, House):
             return await self._decided_on_the_floor(request, caller)
         assert caller.guest is not None, "a customer gives no house command"
@@ -391,6 +394,12 @@ class Session:
             self._reception.listen(view, caller, self.outbox)
         return views
 
+    async def _found(self, query: FindAppointment, caller: Caller) -> HouseReply:
+        try:
+            return await self._reception.bookings.found(query, caller)
+        except IsRefused as refused:
+            return self._refused(query.id, refused.refusal, caller.runner)
+
     async def _decided_on_the_floor(self, command: Command, caller: Caller) -> Reply:
         try:
             if isinstance(command, OwnAppointment):
@@ -401,9 +410,11 @@ class Session:
         if isinstance(answer, Refusal):
             return self._refused(command.id, answer, caller.runner)
         if isinstance(command, BookAppointment | MoveAppointment):
+            answer = self._reception.bookings.with_its_time(answer, caller.runner)
             return self._reception.bookings.with_its_secrets(answer, caller.runner.id)
         if isinstance(command, CheckIn) and answer.visit is not None:
             ahead = caller.runner.people_ahead(answer.visit)
+            answer = self._reception.bookings.with_its_time(answer, caller.runner)
             answer = replace(answer, people_ahead=ahead)
             return self._reception.with_its_secrets(answer, caller.runner.id)
         if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:

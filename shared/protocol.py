@@ -1003,6 +1003,23 @@ class FindSlots(Wire, frozen=True, kw_only=True):
     speaks: Language | None = None
 
 
+class FindAppointment(Confidential, frozen=True, kw_only=True):
+    """Which appointment somebody means who brings its `link`, or its `code` and the last four
+    `digits` of the telephone number that was left, if one was. Answered with `AppointmentFound`.
+
+    It changes nothing. Wrong codes are counted as everywhere.
+    """
+
+    id: CommandId
+    link: Secret = ""
+    code: ShortCode = ""
+    digits: PhoneEnd = ""
+
+
+Query: TypeAlias = FindSlots | FindAppointment
+"""What asks and changes nothing: it belongs to no business day."""
+
+
 # --- People and stations ---------------------------------------------------------------------
 
 
@@ -1365,6 +1382,20 @@ class SlotsFound(Wire, frozen=True, kw_only=True):
     slots: tuple[SlotShown, ...] = ()
 
 
+class AppointmentFound(Wire, frozen=True, kw_only=True):
+    """The appointment that was meant, and nobody's name."""
+
+    id: CommandId
+    seq: int
+    appointment: AppointmentId
+    service: ServiceId
+    slot: Moment
+    state: AppointmentState
+    needs: tuple[Need, ...] = ()
+    language: Language = "zh"
+    speaks: Language | None = None
+
+
 class Welcome(Confidential, frozen=True, kw_only=True):
     """The answer to a good `Hello`.
 
@@ -1506,6 +1537,8 @@ class ServiceShown(Value, frozen=True, kw_only=True):
     closes: Moment | None = None
     next_from: Moment | None = None
     bookable: bool = False
+    only_booked: bool = False
+    asks_amount: bool = False
     wait: WaitShown | None = None
     care_wait: WaitShown | None = None
 
@@ -1532,8 +1565,20 @@ class VoiceShown(Value, frozen=True, kw_only=True):
     state: VoiceState
 
 
+class BookingTimes(Value, frozen=True, kw_only=True):
+    """In minutes: how long a chosen time is kept, how early one can check in, and how late one
+    still comes as booked."""
+
+    hold: int
+    early: int
+    late: int
+
+
 class KioskView(BranchView, frozen=True, kw_only=True):
-    """What a kiosk shows: services in kiosk order, with their lines."""
+    """What a kiosk shows: services in kiosk order, with their lines.
+
+    `booking` is there where something can be booked.
+    """
 
     name: Words
     services: tuple[ServiceShown, ...]
@@ -1541,6 +1586,7 @@ class KioskView(BranchView, frozen=True, kw_only=True):
     messages: tuple[MessageShown, ...] = ()
     emergency: bool = False
     next_day_opens: Moment | None = None
+    booking: BookingTimes | None = None
 
 
 class CallShown(Value, frozen=True, kw_only=True):
@@ -2115,10 +2161,17 @@ View: TypeAlias = (
 )
 Reply: TypeAlias = Accepted | Refused
 HouseReply: TypeAlias = (
-    HouseAccepted | SignedIn | PersonFound | SlotsFound | ReloadPreview | ExportReady | Refused
+    HouseAccepted
+    | SignedIn
+    | PersonFound
+    | SlotsFound
+    | AppointmentFound
+    | ReloadPreview
+    | ExportReady
+    | Refused
 )
 FirstMessage: TypeAlias = Hello | Pair | SetUp
-Request: TypeAlias = Command | FindSlots | House
+Request: TypeAlias = Command | Query | House
 FromClient: TypeAlias = FirstMessage | Request
 FromServer: TypeAlias = (
     Welcome
@@ -2129,6 +2182,7 @@ FromServer: TypeAlias = (
     | SignInEnded
     | PersonFound
     | SlotsFound
+    | AppointmentFound
     | ReloadPreview
     | ExportReady
     | Refused

@@ -44,6 +44,7 @@ from shared.protocol import (
     ErasePerson,
     EscalateRequest,
     FillForm,
+    FindAppointment,
     FindPerson,
     FindSlots,
     FinishAtMachine,
@@ -138,6 +139,7 @@ AT_THE_DESK: Final[Commands] = AUDITING | {
 BOOKING: Final[Commands] = frozenset(
     {
         FindSlots,
+        FindAppointment,
         HoldSlot,
         ReleaseSlot,
         BookAppointment,

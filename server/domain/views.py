@@ -44,6 +44,7 @@ from shared.protocol import (
     AppointmentShown,
     AppointmentView,
     BoardView,
+    BookingTimes,
     CallTold,
     CounterShown,
     CounterStatus,
@@ -178,6 +179,7 @@ class Views:
             messages=self._messages,
             emergency=self._emergency,
             next_day_opens=self._next_day_opens,
+            booking=self._booking_times,
         )
 
     def _display(self) -> DisplayView:
@@ -370,6 +372,16 @@ class Views:
         return self._branch.day.date if self._branch.day else None
 
     @cached_property
+    def _booking_times(self) -> BookingTimes | None:
+        config = self._branch.config
+        rules = config.appointments
+        if all(service.booking is None for service in config.services):
+            return None
+        return BookingTimes(
+            hold=rules.hold_minutes, early=rules.early_minutes, late=rules.late_minutes
+        )
+
+    @cached_property
     def _emergency(self) -> bool:
         return self._branch.day is not None and self._branch.day.emergency is not None
 
@@ -450,6 +462,8 @@ class Views:
             closes=today.closes if today else None,
             next_from=self._next_tickets(service, day) if later and day else None,
             bookable=service.booking is not None,
+            only_booked=service.booking is not None and service.booking.only,
+            asks_amount=service.booking is not None and service.booking.amount,
             wait=self._known.waits.ordinary.get(service.id),
             care_wait=self._known.waits.care.get(service.id),
         )

@@ -4,20 +4,19 @@ import pytest
 
 from counter.page import ListShown, ListsShown
 from counter.room import (
-    ends_something,
     key_lines,
     keys_across,
     keys_on_screen,
     list_rows,
     pages_of,
     ticket_rows,
-    wrapped,
 )
 from counter.verbs import VERBS
 from counter.words import TicketLines
 from shared.columns import cells
 from shared.i18n import text
 from shared.ui.keys import KeyShown
+from shared.wrapping import ends_something, wrapped
 
 KEYS = tuple(KeyShown(verb.word, verb.word, verb.hotkey) for verb in VERBS)
 TICKET = TicketLines(

@@ -117,6 +117,18 @@ def openings() -> list[msgspec.Struct]:
         service="L",
         slots=(p.SlotShown(at=1_794_790_800_000, room=2),),
     )
+    meant = p.FindAppointment(id="a" * 32, link="s" * 22, code="012345", digits="8000")
+    found = p.AppointmentFound(
+        id="a" * 32,
+        seq=8,
+        appointment=7,
+        service="L",
+        slot=1_794_790_800_000,
+        state="booked",
+        needs=("low_counter",),
+        language="en",
+        speaks="en",
+    )
     find = p.FindSlots(
         id="a" * 32, service="L", first_day="2026-11-16", days=3, low_counter=True, speaks="en"
     )
@@ -136,6 +148,8 @@ def openings() -> list[msgspec.Struct]:
         accepted,
         slots,
         find,
+        meant,
+        found,
         refused,
         p.Heartbeat(seq=8, at=1, epoch="e" * 32),
     ]

@@ -3,8 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from kiosk.flow import Call, Print, Take, answered, called, fresh, is_asking, touched
-from kiosk.pages import Equipment, page_of
+from kiosk.flow import answered, called, is_asking, touched
+from kiosk.page import Equipment
+from kiosk.pages import page_of
+from kiosk.state import Call, Print, Take, fresh
 from shared.i18n import text
 from shared.protocol import Accepted, Refused, WaitShown
 from tests.server.domain.story import MONDAY, Story, _default_branch

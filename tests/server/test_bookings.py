@@ -12,6 +12,7 @@ from server.journal.memory import MemoryJournal
 from server.vault.rows import CONTACT_KEPT_MS, of_person
 from shared.protocol import (
     Accepted,
+    AppointmentFound,
     AppointmentView,
     BoardView,
     BookAppointment,
@@ -19,6 +20,7 @@ from shared.protocol import (
     CancelAppointment,
     CheckIn,
     CounterView,
+    FindAppointment,
     FindSlots,
     HoldSlot,
     MoveAppointment,
@@ -155,6 +157,34 @@ async def test_nobody_at_a_kiosk_acts_for_an_appointment_without_its_code():
         lanes = await kiosk.order(check_in(code="123456", lanes=("vip",)))
 
     assert lanes.code == "LanesByStaffOnly"
+
+
+async def test_whoever_brings_the_link_or_the_code_is_told_which_appointment_it_is():
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        answer = await booked(kiosk, phone=PHONE)
+
+        by_link = await kiosk.order(FindAppointment(id=new_id(), link=answer.link))
+        by_code = await kiosk.order(
+            FindAppointment(id=new_id(), code=answer.short_code, digits=PHONE[-4:])
+        )
+        wrong = await kiosk.order(FindAppointment(id=new_id(), code=answer.short_code))
+        nothing = await kiosk.order(FindAppointment(id=new_id()))
+
+    assert isinstance(by_link, AppointmentFound)
+    assert (by_link.appointment, by_link.service, by_link.state) == (1, "B", "booked")
+    assert by_link.slot == by_code.slot == answer.slot
+    assert wrong.code == nothing.code == "CodeNotKnown"
+
+
+async def test_the_answer_to_coming_says_what_time_was_booked():
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        answer = await booked(kiosk)
+
+        came = await kiosk.order(check_in(link=answer.link))
+
+    assert came.slot == answer.slot is not None
 
 
 async def test_staff_check_somebody_in_by_the_days_list():

@@ -736,6 +736,22 @@ def test_customers_see_which_services_can_be_booked(story):
     assert not {shown.id: shown.bookable for shown in story.kiosk.services}["A"]
 
 
+def test_a_kiosk_knows_how_long_a_time_is_kept_and_how_late_one_may_come(story):
+    times = story.kiosk.booking
+    nothing = Story(a_branch(services={name: {"booking": None} for name in "FLWQ"}), "2026-11-16")
+
+    assert (times.hold, times.early, times.late) == (8, 60, 10)
+    assert nothing.kiosk.booking is None
+
+
+def test_what_is_by_appointment_only_and_what_wants_an_amount_is_said():
+    story = a_story(booking=Bookable(only=True, amount=True))
+
+    shown = {one.id: (one.only_booked, one.asks_amount) for one in story.kiosk.services}
+
+    assert (shown["L"], shown["A"]) == ((True, True), (False, False))
+
+
 def test_between_days_there_is_no_list():
     story = a_story("2026-11-16 21:00")
     held(story, f"{TUESDAY} 10:00")
