@@ -24,6 +24,7 @@ from server.accuracy.figures import Accuracy
 from server.accuracy.store import Record
 from server.accuracy_pages import AccuracyPages
 from server.allowances import Allowances
+from server.appointment_pages import AppointmentPages
 from server.bookings import Bookings
 from server.branch_pages import BranchPages
 from server.branches import Branches
@@ -196,13 +197,14 @@ async def running(
         figures: dict[str, Accuracy] = {}
         accuracy = AccuracyPages(runners, figures)
         tickets = TicketPages(callers)
+        appointments = AppointmentPages(runners, links, callers, bookings, clock, config.public_url)
         pages = Pages(
             runners,
             metrics,
             door,
             origins,
             exports,
-            bookings,
+            appointments,
             displays,
             accuracy,
             tickets,

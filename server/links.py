@@ -77,9 +77,16 @@ class TicketLinks:
 
     def action(self, purpose: Purpose, branch: str, appointment: int, sequence: int) -> str:
         """What a link to do one thing with this appointment carries, as it is now: once it is moved
-        the link is an old one. It shows nothing and leads to no other link."""
+        the link is an old one. It leads to no other link, and tells no code."""
         secret = self.secret(f"{purpose}:{branch}:{sequence}", appointment)
         return f"{appointment}-{secret}"
+
+    def is_action(
+        self, action: str, purpose: Purpose, branch: str, appointment: int, sequence: int
+    ) -> bool:
+        """Whether it is the one that was made for this."""
+        expected = self.action(purpose, branch, appointment, sequence)
+        return hmac.compare_digest(expected, action)
 
     def feed(self, branch: str, of: str, turn: int) -> str:
         """What the link of a calendar carries, of a service or a counter. Another `turn` makes all

@@ -16,14 +16,20 @@ def local(at: int, zone: str) -> datetime:
 
 def when(at: int, zone: str, language: Language) -> str:
     """The day with its weekday, and the time: whoever has a calendar at hand can check it."""
+    return text(
+        language, "calendar.when", date=date(at, zone, language), time=f"{local(at, zone):%H:%M}"
+    )
+
+
+def date(at: int, zone: str, language: Language) -> str:
+    """The day with its weekday."""
     moment = local(at, zone)
     return text(
         language,
-        "calendar.when",
+        "calendar.date",
         weekday=text(language, f"calendar.weekday.{moment.isoweekday()}"),
         month=text(language, f"calendar.month.{moment.month}"),
         day=moment.day,
-        time=f"{moment:%H:%M}",
     )
 
 

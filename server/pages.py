@@ -1,7 +1,8 @@
 """The GET pages that share the websocket's port: which of them answers what, health and metrics.
 
 The library answers requests without a body only and closes after each, so nothing here changes
-anything: what does, goes over the websocket. Whether one may begin is decided at the `door`.
+anything: what does, goes over the websocket, but for the empty forms of an appointment's page.
+Whether one may begin is decided at the `door`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from server import ics, metrics
+from server import metrics
 from server.accuracy_pages import AccuracyPages
+from server.appointment_pages import AppointmentPages
 from server.asked import Asked, asked_of
-from server.bookings import Bookings
 from server.branch_pages import BranchPages
 from server.display_pages import DisplayPages
 from server.door import Door
@@ -53,7 +54,7 @@ class Pages:
         door: Door,
         origins: Origins,
         exports: Exports,
-        bookings: Bookings,
+        appointments: AppointmentPages,
         displays: DisplayPages,
         accuracy: AccuracyPages,
         tickets: TicketPages,
@@ -64,7 +65,7 @@ class Pages:
         self._door = door
         self._origins = origins
         self._exports = exports
-        self._bookings = bookings
+        self._appointments = appointments
         self._displays = displays
         self._accuracy = accuracy
         self._tickets = tickets
@@ -72,16 +73,17 @@ class Pages:
 
     async def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """What the library asks before each handshake."""
-        if request.method not in ("GET", "HEAD"):
-            return words(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         path, _, query = request.path.partition("?")
+        is_form = request.method == "POST" and path.startswith(APPOINTMENT_PATH)
+        if request.method not in ("GET", "HEAD") and not is_form:
+            return words(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         if path == WEBSOCKET_PATH and request.method == "GET":
             return self._door.handshake(connection, request)
         ours = self._origins.is_ours(request.headers.get_all("Host"))
         if not ours:
             page = response(HTTPStatus.FORBIDDEN, PLAIN, NOT_OUR_NAME)
         elif path.startswith(APPOINTMENT_PATH):
-            page = self._calendar(path.removeprefix(APPOINTMENT_PATH))
+            page = await self._appointments.answer(asked_of(connection, request), request.method)
         elif path.startswith(EXPORT_PATH):
             page = self._export(request, path.removeprefix(EXPORT_PATH))
         else:
@@ -102,14 +104,6 @@ class Pages:
                 found = found or await self._tickets.answer(asked)
                 found = found or await self._branches.answer(asked)
                 return found or words(HTTPStatus.NOT_FOUND)
-
-    def _calendar(self, name: str) -> Response:
-        """An appointment for the calendar of whoever holds its link."""
-        found = self._bookings.calendar(name, self._runners.values())
-        if found is None:
-            return words(HTTPStatus.NOT_FOUND)
-        headers = {"Content_Disposition": 'attachment; filename="appointment.ics"'}
-        return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode(), **headers)
 
     def _export(self, request: Request, token: str) -> Response:
         """What waits at a path that nobody can guess; gone with the first GET."""

@@ -1,0 +1,315 @@
+"""`/a/<secret>`: an appointment on its customer's phone, and the links of notices that confirm or
+cancel it.
+
+Whole without JavaScript. A look changes nothing: programs that fetch every link in a message may
+look, too. What is changed is changed by a second tap, which posts an empty form. A link that is old
+or does not fit changes nothing and says so; wrong ones are counted with the websocket's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from math import ceil
+from typing import Final, cast
+
+from msgspec import Struct
+from websockets.http11 import Response
+
+from server import ics, web_files
+from server.asked import Asked
+from server.bookings import Bookings
+from server.callers import Callers, Denied
+from server.clock import Clock
+from server.domain.state import Actor, Appointment
+from server.links import Purpose, TicketLinks
+from server.markup import Markup, filled, joined, listed, tag
+from server.moments import date, local, when
+from server.phone_words import frame, name_of
+from server.qr_svg import svg
+from server.responses import PAGE_HEADERS, policy, response, words
+from server.runner import BranchRunner
+from server.web_files import HTML
+from shared.i18n import text
+from shared.protocol import (
+    Accepted,
+    AppointmentView,
+    CancelAppointment,
+    ConfirmAppointment,
+    Language,
+)
+
+CALENDAR: Final = re.compile(r"/a/([0-9A-Za-z_-]{1,64})\.ics\Z")
+OWN: Final = re.compile(r"/a/([0-9A-Za-z_-]{22})(?:/(confirm|cancel))?/?\Z")
+ACTION: Final = re.compile(r"/a/(confirm|cancel)/([0-9]{1,15}-[0-9A-Za-z_-]{22})/?\Z")
+
+COMMANDS: Final[Mapping[Purpose, type[ConfirmAppointment | CancelAppointment]]] = {
+    "confirm": ConfirmAppointment,
+    "cancel": CancelAppointment,
+}
+
+OLD_MAX: Final = 100
+"""So many moves ago a link is still known for an old one."""
+
+
+class Found(Struct, frozen=True):
+    """An appointment that a link leads to, and what it is there to do; nothing: to look at it.
+    `is_old`: it has been moved since the link was sent."""
+
+    runner: BranchRunner
+    one: Appointment
+    path: str
+    secret: str = ""
+    purpose: Purpose | None = None
+    is_old: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything to be done about it."""
+        return not self.is_old and self.one.state == "booked" and self.runner.now < self.one.slot
+
+
+class AppointmentPages:
+    """The pages of appointments."""
+
+    def __init__(
+        self,
+        runners: Mapping[str, BranchRunner],
+        links: TicketLinks,
+        callers: Callers,
+        bookings: Bookings,
+        clock: Clock,
+        public_url: str,
+    ) -> None:
+        self._runners = runners
+        self._links = links
+        self._callers = callers
+        self._bookings = bookings
+        self._clock = clock
+        self._public_url = public_url
+
+    async def answer(self, asked: Asked, method: str) -> Response:
+        """The response to whatever is asked for below `/a/`."""
+        if calendar := CALENDAR.match(asked.path):
+            return self._calendar(calendar[1]) if method != "POST" else _not_allowed()
+        found = self._own(asked.path) or self._action(asked.path)
+        if found is None:
+            return _gone(asked, self._callers.wrong(asked.network))
+        if method == "POST":
+            return await self._do(found, asked)
+        view = await found.runner.glance(f"AppointmentView:{found.one.id}")
+        if not isinstance(view, AppointmentView):
+            return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
+        return _asking(found, view, asked) if found.purpose else self._page(found, view, asked)
+
+    # --- Which appointment is meant ------------------------------------------------------------
+
+    def _own(self, path: str) -> Found | None:
+        wanted = OWN.match(path)
+        if wanted is None:
+            return None
+        secret, purpose = wanted[1], cast("Purpose | None", wanted[2])
+        for runner in self._runners.values():
+            found = self._links.appointment(secret, runner.id, runner.published.appointments)
+            one = _good(runner, found)
+            if one is not None:
+                return Found(runner, one, path, secret, purpose)
+        return None
+
+    def _action(self, path: str) -> Found | None:
+        wanted = ACTION.match(path)
+        if wanted is None:
+            return None
+        purpose, action = cast("Purpose", wanted[1]), wanted[2]
+        for runner in self._runners.values():
+            one = _good(runner, int(action.partition("-")[0]))
+            for back in range(min(one.sequence, OLD_MAX) + 1) if one else ():
+                assert one is not None, "there is something to look back at"
+                sequence = one.sequence - back
+                if self._links.is_action(action, purpose, runner.id, one.id, sequence):
+                    return Found(runner, one, path, purpose=purpose, is_old=back > 0)
+        return None
+
+    # --- What is done --------------------------------------------------------------------------
+
+    async def _do(self, found: Found, asked: Asked) -> Response:
+        """Once, and then to where it shows: loading that again does nothing again."""
+        if found.purpose is None:
+            return _not_allowed()
+        if found.is_open:
+            runner, one = found.runner, found.one
+            command = COMMANDS[found.purpose](
+                id=self._clock.token(), day=local_day(runner), appointment=one.id
+            )
+            actor = Actor(role="booked_customer", appointment=one.id)
+            answer = await runner.submit(command, actor)
+            if not isinstance(answer, Accepted):
+                return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
+        shown = f"/a/{found.secret}" if found.secret else found.path
+        chosen = f"?lang={asked.chosen}" if asked.chosen else ""
+        return response(HTTPStatus.SEE_OTHER, HTML, b"", Location=f"{shown}{chosen}")
+
+    # --- What is shown -------------------------------------------------------------------------
+
+    def _page(self, found: Found, view: AppointmentView, asked: Asked) -> Response:
+        runner, one = found.runner, found.one
+        language = asked.chosen or one.language
+        zone = runner.published.config.time_zone
+        own = f"/a/{found.secret}"
+        code = self._links.appointment_code(runner.id, one.id)
+        state = _state(found)
+        values = {"number": view.number or "", "time": f"{local(view.check_in_from, zone):%H:%M}"}
+        comes = one.state == "booked" or one.state == "missed"
+        qr = svg(f"{self._public_url}{own}", text(language, "booked_page.qr"))
+        shown = {
+            "title": f"{when(one.slot, zone, language)} · {name_of(view.branch_name, language)}",
+            "state": "soon" if state == "late" else "booked",
+            "as_of": text(language, "phone.as_of", time=f"{local(runner.now, zone):%H:%M:%S}"),
+            "day": date(one.slot, zone, language),
+            "time": f"{local(one.slot, zone):%H:%M}",
+            "service": name_of(view.service_name, language),
+            "headline": text(language, f"booked_page.state.{state}", **values),
+            "advice": text(language, f"booked_page.advice.{state}", **values),
+            "facts_heading": text(language, "booked_page.facts"),
+            "facts": _facts(view, code if comes else "", language),
+            "bring_hidden": Markup("" if view.bring and comes else " hidden"),
+            "bring_heading": text(language, "phone.bring"),
+            "bring": listed(name_of(one, language) for one in view.bring),
+            "check_in_hidden": Markup("" if comes else " hidden"),
+            "check_in_heading": text(language, "booked_page.check_in_heading"),
+            "check_in": text(language, "booked_page.check_in"),
+            "qr": Markup(qr if comes else ""),
+            "keys_hidden": Markup("" if found.is_open else " hidden"),
+            "keys_heading": text(language, "booked_page.keys"),
+            "confirm": _button(f"{own}/confirm", language, "confirm") if not one.confirmed else "",
+            "calendar": text(language, "phone.calendar"),
+            "cancel": text(language, "booked_page.cancel"),
+            "move": text(language, "booked_page.move"),
+            "own": own,
+        }
+        return _html("appointment.html", {**_framed(view, language), **shown}, asked)
+
+    def _calendar(self, secret: str) -> Response:
+        """An appointment for the calendar of whoever holds its link."""
+        found = self._bookings.calendar(secret, self._runners.values())
+        if found is None:
+            return words(HTTPStatus.NOT_FOUND)
+        headers = {"Content_Disposition": 'attachment; filename="appointment.ics"'}
+        return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode(), **headers)
+
+
+def local_day(runner: BranchRunner) -> str:
+    """The branch's date: commands about appointments are taken on any."""
+    return f"{local(runner.now, runner.published.config.time_zone):%Y-%m-%d}"
+
+
+def _good(runner: BranchRunner, appointment: int | None) -> Appointment | None:
+    """An appointment whose links still lead anywhere."""
+    if appointment is None or not runner.link_is_good(appointment):
+        return None
+    return runner.appointment(appointment)
+
+
+def _state(found: Found) -> str:
+    """The appointment's state, or a shade of `booked` that has words of its own."""
+    one = found.one
+    if one.state != "booked":
+        return one.state
+    if found.runner.now >= one.slot:
+        return "late"
+    return "confirmed" if one.confirmed else "booked"
+
+
+def _asking(found: Found, view: AppointmentView, asked: Asked) -> Response:
+    """Whether to do what the link is for; or why there is nothing to be done."""
+    assert found.purpose is not None, "something is to be asked"
+    language = asked.chosen or found.one.language
+    zone = found.runner.published.config.time_zone
+    about = {
+        "time": when(found.one.slot, zone, language),
+        "service": name_of(view.service_name, language),
+    }
+    outcome = _outcome(found)
+    values = {
+        "title": text(language, f"booked_page.{outcome}.title"),
+        "about": "" if found.is_old else text(language, "booked_page.about", **about),
+        "text": text(language, f"booked_page.{outcome}.text"),
+        "answer": _answers(found, language) if outcome.startswith("ask_") else "",
+    }
+    return _html("appointment_ask.html", {**_framed(view, language), **values}, asked)
+
+
+def _outcome(found: Found) -> str:
+    """What to say of it, as in the catalogue."""
+    if found.is_old:
+        return "moved"
+    if found.one.state == "cancelled":
+        return "was_cancelled"
+    if not found.is_open:
+        return "over"
+    if found.purpose == "confirm" and found.one.confirmed:
+        return "was_confirmed"
+    return f"ask_{found.purpose}"
+
+
+def _answers(found: Found, language: Language) -> Markup:
+    assert found.purpose is not None, "something is to be asked"
+    yes = _button(found.path, language, f"ask_{found.purpose}.yes")
+    if not found.secret:
+        return yes
+    no = text(language, "booked_page.back")
+    key = tag("a", no, class_="key", href=f"/a/{found.secret}?lang={language}")
+    return joined((yes, tag("p", key)))
+
+
+def _button(path: str, language: Language, key: str) -> Markup:
+    """Posts an empty form: the whole of what it says is in its address."""
+    button = tag("button", text(language, f"booked_page.{key}"), class_="first")
+    row = tag("div", button, class_="row")
+    return tag("form", row, method="post", action=f"{path}?lang={language}")
+
+
+def _facts(view: AppointmentView, code: str, language: Language) -> Markup:
+    facts = {
+        text(language, "booked_page.where"): name_of(view.branch_name, language),
+        text(language, "booked_page.minutes"): text(
+            language, "booked_page.about_minutes", minutes=view.minutes
+        ),
+    }
+    if code:
+        facts[text(language, "booked_page.code")] = code
+    return joined(part for k, v in facts.items() for part in (tag("dt", k), tag("dd", v)))
+
+
+def _gone(asked: Asked, denied: Denied) -> Response:
+    """No such appointment, or not any more: one answer for both."""
+    language = asked.language()
+    said = {name: text(language, f"booked_page.gone.{name}") for name in ("title", "text", "next")}
+    values = {**frame(language), **said}
+    if denied.seconds is None:
+        return _html("gone.html", values, asked, HTTPStatus.NOT_FOUND)
+    values["text"] = text(language, "phone.gone.too_often")
+    after = str(ceil(denied.seconds))
+    return _html("gone.html", values, asked, HTTPStatus.TOO_MANY_REQUESTS, Retry_After=after)
+
+
+def _html(
+    template: str,
+    values: Mapping[str, str],
+    asked: Asked,
+    status: HTTPStatus = HTTPStatus.OK,
+    **headers: str,
+) -> Response:
+    """A page that may post its own forms, to nobody else."""
+    body = filled(web_files.read(template).decode(), values).encode()
+    forms = policy(asked.host).replace("form-action 'none'", "form-action 'self'")
+    return response(status, HTML, body, Content_Security_Policy=forms, **PAGE_HEADERS, **headers)
+
+
+def _framed(view: AppointmentView, language: Language) -> dict[str, str]:
+    return {**frame(language), "branch": name_of(view.branch_name, language)}
+
+
+def _not_allowed() -> Response:
+    return words(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")

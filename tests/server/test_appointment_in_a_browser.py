@@ -1,0 +1,32 @@
+"""The page of an appointment in a real browser: its empty forms are posted, its own
+rules let them, and nothing is wider than the narrowest of phones."""
+
+from tests.browser import assert_nothing_left_the_host, chromium, needs_browser
+from tests.server.test_appointment_pages import action, own, state
+from tests.server.test_bookings import TOMORROW, booked, house, slots
+
+NARROW = (320, 1600)  # as long as the page, which scrolls elsewhere
+
+
+@needs_browser
+async def test_a_customer_confirms_and_then_cancels_on_a_narrow_phone():
+    async with house() as server, chromium(size=NARROW) as browser:
+        kiosk = await server.terminal("kiosk-1")
+        await booked(kiosk, (await slots(kiosk, first_day=TOMORROW))[4])
+        base = f"http://127.0.0.1:{server.running.port}"
+
+        page = await browser.open(f"{base}{own(server)}?lang=en")
+        await page.until("document.querySelector('form button') !== null")
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        await page.click("form button")
+        await page.until("document.body.innerText.includes('said that you will come')")
+        assert await state(server) == ("booked", True)
+
+        await page.go(f"{base}{action('cancel')}?lang=en")
+        await page.until("document.body.innerText.includes('Cancel this appointment?')")
+        await page.click("form button")
+        await page.until("document.body.innerText.includes('is cancelled')")
+        assert await state(server) == ("cancelled", True)
+
+        assert wide == NARROW[0]
+        assert_nothing_left_the_host(page)
