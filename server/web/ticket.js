@@ -5,6 +5,7 @@
 import {Alarm, drawAlarm} from "./alarm.js";
 import {at, fill, key, put, text} from "./drawing.js";
 import {drawBring, drawFacts, drawMessages, drawPapers} from "./facts.js";
+import {Form} from "./form.js";
 import {Keys} from "./keys.js";
 import {Line} from "./line.js";
 import {Notice} from "./notice.js";
@@ -17,7 +18,7 @@ const ENDED = ["done", "left", "given_up", "unserved"];
 
 const line = new Line(location.pathname.split("/")[2], () => draw());
 const alarm = new Alarm(() => draw());
-const notice = new Notice(alarm), keys = new Keys(), rating = new Rating();
+const notice = new Notice(alarm), keys = new Keys(), form = new Form(), rating = new Rating();
 let words = new Words(preferred());
 
 // The parts, in the order of the page: the id of its place, and what draws into it.
@@ -25,6 +26,7 @@ const PARTS = [
   ["facts", drawFacts],
   ["messages", drawMessages],
   ["papers", drawPapers],
+  ["form", (place, page) => form.draw(place, page)],
   ["rating", (place, page) => rating.draw(place, page)],
   ["bring", drawBring],
   ["alarm", drawAlarm],
