@@ -22,6 +22,7 @@ from shared.protocol import (
     WhyCalled,
     Words,
 )
+from shared.waits import told
 
 Local: TypeAlias = Callable[[int], str]
 """An instant (ms) as the branch's clocks show it."""
@@ -252,6 +253,8 @@ def _remarks(ticket: TicketShown, name: str, say: Speaker, local: Local) -> Iter
         yield say("counter.only", counter=say.counter(ticket.only_counter))
     if ticket.held_until is not None:
         yield say("counter.held", time=local(ticket.held_until))
+    if name == "line" and ticket.wait is not None:
+        yield say("counter.still", wait=told(say.language, ticket.wait))
     if name == "parked" and ticket.park_reason is not None:
         yield say(f"park_reason.{ticket.park_reason}")
     if name == "parked" and ticket.park_until is not None:

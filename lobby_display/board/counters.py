@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lobby_display.board.sheet import Column, Kind, Row, Section
 from lobby_display.board.words import Desk
 from shared.protocol import CounterStatus
 
+SAVES_MINUTES: Final = 1.0
+"""A head, in the mean: less is nothing to open a counter for."""
+
 
 def counters(desk: Desk) -> Section:
-    """All counters."""
+    """All counters; of each what opening or closing it would do to everybody who waits."""
+    effects = [_effect(desk, counter) for counter in desk.view.counters]
     return Section(
         title=desk.board("counters.title"),
         columns=(
@@ -19,9 +25,13 @@ def counters(desk: Desk) -> Section:
             Column(desk.board("head.teller"), spare=2),
             Column(desk.board("head.services"), spare=4),
             Column(desk.board("head.finished"), right=True, spare=3),
+            Column(desk.board("head.effect") if any(effects) else "", spare=1),
             Column(desk.board("head.remarks"), rest=True),
         ),
-        rows=tuple(_counter(desk, counter) for counter in desk.view.counters),
+        rows=tuple(
+            _counter(desk, counter, effect)
+            for counter, effect in zip(desk.view.counters, effects, strict=True)
+        ),
     )
 
 
@@ -73,7 +83,15 @@ def terminals(desk: Desk) -> Section:
     )
 
 
-def _counter(desk: Desk, counter: CounterStatus) -> Row:
+def _effect(desk: Desk, counter: CounterStatus) -> str:
+    """Minutes in the mean, by simulation, if it were opened or closed now."""
+    if counter.would_save is None or counter.would_save < SAVES_MINUTES:
+        return ""
+    word = "closing_costs" if counter.state == "open" else "opening_saves"
+    return desk.board(word, n=round(counter.would_save))
+
+
+def _counter(desk: Desk, counter: CounterStatus, effect: str) -> Row:
     ticket = counter.current
     return Row(
         cells=(
@@ -84,6 +102,7 @@ def _counter(desk: Desk, counter: CounterStatus) -> Row:
             counter.staff or "",
             " ".join(counter.services),
             str(counter.figures.finished) if counter.figures.finished else "",
+            effect,
             _remarks(desk, counter),
         ),
         pick=f"counter:{counter.id}",

@@ -31,6 +31,7 @@ def line(desk: Desk, service: str, lane: str) -> Section:
     """The line, next first."""
     view = desk.view
     shown = waiting(view, service, lane)
+    told = any(ticket.wait is not None for ticket in shown)
     title = desk.board("line.title", n=len(shown), all=view.line_count)
     if view.line_count > len(view.line):
         title = desk.board("line.more", n=len(view.line), all=view.line_count)
@@ -43,6 +44,8 @@ def line(desk: Desk, service: str, lane: str) -> Section:
             Column(desk.board("head.taken"), spare=4),
             Column(desk.board("head.waited"), right=True),
             Column(desk.board("head.due")),
+            Column(desk.board("head.still") if told else "", spare=1),
+            Column(desk.board("head.latest") if told else "", spare=2),
             Column(desk.board("head.remarks"), rest=True),
         ),
         rows=tuple(_waiting(desk, ticket) for ticket in shown),
@@ -51,14 +54,17 @@ def line(desk: Desk, service: str, lane: str) -> Section:
 
 
 def services(desk: Desk) -> Section:
-    """Each service with how many wait, how long the first has, and whether tickets are given."""
+    """Each service with how many wait, how long the first has, how long a ticket taken now would
+    wait, and whether tickets are given."""
+    told = any(shown.wait is not None for shown in desk.view.services)
     return Section(
         title=desk.board("services.title"),
         columns=(
             Column(desk.board("head.service"), rest=True),
             Column(desk.board("head.waiting"), right=True),
             Column(desk.board("head.longest"), right=True),
-            Column(desk.board("head.tickets"), spare=1),
+            Column(desk.board("head.taken_now") if told else "", right=True, spare=1),
+            Column(desk.board("head.tickets"), spare=2),
         ),
         rows=tuple(
             Row(
@@ -66,6 +72,7 @@ def services(desk: Desk) -> Section:
                     f"{shown.id} {desk.name(shown.name)}",
                     str(shown.waiting),
                     _longest(desk, shown.id),
+                    desk.range(shown.wait),
                     desk.say(f"service_status.{shown.status}"),
                 ),
                 pick=f"service:{shown.id}",
@@ -97,6 +104,8 @@ def _waiting(desk: Desk, ticket: TicketShown) -> Row:
             desk.local(ticket.taken_at),
             desk.waited(ticket),
             desk.due(ticket),
+            desk.range(ticket.wait),
+            desk.latest(ticket.wait),
             desk.remarks(ticket),
         ),
         pick=f"ticket:{ticket.visit}",

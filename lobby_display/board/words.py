@@ -21,6 +21,7 @@ from shared.protocol import (
     Role,
     StaffId,
     TicketShown,
+    WaitShown,
     WhyCalled,
     Words,
 )
@@ -106,6 +107,20 @@ class Desk(Struct, frozen=True):
         if late >= 0:
             return self.board("late", n=late // MINUTE_MS)
         return self.board("soon", n=-(late // MINUTE_MS)) if is_near(ticket, self.now) else ""
+
+    def range(self, wait: WaitShown | None) -> str:
+        """How long it will still take, as short as it can be said."""
+        if wait is None:
+            return ""
+        if wait.low == 0:
+            return self.board("within", n=wait.high)
+        return self.board("range", low=wait.low, high=wait.high)
+
+    def latest(self, wait: WaitShown | None) -> str:
+        """By when it was promised at the latest; marked, where that had to be put off."""
+        if wait is None or wait.until is None:
+            return ""
+        return self.board("slipped" if wait.slipped else "latest", time=self.local(wait.until))
 
     # --- Tickets -----------------------------------------------------------------------------
 

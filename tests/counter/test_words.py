@@ -228,6 +228,19 @@ def test_a_ticket_that_stands_back_or_belongs_to_one_counter_says_so(story):
     assert "A001" not in remarks or "stands back" in remarks["A001"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_ticket_of_the_line_says_how_long_it_will_still_wait(story, language):
+    story.take("A")
+    view = view_of(story)
+    line = [replace(one, wait=p.WaitShown(low=15, high=25)) for one in view.line]
+    say = Speaker(language, view)
+
+    remarks = [words.row(one, "line", say, story.now, local)[3] for one in line]
+
+    assert remarks
+    assert all("25" in said for said in remarks)
+
+
 def test_the_counters_own_day_is_added_up(story):
     story.take("A")
     story.serve(1)
