@@ -6,6 +6,8 @@ Exit codes: 0 fine, 1 refused or faults found, 2 wrong usage, 3 a fault of ours.
 from __future__ import annotations
 
 import argparse
+import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -50,7 +52,10 @@ ENDINGS: Final = "Ends with 0 when all is well, 1 when refused, 2 on wrong usage
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    # A terminal that is switched on waits for no other command's options.
+    parser = _parser_of(words[0]) if words and words[0] in TERMINALS else _parser()
+    options = parser.parse_args(words)
     try:
         code: int = options.run(options)
     except KeyboardInterrupt:
@@ -65,14 +70,25 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _empty() -> tuple[argparse.ArgumentParser, Commands]:
     parser = argparse.ArgumentParser(
         prog="lobby",
         description=ABOUT,
         epilog=ENDINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    return parser, parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _parser_of(terminal: str) -> argparse.ArgumentParser:
+    parser, commands = _empty()
+    add, run = TERMINALS[terminal]
+    add(commands, run)
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser, commands = _empty()
     upkeep_arguments.add(commands, _upkeep)
     server_arguments.add(commands, serve=_serve, run=_server)
     doctor_arguments.add(commands, _doctor)
@@ -81,11 +97,8 @@ def _parser() -> argparse.ArgumentParser:
 
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
-    kiosk_arguments.add(commands, _kiosk)
-    counter_arguments.add(commands, _counter)
-    rate_arguments.add(commands, _rate)
-    board_arguments.add(commands, _board)
-    display_arguments.add(commands, _display)
+    for add, run in TERMINALS.values():
+        add(commands, run)
     voice_arguments.add(commands, _voice)
     web_arguments.add(commands, _web)
     _add_completion(commands)
@@ -135,21 +148,15 @@ def _desk(options: argparse.Namespace) -> int:
 
 
 def _kiosk(options: argparse.Namespace) -> int:
-    from kiosk import program
-
-    return program.run(options)
+    return _terminal("kiosk", options)
 
 
 def _rate(options: argparse.Namespace) -> int:
-    from counter.rating import program
-
-    return program.run(options)
+    return _terminal("counter.rating", options)
 
 
 def _board(options: argparse.Namespace) -> int:
-    from lobby_display.board import program
-
-    return program.run(options)
+    return _terminal("lobby_display.board", options)
 
 
 def _web(options: argparse.Namespace) -> int:
@@ -159,15 +166,28 @@ def _web(options: argparse.Namespace) -> int:
 
 
 def _display(options: argparse.Namespace) -> int:
-    from lobby_display import program
-
-    return program.run(options)
+    return _terminal("lobby_display", options)
 
 
 def _counter(options: argparse.Namespace) -> int:
-    from counter import program
+    return _terminal("counter", options)
 
-    return program.run(options)
+
+TERMINALS: Final = {
+    "kiosk": (kiosk_arguments.add, _kiosk),
+    "counter": (counter_arguments.add, _counter),
+    "rate": (rate_arguments.add, _rate),
+    "board": (board_arguments.add, _board),
+    "display": (display_arguments.add, _display),
+}
+"""The programs with a screen: each adds its options, and is carried out."""
+
+
+def _terminal(package: str, options: argparse.Namespace) -> int:
+    # What a program loads is no garbage: its frame collects again when its first picture stands.
+    gc.disable()
+    code: int = importlib.import_module(f"{package}.program").run(options)
+    return code
 
 
 def _voice(options: argparse.Namespace) -> int:

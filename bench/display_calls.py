@@ -44,6 +44,9 @@ LINKS: Final = 8
 DISPLAY_VIEW: Final = b'{"type":"DisplayView"'
 SECONDS: Final = 20.0
 CALLS_A_SECOND: Final = 20.0
+PAUSE_SECONDS: Final = TELLERS / CALLS_A_SECOND / 3
+"""Between two keys of a teller: three keys are a customer."""
+
 SHOWN_MS_MAX: Final = 500.0
 BACK_SECONDS_MAX: Final = 10.0
 LOOK_SECONDS: Final = 0.05
@@ -147,7 +150,7 @@ async def one_run(count: int, seconds: float) -> Seen:
             for n in range(count - SCREENS + 1, count + 1):
                 apps.append(DisplayApp(_link(server, n), Settings()))
                 await stack.enter_async_context(apps[-1].run_test(size=(160, 45)))
-            lobby = Lobby(server.day, TELLERS / CALLS_A_SECOND / 3)
+            lobby = Lobby(server.day, PAUSE_SECONDS)
             seen = await stack.enter_async_context(boards(server.address, lobby, BOARDS_ON_SCREEN))
             await press(server, lobby, seconds)
             await asyncio.sleep(1.0)

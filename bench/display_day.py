@@ -22,10 +22,10 @@ from typing import Final
 import msgspec
 
 from bench.branch import BRANCH, Terminals, furnish, hello
-from bench.display_calls import press
+from bench.display_calls import PAUSE_SECONDS, press
 from bench.figures import Report, command_line, tell
 from bench.process import ServerProcess, serving
-from bench.slow_reader import TELLERS
+from bench.slow_reader import TELLERS, Lobby
 from shared.pairing import StationKey
 
 RATE: Final = 240
@@ -124,7 +124,9 @@ async def day(hours: int) -> list[float]:
     weighed = []
     async with _hall(Faster) as server, display(server) as shown:
         await asyncio.sleep(SETTLE_SECONDS)
-        calling = asyncio.create_task(press(server, 3600 / RATE * (hours + 1)))
+        calling = asyncio.create_task(
+            press(server, Lobby(server.day, PAUSE_SECONDS), 3600 / RATE * (hours + 1))
+        )
         for _ in range(hours + 1):
             await asyncio.sleep(3600 / RATE)
             weighed.append(shown.memory_mb())

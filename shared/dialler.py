@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from ssl import SSLContext
 from typing import Any, Final, Protocol
 
@@ -16,7 +17,6 @@ import msgspec
 from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.uri import parse_uri
 
 from shared.i18n import text
 from shared.lane import headers_of
@@ -74,20 +74,19 @@ class Listener(Protocol):
 class Dialler:
     """Keeps one terminal connected. `stop` ends it after the present message.
 
-    `hello` may be replaced: the next connection begins with the new one.
+    `hello` is asked for at every connection: it changes as people sign in and out.
     """
 
     def __init__(
         self,
         url: str,
-        hello: Hello,
+        hello: Callable[[], Hello],
         timing: Timing,
         tls: SSLContext | None,
         listener: Listener,
     ) -> None:
-        parse_uri(url)  # a mistake here would look like a server that is never there
         self._url = url
-        self.hello = hello
+        self._hello = hello
         self._timing = timing
         self._tls: dict[str, Any] = {"ssl": tls} if tls else {}
         self._listener = listener
@@ -128,10 +127,11 @@ class Dialler:
         return wire.welcomed
 
     async def _connect(self) -> ClientConnection | None:
+        hello = self._hello()
         try:
             return await connect(
                 self._url,
-                additional_headers=headers_of(self.hello.station, self.hello.secret),
+                additional_headers=headers_of(hello.station, hello.secret),
                 proxy=None,  # a proxy of the machine's environment is not meant for us
                 compression=None,  # costs the server memory for each of us
                 max_size=VIEW_BYTES_MAX,
@@ -153,7 +153,7 @@ class Dialler:
     async def _converse(self, connection: ClientConnection, wire: Wire) -> None:
         try:
             async with asyncio.timeout(self._timing.open_seconds) as deadline:
-                await connection.send(encode(self.hello), text=True)
+                await connection.send(encode(self._hello()), text=True)
                 while not self._stopped:
                     message = _read(await connection.recv(decode=False))
                     if isinstance(message, Welcome):
@@ -175,7 +175,7 @@ class Dialler:
             return
         code, reason = closed.rcvd.code, closed.rcvd.reason
         if code in FINAL_CODES:
-            said = reason or text(self.hello.language, f"link.closed.{code}")
+            said = reason or text(self._hello().language, f"link.closed.{code}")
             refusal = Refused(id="", code=FINAL_CODES[code], text=said, final=True)
             self._listener.sent_away(refusal)
         else:

@@ -19,11 +19,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from shared.dialler import Dialler, Wire
 from shared.feeds import Bell, Feeds, Views
 from shared.outbox import Outbox
 from shared.protocol import (
@@ -65,6 +65,9 @@ from shared.sender import (
 from shared.sign_in_file import SignInFile
 from shared.timing import Timing
 
+if TYPE_CHECKING:
+    from shared.dialler import Dialler, Wire
+
 __all__ = [
     "REAL_TIME",
     "Link",
@@ -79,6 +82,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+SCHEMES: Final = ("ws", "wss")
 
 State: TypeAlias = Literal["connecting", "live", "stale", "refused"]
 
@@ -108,8 +113,11 @@ class Link:
         timing: Timing = REAL_TIME,
         tls: SSLContext | None = None,
     ) -> None:
-        self._timing = timing
-        self._dialler = Dialler(url, hello, timing, tls, self)
+        # A mistake here would look like a server that is never there.
+        if urlsplit(url).scheme not in SCHEMES or not urlsplit(url).hostname:
+            raise ValueError(f"this is no address of a server: {url!r}")
+        self._url, self._hello, self._timing, self._tls = url, hello, timing, tls
+        self._dialler: Dialler | None = None
         self._sender = Sender(Outbox(Path(outbox), hello.station) if outbox else None, timing)
         self._signed_in = SignInFile(Path(sign_in), hello.station) if sign_in else None
         self._feeds = Feeds()
@@ -171,7 +179,7 @@ class Link:
         finally:
             self._requests.pop(command.id, None)
         if self._signed_in is not None and isinstance(command, SignIn | Unlock | SignOut):
-            await asyncio.to_thread(self._signed_in.write, self._dialler.hello.token)
+            await asyncio.to_thread(self._signed_in.write, self._hello.token)
         return reply
 
     async def sign_in(
@@ -274,10 +282,10 @@ class Link:
     async def __aenter__(self) -> Self:
         await self._sender.load()
         if self._signed_in is not None:
-            hello = self._dialler.hello
             token = await asyncio.to_thread(self._signed_in.read)
-            self._dialler.hello = replace(hello, token=token or hello.token)
+            self._hello = replace(self._hello, token=token or self._hello.token)
         self._heard_at = self._timing.now()
+        self._dialler = self._new_dialler()
         for work in (self._dialler.run, self._watch, self._sender.run):
             self._tasks.append(asyncio.create_task(self._guarded(work)))
         return self
@@ -298,6 +306,13 @@ class Link:
         self._end(None)
         await self._sender.settle()
 
+    def _new_dialler(self) -> Dialler:
+        # Here and not above: websockets is larger than all the rest of the link, and a terminal
+        # shows its first picture before it dials.
+        from shared.dialler import Dialler
+
+        return Dialler(self._url, lambda: self._hello, self._timing, self._tls, self)
+
     async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """A fault of our own ends the link, so that nobody waits for an answer for ever."""
         try:
@@ -312,7 +327,8 @@ class Link:
         self._refusal = refusal
         self._change("refused" if refusal else "stale")
         self._ended = True
-        self._dialler.stop()
+        if self._dialler is not None:
+            self._dialler.stop()
         self._sender.end(refusal)
         self._feeds.end(LinkEndedError(refusal))
         self._bell.ring()
@@ -402,7 +418,7 @@ class Link:
     def _answered_request(self, reply: HouseReply) -> None:
         if isinstance(reply, SignedIn):
             self._sign_in_end = None
-            self._dialler.hello = replace(self._dialler.hello, token=reply.token)
+            self._hello = replace(self._hello, token=reply.token)
             self._staff = reply.staff
             self._bell.ring()
         answer = self._requests.get(reply.id)
@@ -411,7 +427,7 @@ class Link:
 
     def _nobody(self) -> None:
         """What was shown was for the person who is not here any more."""
-        self._dialler.hello = replace(self._dialler.hello, token="")
+        self._hello = replace(self._hello, token="")
         if self._staff is not None:
             self._staff = None
             self._feeds.forget()

@@ -13,8 +13,6 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
 
 from shared.i18n import text
 from shared.private_file import write_private
@@ -85,6 +83,10 @@ def authority_in(file: Path | None, url: str, language: Language = "zh") -> str:
 async def pair(url: str, first: Pair | SetUp, authority: str = "") -> Paired:
     """Bring the code to the server; raises NotPaired. The code is not said to a server that the
     authority (without one: this machine) does not vouch for."""
+    # Only whoever pairs needs it here: every terminal reads its key at every start.
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import WebSocketException
+
     options: dict[str, Any] = {"ssl": trusting(authority)} if authority else {}
     try:
         async with (

@@ -9,8 +9,6 @@ on a machine with other work it comes back too early. This looks at the queues t
 import asyncio
 import itertools
 
-from tests.screens import lines_of
-
 QUIET_ROUNDS = 3
 """One task may hand on to the next without a message between them: a link to its views, say."""
 
@@ -18,23 +16,22 @@ TURNS = 8
 TURNS_MAX = 200
 """A turn of a loop is nothing; somebody who waits longer waits for a thread."""
 ROUNDS_MAX = 2_000
-PLANNED = ("_drawing", "_planned", "_to_draw", "_waiting")
+PLANNED = ("_undrawn", "_drawing", "_planned", "_to_draw", "_waiting")
 """Where the programs remember that they are going to draw."""
 
 
 async def settle(app):
     """See above. A program that never comes to rest is a fault, and so is one that has ended."""
-    quiet, before = 0, None
+    quiet = 0
     for _ in range(ROUNDS_MAX):
         await _worked_off(app)
         if app._exception is not None or not app.is_running or not app.screen_stack:
             return
         if any(getattr(app, name, None) for name in PLANNED):
             await asyncio.sleep(0.01)  # a timer of the program, not of the test
-        app.screen._on_timer_update()
-        now = lines_of(app)
-        quiet = quiet + 1 if now == before and _is_calm(app) else 0
-        before = now
+        if not app._batch_count:
+            app.screen._on_timer_update()
+        quiet = quiet + 1 if _is_calm(app) else 0
         if quiet == QUIET_ROUNDS:
             return
     raise AssertionError("the screen does not come to rest")
@@ -68,7 +65,7 @@ def _pumps(app):
 
 def _is_calm(app):
     screen = app.screen
-    if screen._callbacks or screen._layout_required or screen._dirty_widgets:
+    if app._batch_count or screen._callbacks or screen._layout_required or screen._dirty_widgets:
         return False
     if any(getattr(app, name, None) for name in PLANNED):
         return False

@@ -9,6 +9,7 @@ is switched off here for all programs.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -70,6 +71,7 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
         self._door: StaffDoor | None = None
+        self._undrawn = True
 
     async def on_mount(self) -> None:
         """Begin to live by the link. Called after a program's own, by Textual: not by `super()`."""
@@ -159,6 +161,12 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
     # --- The link ----------------------------------------------------------------------------
 
     async def _live(self) -> None:
+        # The first picture comes first: what dials is loaded after it.
+        drawn = asyncio.Event()
+        self.call_after_refresh(drawn.set)
+        await drawn.wait()
+        self._undrawn = False
+        _collect_garbage()
         async with self.link as link, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_views(link.views()))
             tasks.create_task(self._follow_state(link.changed()))
@@ -224,3 +232,11 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """There is none."""
+
+
+def _collect_garbage() -> None:
+    """As ever from the first picture on, where `lobby` has put it off; and without looking again
+    and again at what was loaded for good."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

@@ -246,6 +246,8 @@ class Choice(Widget, can_focus=True):
     def on_mount(self) -> None:
         """The keyboard is here; with nothing to choose from, in the line."""
         self._take_keyboard()
+        # On a slow machine its first size comes without a word (Textual 8), and would not be seen.
+        self.call_after_refresh(self.on_resize)
 
     async def on_resize(self) -> None:
         """Another size holds another number of options."""

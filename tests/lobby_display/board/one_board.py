@@ -63,7 +63,8 @@ class OneBoard:
         """A finger on these words, wherever they are on the screen."""
         self._clock[0] += 1
         lines = self.shown()
-        y = next(n for n, line in enumerate(lines) if words in line)
+        y = next((n for n, line in enumerate(lines) if words in line), None)
+        assert y is not None, f"{words!r} is not to be seen:\n{self.text()}"
         before = lines[y][: lines[y].index(words)]
         x = sum(2 if ord(c) >= 0x2E80 else 1 for c in before) + 1
         await self.pilot.click(offset=(x, y), times=times)

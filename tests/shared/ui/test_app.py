@@ -152,6 +152,7 @@ async def test_an_answer_comes_back_and_a_link_that_gives_up_answers_nothing(sto
     link = FakeLink(story.kiosk, welcome=WELCOME)
     app = OneScreen(link)
     async with app.run_test(size=SIZE):
+        await settle(app)
         reply = await app.order(HELP)
         link.answer_with(NotSentError("not connected"))
         none = await app.order(HELP)
