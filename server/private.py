@@ -24,6 +24,7 @@ from server.domain.events import (
     FormFilled,
     PersonForgotten,
     PersonRecorded,
+    RatingAnswered,
     TicketTransferred,
 )
 from server.domain.forms import key_of as key_of_answer
@@ -36,6 +37,7 @@ from server.mails import is_mail
 from server.vault.masking import mask
 from server.vault.phones import is_phone, normal_phone
 from server.vault.rows import (
+    COMMENT,
     CONTACT_KEPT_MS,
     FORM,
     MAIL,
@@ -44,6 +46,7 @@ from server.vault.rows import (
     PHONE,
     VISIT,
     PrivateRow,
+    comment_field,
     form_field,
     key_of,
     note_field,
@@ -84,9 +87,10 @@ def apart(command: Said) -> tuple[Said, dict[str, str]]:
         said[PHONE] = normal_phone(said[PHONE])
     if MAIL in said and not is_mail(said[MAIL]):
         raise Refused(MailNotValid())
-    if NOTE in said:
-        # Written in a hurry, with the customer waiting: cut, not refused.
-        said[NOTE] = redact_digits(said[NOTE])
+    for free in (NOTE, COMMENT):
+        if free in said:
+            # Written in a hurry, or once and for all: cut, not refused.
+            said[free] = redact_digits(said[free])
     return bare(command), said
 
 
@@ -135,6 +139,8 @@ def kept_with(branch: Branch, events: Sequence[Event], confided: Confided | None
                 rows.append(PrivateRow(branch.id, subject, note_field(note), text, until))
             case FormFilled():
                 rows += _filled(branch, event, confided.values if confided else {})
+            case RatingAnswered(source="phone") if confided is not None:
+                rows.append(_said_of_a_service(branch, event.question, confided.values))
             case AppointmentBooked() | AppointmentMoved() if confided is not None:
                 rows += _booked(branch, event.appointment, confided.values)
             case AppointmentCheckedIn() | AppointmentWalkedIn():
@@ -172,6 +178,13 @@ def _filled(branch: Branch, event: FormFilled, answers: Mapping[str, str]) -> It
         yield PrivateRow(branch.id, subject, key, answer, _day(branch).ends_at)
     for key in event.withdrawn:
         yield PrivateRow(branch.id, subject, form_field(key), "", 0)
+
+
+def _said_of_a_service(branch: Branch, question: int, values: Mapping[str, str]) -> PrivateRow:
+    """Read by whoever is on duty, and gone with the day, as notes are."""
+    day = _day(branch)
+    subject, field = of_visit(day.questions[question].visit), comment_field(question)
+    return PrivateRow(branch.id, subject, field, values[COMMENT], day.ends_at)
 
 
 def _booked(branch: Branch, appointment: int, values: Mapping[str, str]) -> Iterator[PrivateRow]:
@@ -224,6 +237,14 @@ def _blanks(branch: Branch, event: PersonForgotten) -> Iterator[PrivateRow]:
         yield PrivateRow(branch.id, of_visit(visit.id), note_field(note), "", 0)
     for key in keys_of_answers(branch.config, visit):
         yield PrivateRow(branch.id, of_visit(visit.id), form_field(key), "", 0)
+    for question in _commented(branch, visit.id):
+        yield PrivateRow(branch.id, of_visit(visit.id), comment_field(question), "", 0)
+
+
+def _commented(branch: Branch, visit: int) -> list[int]:
+    """The questions of a visit about which something may have been said by its link."""
+    questions = _day(branch).questions
+    return [one for one in branch.visits[visit].questions if questions[one].source == "phone"]
 
 
 def _day(branch: Branch) -> Day:
@@ -250,7 +271,9 @@ def subjects_of_today(branch: Branch) -> list[str]:
     persons = dict.fromkeys(branch.day.persons.values() if branch.day else ())
     persons |= dict.fromkeys(one.person for one in of_the_day(branch) if one.person)
     noted = (v.id for v in branch.visits.values() if v.note_id or v.answered)
-    return [*map(of_person, persons), *map(of_visit, noted)]
+    asked = branch.day.questions.values() if branch.day else ()
+    commented = (one.visit for one in asked if one.source == "phone")
+    return [*map(of_person, persons), *map(of_visit, dict.fromkeys((*noted, *commented)))]
 
 
 def learn(known: Known, row: PrivateRow) -> None:
@@ -260,6 +283,8 @@ def learn(known: Known, row: PrivateRow) -> None:
         known.notes.setdefault(int(key_of(row.subject)), {})[key] = row.value
     elif kind == FORM and row.subject.startswith(f"{VISIT}:"):
         known.answers.setdefault(int(key_of(row.subject)), {})[key] = row.value
+    elif kind == COMMENT:
+        known.comments.setdefault(int(key_of(row.subject)), {})[int(key)] = row.value
     elif (field := _SHOWN.get(row.field)) is not None:
         before = known.person(key_of(row.subject))
         full = replace(before.full if before else PersonShown(), **{field: row.value})
@@ -279,6 +304,7 @@ def unlearn(known: Known, subjects: Iterable[str]) -> None:
         elif subject == of_visit(int(key)):
             known.notes.pop(int(key), None)
             known.answers.pop(int(key), None)
+            known.comments.pop(int(key), None)
 
 
 def take_in(known: Known, private: Private) -> None:

@@ -92,6 +92,8 @@ PersonName: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": T
 Phone: TypeAlias = Annotated[str, Meta(max_length=32, extra={"free_text": True})]
 """A telephone number as it is typed, with spaces, hyphens, brackets and a `+`, or without."""
 MailAddress: TypeAlias = Annotated[str, Meta(max_length=100, extra={"free_text": True})]
+Comment: TypeAlias = Annotated[str, Meta(max_length=200, extra={"free_text": True})]
+"""What a customer says of a service, in words of their own."""
 Note: TypeAlias = Annotated[str, Meta(max_length=60, extra={"free_text": True})]
 FieldId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=15, pattern=r"^[a-z][0-9a-z]*\Z")]
 """A field of a form, or a choice in it."""
@@ -578,13 +580,20 @@ class GiveRatingReason(CounterCommand, frozen=True, kw_only=True):
     reason: RatingReason
 
 
-class RateVisit(VisitCommand, frozen=True, kw_only=True):
+class RateVisit(VisitCommand, Confidential, frozen=True, kw_only=True):
     """The customer's answer by the ticket's link, until the end of the day: what the rating panel
-    has asked in vain."""
+    has asked in vain.
+
+    The `comment` is shown to whoever steers the lobby, and deleted at the end of the day; long
+    numbers are taken out of it.
+    """
+
+    private = ("comment",)
 
     question: QuestionId
     score: Score
     reason: RatingReason | None = None
+    comment: Comment = ""
 
 
 class UndoAction(CounterCommand, frozen=True, kw_only=True):
@@ -1906,6 +1915,20 @@ class AlertShown(Value, frozen=True, kw_only=True):
     rating_reason: RatingReason | None = None
 
 
+class CommentShown(Value, frozen=True, kw_only=True):
+    """What a customer has said of a service by the ticket's link, in words of their own."""
+
+    question: QuestionId
+    number: str
+    counter: CounterId
+    score: Score
+    at: Moment
+    comment: str
+
+    def __repr__(self) -> str:
+        return f"CommentShown(question={self.question!r}, comment='***')"
+
+
 class DutyShown(Value, frozen=True, kw_only=True):
     """Who is on duty in the lobby, and since when."""
 
@@ -1977,6 +2000,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     calls: tuple[CallTold, ...] = ()
     plots: DayPlots = DayPlots()
     ratings: RatingFigures = RatingFigures()
+    comments: tuple[CommentShown, ...] = ()
     appointments: tuple[AppointmentShown, ...] = ()
     emergency: EmergencyKind | None = None
     rehearsal: bool = False

@@ -23,6 +23,8 @@ FIGURES: Final = (
 
 PLOT_ROWS: Final = 3
 CELLS_EACH_MAX: Final = 3
+COMMENTS_SHOWN: Final = 3
+"""The newest; the page has room for more than these only where it is empty."""
 
 
 def figures(desk: Desk) -> Section:
@@ -45,7 +47,8 @@ def ratings(desk: Desk) -> Section:
         desk.board("ratings.took_part", share=_share(desk, shown.answered, asked), n=asked),
         desk.board("ratings.offline", n=shown.panel_offline),
     )
-    rows = (Row(("   ".join(said),)),)
+    lines = ("   ".join(said), *map(desk.comment, desk.view.comments[:COMMENTS_SHOWN]))
+    rows = tuple(Row((line,)) for line in lines)
     return Section(desk.board("ratings.title"), (Column("", rest=True),), rows, whole=True)
 
 

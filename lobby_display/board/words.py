@@ -15,6 +15,7 @@ from shared.protocol import (
     AlertShown,
     BoardView,
     CallTold,
+    CommentShown,
     CounterStatus,
     Language,
     RequestShown,
@@ -207,8 +208,14 @@ class Desk(Struct, frozen=True):
             alert.station or "",
             self.say(f"score.{alert.score}") if alert.score is not None else "",
             self.say(f"rating_reason.{alert.rating_reason}") if alert.rating_reason else "",
+            next((c.comment for c in self.view.comments if c.question == alert.question), ""),
         ]
         return " · ".join(words for words in about if words)
+
+    def comment(self, one: CommentShown) -> str:
+        """What a customer has said of a service, and how it was rated."""
+        score = self.say(f"score.{one.score}")
+        return self.board("ratings.comment", number=one.number, score=score, comment=one.comment)
 
     def asked_about(self, request: RequestShown) -> str:
         """What a request is about."""

@@ -31,12 +31,13 @@ class Waits(Struct, frozen=True):
 
 class Known(Struct):
     """The persons by their ids, the notes by visit and their ids, the answers in forms by visit and
-    their keys; the waits as last told."""
+    their keys; the waits as last told; the comments by visit and question."""
 
     persons: dict[str, PersonKnown] = {}
     notes: dict[int, dict[str, str]] = {}
     answers: dict[int, dict[str, str]] = {}
     waits: Waits = Waits()
+    comments: dict[int, dict[int, str]] = {}
 
     def person(self, person: str) -> PersonKnown | None:
         """Whoever has this id; None where nothing is known (any more)."""
@@ -45,3 +46,7 @@ class Known(Struct):
     def note(self, visit: int, note: str | None) -> str:
         """What was written down for this visit under this id."""
         return self.notes.get(visit, {}).get(note or "", "")
+
+    def comment(self, visit: int, question: int) -> str:
+        """What was said of a service of this visit."""
+        return self.comments.get(visit, {}).get(question, "")

@@ -290,6 +290,7 @@ class Views:
             messages=self._messages,
             figures=self._day_figures(),
             ratings=views_ratings.of_branch(branch),
+            comments=views_ratings.comments(branch, self._known),
             appointments=self._shown_of(self._todays, APPOINTMENTS_MAX),
             emergency=day.emergency if day else None,
             rehearsal=branch.rehearsal,

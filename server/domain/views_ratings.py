@@ -8,13 +8,21 @@ steer ever sees a score.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from msgspec.structs import asdict
 
 from server.domain import ratings
+from server.domain.known import Known
 from server.domain.state import Alert, Branch, Counter, OwnTally, RatingTally, Visit
-from shared.protocol import PanelQuestion, QuestionStatus, RatingFigures, TicketQuestion
+from shared.protocol import (
+    CommentShown,
+    PanelQuestion,
+    QuestionStatus,
+    RatingFigures,
+    TicketQuestion,
+)
 
 
 def panel_question(branch: Branch, counter: Counter, now: int) -> PanelQuestion | None:
@@ -84,6 +92,29 @@ def own(branch: Branch, counter: Counter) -> RatingFigures | None:
     tallies = branch.day.ratings_by_staff if branch.day else {}
     told = tallies.get(counter.staff, OwnTally()).told
     return _figures(told) if told.rated else None
+
+
+COMMENTS_MAX = 20
+"""Comments that a board shows, the newest."""
+
+
+def comments(branch: Branch, known: Known) -> tuple[CommentShown, ...]:
+    """What customers have said of services by their links, the newest first."""
+    if not known.comments or branch.day is None:
+        return ()
+    said = (
+        CommentShown(
+            question=question.id,
+            number=branch.visits[question.visit].number,
+            counter=question.counter,
+            score=question.score,
+            at=question.asked_at,
+            comment=comment,
+        )
+        for question in reversed(branch.day.questions.values())
+        if question.score and (comment := known.comment(question.visit, question.id))
+    )
+    return tuple(islice(said, COMMENTS_MAX))
 
 
 def of_alert(branch: Branch, alert: Alert) -> dict[str, Any]:

@@ -20,6 +20,7 @@ NAME: Final = "name"
 PHONE: Final = "phone"
 MAIL: Final = "mail"
 NOTE: Final = "note"
+COMMENT: Final = "comment"
 VISIT: Final = "visit"
 FORM: Final = "form"
 
@@ -65,6 +66,11 @@ def visit_value(day: str, number: str) -> str:
 def note_field(note: str) -> str:
     """The field of one of a visit's notes."""
     return f"{NOTE}.{note}"
+
+
+def comment_field(question: int) -> str:
+    """The field of what was said of a service, by the question about it."""
+    return f"{COMMENT}.{question}"
 
 
 def form_field(key: str) -> str:

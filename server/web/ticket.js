@@ -9,7 +9,7 @@ import {Form} from "./form.js";
 import {Keys} from "./keys.js";
 import {Line} from "./line.js";
 import {Notice} from "./notice.js";
-import {Rating} from "./rating.js";
+import {drawRating} from "./rating.js";
 import {Words} from "./words.js";
 
 const WATCH_MS = 500;
@@ -18,7 +18,7 @@ const ENDED = ["done", "left", "given_up", "unserved"];
 
 const line = new Line(location.pathname.split("/")[2], () => draw());
 const alarm = new Alarm(() => draw());
-const notice = new Notice(alarm), keys = new Keys(), form = new Form(), rating = new Rating();
+const notice = new Notice(alarm), keys = new Keys(), form = new Form();
 let words = new Words(preferred());
 
 // The parts, in the order of the page: the id of its place, and what draws into it.
@@ -27,7 +27,7 @@ const PARTS = [
   ["messages", drawMessages],
   ["papers", drawPapers],
   ["form", (place, page) => form.draw(place, page)],
-  ["rating", (place, page) => rating.draw(place, page)],
+  ["rating", drawRating],
   ["bring", drawBring],
   ["alarm", drawAlarm],
   ["keys", (place, page) => keys.draw(place, page)],

@@ -283,7 +283,9 @@ def everybody(branch: Branch) -> Known:
     persons += [one.person for one in branch.appointments.values()]
     notes = {v.id: {v.note_id: "带了护照"} for v in branch.visits.values() if v.note_id}
     answers = {v.id: dict.fromkeys(v.answered, "5") for v in branch.visits.values()}
-    return Known(dict.fromkeys(persons, person), notes, answers)
+    asked = branch.day.questions.values() if branch.day else ()
+    comments = {one.visit: {one.id: "等得久，办得快"} for one in asked}
+    return Known(dict.fromkeys(persons, person), notes, answers, comments=comments)
 
 
 def as_line(value: object) -> str:

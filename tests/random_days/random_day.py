@@ -739,6 +739,9 @@ class Draft:
     def _note(self) -> str:
         return self._d.pick(("", "", "带了护照"))
 
+    def _comment(self) -> str:
+        return "等得久，办得快"
+
     def _until(self) -> int:
         offsets = (10 * MINUTE, MINUTE, 1, 2 * HOUR, 0, -MINUTE, 24 * HOUR)
         return self._now + self._d.pick(offsets)

@@ -19,6 +19,7 @@ from server.domain.events import (
     ServiceStarted,
     TransactionFinished,
 )
+from server.domain.known import Known
 from server.domain.refusals import (
     AlreadyRated,
     CounterInUse,
@@ -31,6 +32,7 @@ from server.domain.refusals import (
     ServiceRated,
     UnknownQuestion,
 )
+from server.domain.views_ratings import comments
 from shared.protocol import (
     AddTransaction,
     CloseAfterThis,
@@ -513,6 +515,25 @@ def test_a_bad_rating_by_phone_is_not_explained_at_the_panel(asked):
     asked.given(RateVisit, visit="A001", question=1, score=2, **PHONE)
 
     assert panel(asked) is None
+
+
+def test_what_was_said_by_phone_is_read_by_those_who_steer_the_newest_first(asked):
+    asked.later(minutes=5)
+    asked.given(RateVisit, visit="A001", question=1, score=4, **PHONE)
+    ask(asked)
+    asked.later(minutes=5)
+    asked.given(RateVisit, visit="A002", question=2, score=1, **PHONE)
+    said = Known(comments={1: {1: "quick"}, 2: {2: "rude"}})
+
+    shown = comments(asked.branch, said)
+
+    assert [(one.number, one.score, one.comment) for one in shown] == [
+        ("A002", 1, "rude"),
+        ("A001", 4, "quick"),
+    ]
+    assert comments(asked.branch, Known()) == ()
+    asked.given(CloseDay, leftovers=True)
+    assert comments(asked.branch, said) == ()
 
 
 def test_a_good_rating_by_phone_has_no_reason(asked):

@@ -12,6 +12,7 @@ from tests.server.phone.one_phone import COMPLAINTS, PHONE, complaints, lobby
 
 pytestmark = needs_browser
 
+EVIL = "<img src=x onerror=document.title='hit'>"
 COUNTER = {"zh": "一号窗口", "en": "Counter one"}
 
 
@@ -74,10 +75,14 @@ async def test_scanned_waiting_soon_called_served_and_rated(lang):
         await phone.shows("phone.rating.choose")
         await phone.press("#rating input[name=score][value='2']")
         await phone.press("#rating input[name=reason][value=long_wait]")
+        await phone.press("#rating textarea")
+        await page.type(f"{EVIL} 13800138000")
         await phone.press("#rating button")
         await phone.shows("phone.rating.thanks")
         board = await branch.server.terminal("board-manager")
-        (alert,) = (await board.view(BoardView)).alerts
+        seen = await board.view(BoardView)
+        assert [one.comment for one in seen.comments] == [f"{EVIL} …"]
+        (alert,) = seen.alerts
         assert (alert.kind, alert.score, alert.rating_reason) == ("bad_rating", 2, "long_wait")
 
         assert_nothing_left_the_host(page)
@@ -162,7 +167,6 @@ async def test_a_missed_call_and_missing_papers_are_told_with_what_to_do():
         await phone.shows("phone.advice.missed", places=3)
         assert not await phone.page.evaluate("document.getElementById('notice').open")
 
-        evil = "<img src=x onerror=document.title='hit'>"
         await branch.teller.order(
             json.dumps(
                 {
@@ -180,7 +184,7 @@ async def test_a_missed_call_and_missing_papers_are_told_with_what_to_do():
             json.dumps({"type": "StartService", "id": new_id(), "day": DAY, "counter": 1})
         )
         finish = {"type": "FinishService", "id": new_id(), "day": DAY, "counter": 1}
-        papers = {"outcome": "papers_missing", "papers": [evil, "Passport"]}
+        papers = {"outcome": "papers_missing", "papers": [EVIL, "Passport"]}
         await branch.teller.order(json.dumps({**finish, **papers}))
         await phone.is_in("done")
         await phone.shows("phone.papers")
@@ -189,6 +193,6 @@ async def test_a_missed_call_and_missing_papers_are_told_with_what_to_do():
         listed = await phone.page.evaluate(
             "[...document.querySelectorAll('#papers li')].map((e) => e.textContent)"
         )
-        assert listed == [evil, "Passport"]
+        assert listed == [EVIL, "Passport"]
         assert await phone.title() != "hit"
         assert complaints(phone.page) == []
