@@ -123,6 +123,18 @@ class Rush:
 @asynccontextmanager
 async def terminal(server: ServerProcess, folder: Path) -> AsyncIterator[Console]:
     """A teller's terminal, signed in, on a screen of its own."""
+    console = Console(SIZE)
+    program = await started(signed_in(server, folder), console)
+    try:
+        yield console
+    finally:
+        program.terminate()
+        await program.wait()
+        console.close()
+
+
+def signed_in(server: ServerProcess, folder: Path) -> Path:
+    """The files of a terminal that is paired and at which a teller has signed in; its secret's."""
     said = hello(STATION)
     key = StationKey(
         url=server.address, station=STATION, secret=said.secret, kind="counter", branch=BRANCH
@@ -130,22 +142,20 @@ async def terminal(server: ServerProcess, folder: Path) -> AsyncIterator[Console
     secret = folder / "lobby-counter.json"
     secret.write_bytes(msgspec.json.encode(key))
     secret.with_suffix(".toml").write_text('language = "en"\n')
-    await asyncio.to_thread(SignInFile(secret.with_suffix(".sign_in"), STATION).write, said.token)
-    console = Console(SIZE)
-    with (folder / "terminal.log").open("ab") as log:
-        program = await asyncio.create_subprocess_exec(
+    SignInFile(secret.with_suffix(".sign_in"), STATION).write(said.token)
+    return secret
+
+
+async def started(secret: Path, console: Console) -> asyncio.subprocess.Process:
+    """The program of that terminal, on that screen."""
+    with secret.with_suffix(".errors").open("ab") as log:
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "lobby", "counter", "--secret-file", str(secret)),
             stdin=console.slave,
             stdout=console.slave,
             stderr=log,
             env={**os.environ, "TERM": "xterm-256color"},
         )
-    try:
-        yield console
-    finally:
-        program.terminate()
-        await program.wait()
-        console.close()
 
 
 async def pressed(console: Console, key: bytes, shows: str, told: str) -> float:
