@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from textual.app import App
-from textual.events import Event, InputEvent
+from textual.errors import NoWidget
+from textual.events import Event, InputEvent, MouseEvent
 from textual.reactive import var
 
 from shared.i18n import text
@@ -149,9 +150,20 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Whatever is touched or pressed comes here first."""
+        if isinstance(event, MouseEvent) and not event.is_forwarded and self._is_gone(event):
+            return
         if self._door is not None and isinstance(event, InputEvent) and not event.is_forwarded:
             self._door.notice(event)
         await super().on_event(event)
+
+    def _is_gone(self, event: MouseEvent) -> bool:
+        """Whether what is touched is no more: between its removal and the next picture Textual
+        would look for its screen, find none, and end the program."""
+        try:
+            widget, _ = self.screen.get_widget_at(event.x, event.y)
+        except NoWidget:
+            return False
+        return widget is not self.screen and not widget.is_attached
 
     def on_staff_touched(self, message: StaffTouched) -> None:
         """Staff are behind the screen."""

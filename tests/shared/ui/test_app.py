@@ -7,6 +7,7 @@ import socket
 import pytest
 from msgspec.structs import replace
 from textual.app import ComposeResult
+from textual.events import MouseDown, MouseUp
 
 from shared.i18n import text
 from shared.protocol import VERSION, Accepted, KioskView, Refused, RequestHelp, Welcome
@@ -183,6 +184,22 @@ async def test_no_key_leads_out(story, key):
 
         assert app.is_running
         assert app.screen is app.screen_stack[0]
+
+
+async def test_a_touch_on_what_has_just_gone_touches_nothing(story):
+    app = OneScreen(FakeLink(story.kiosk))
+    async with app.run_test(size=SIZE):
+        await settle(app)
+        words = app.query_one(BigText)
+        (x, y), around = words.region.offset, words.parent
+        words._detach()  # as it is between its removal and the next picture
+        for kind in (MouseDown, MouseUp):
+            app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await settle(app)
+        words._attach(around)
+
+        assert app.is_running
+        assert app._exception is None
 
 
 async def test_no_action_leads_out_or_writes_a_file(story, tmp_path, monkeypatch):
