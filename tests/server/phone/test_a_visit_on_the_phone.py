@@ -6,19 +6,19 @@ import pytest
 
 from shared.i18n import LANGUAGES
 from shared.protocol import BoardView, LeaveLine, MarkMissed, RecallTicket
-from tests.browser import assert_nothing_left_the_host, chromium, needs_browser
+from tests.browser import assert_nothing_left_the_host, needs_browser
 from tests.server.one_branch import DAY, new_id
 from tests.server.phone.one_phone import COMPLAINTS, PHONE, complaints, lobby
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
 EVIL = "<img src=x onerror=document.title='hit'>"
 COUNTER = {"zh": "一号窗口", "en": "Counter one"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-async def test_scanned_waiting_soon_called_served_and_rated(lang):
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_scanned_waiting_soon_called_served_and_rated(browser, lang):
+    async with lobby() as branch:
         for _ in range(5):
             taken = await branch.take(language=lang)
         phone = await branch.phone(browser, 5, lang=lang)
@@ -89,8 +89,8 @@ async def test_scanned_waiting_soon_called_served_and_rated(lang):
         assert complaints(page) == []
 
 
-async def test_the_line_is_left_with_a_second_tap_only():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_the_line_is_left_with_a_second_tap_only(browser):
+    async with lobby() as branch:
         for _ in range(5):
             await branch.take()
         phone = await branch.phone(browser, 5)
@@ -111,8 +111,8 @@ async def test_the_line_is_left_with_a_second_tap_only():
         assert not await phone.page.evaluate("!!document.querySelector('#leave')")
 
 
-async def test_staff_are_called_and_complaints_reach_the_manager_with_a_telephone_beside():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_staff_are_called_and_complaints_reach_the_manager_with_a_telephone_beside(browser):
+    async with lobby() as branch:
         for _ in range(5):
             await branch.take()
         phone = await branch.phone(browser, 5)
@@ -131,8 +131,8 @@ async def test_staff_are_called_and_complaints_reach_the_manager_with_a_telephon
         ]
 
 
-async def test_a_refusal_is_said_where_the_key_is_in_the_language_of_the_page():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_a_refusal_is_said_where_the_key_is_in_the_language_of_the_page(browser):
+    async with lobby() as branch:
         for _ in range(5):
             await branch.take()
         phone = await branch.phone(browser, 5)
@@ -151,8 +151,8 @@ async def test_a_refusal_is_said_where_the_key_is_in_the_language_of_the_page():
         await phone.shows("phone.refused", text=said)
 
 
-async def test_a_missed_call_and_missing_papers_are_told_with_what_to_do():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_a_missed_call_and_missing_papers_are_told_with_what_to_do(browser):
+    async with lobby() as branch:
         await branch.take("F")
         phone = await branch.phone(browser, 1)
         await phone.understood()

@@ -4,12 +4,12 @@ import pytest
 
 from shared.i18n import LANGUAGES
 from shared.protocol import StepBack
-from tests.browser import chromium, needs_browser
+from tests.browser import needs_browser
 from tests.server.one_branch import DAY, new_id
 from tests.server.phone.axe import violations
 from tests.server.phone.one_phone import NARROW, lobby
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
 DOUBLE = "document.documentElement.style.fontSize = '200%'"
 
@@ -21,9 +21,9 @@ async def looked_at(phone, found, state):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-async def test_no_state_of_the_page_breaks_wcag_at_320_pixels_and_twice_the_text(lang):
+async def test_no_state_of_the_page_breaks_wcag_at_320_pixels_and_twice_the_text(browser, lang):
     found: list[tuple[str, ...]] = []
-    async with chromium(size=NARROW) as browser, lobby() as branch:
+    async with lobby() as branch:
         for _ in range(6):
             await branch.take(language=lang)
         phone = await branch.phone(browser, 6, size=NARROW, lang=lang)
@@ -68,8 +68,8 @@ async def test_no_state_of_the_page_breaks_wcag_at_320_pixels_and_twice_the_text
     assert found == []
 
 
-async def test_what_is_looked_for_would_be_found():
-    async with chromium(size=NARROW) as browser, lobby() as branch:
+async def test_what_is_looked_for_would_be_found(browser):
+    async with lobby() as branch:
         await branch.take()
         phone = await branch.phone(browser, 1, size=NARROW)
         await phone.understood()

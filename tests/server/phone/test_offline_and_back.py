@@ -3,21 +3,23 @@
 import re
 from contextlib import AsyncExitStack
 
+import pytest
+
 from server.config import Listen
 from server.journal.memory import MemoryJournal
 from server.journal.sqlite import open_sqlite
 from shared.testing import ManualClock
-from tests.browser import chromium, needs_browser
+from tests.browser import needs_browser
 from tests.server.one_branch import types
 from tests.server.one_server import QUIET
-from tests.server.phone.one_phone import PHONE, lobby
+from tests.server.phone.one_phone import lobby
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def test_a_server_that_is_restarted_is_found_again_and_waits_are_hidden_meanwhile(tmp_path):
+async def test_a_restarted_server_is_found_again_and_waits_are_hidden_meanwhile(browser, tmp_path):
     clock = ManualClock()
-    async with chromium(size=PHONE) as browser, AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
         journal = await open_sqlite(tmp_path / "lobby.sqlite")
         stack.push_async_callback(journal.close)
         async with lobby(journal=journal, clock=clock) as branch:
@@ -45,8 +47,8 @@ async def test_a_server_that_is_restarted_is_found_again_and_waits_are_hidden_me
             assert not await phone.page.evaluate(disabled)
 
 
-async def test_a_connection_that_says_nothing_any_more_is_not_believed():
-    async with chromium(size=PHONE) as browser, lobby(deadlines=QUIET) as branch:
+async def test_a_connection_that_says_nothing_any_more_is_not_believed(browser):
+    async with lobby(deadlines=QUIET) as branch:
         for _ in range(6):
             await branch.take()
         phone = await branch.phone(browser, 6)
@@ -62,9 +64,9 @@ async def test_a_connection_that_says_nothing_any_more_is_not_believed():
         await phone.page.until("document.body.dataset.fresh === 'yes'")
 
 
-async def test_offline_and_back_what_was_pressed_meanwhile_happens_once():
+async def test_offline_and_back_what_was_pressed_meanwhile_happens_once(browser):
     journal = MemoryJournal()
-    async with chromium(size=PHONE) as browser, lobby(journal=journal) as branch:
+    async with lobby(journal=journal) as branch:
         for _ in range(6):
             await branch.take()
         phone = await branch.phone(browser, 6)
@@ -83,8 +85,8 @@ async def test_offline_and_back_what_was_pressed_meanwhile_happens_once():
         assert (await types(journal)).count("TicketLeft") == 1
 
 
-async def test_attempts_to_come_back_are_spread_and_get_rarer():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_attempts_to_come_back_are_spread_and_get_rarer(browser):
+    async with lobby() as branch:
         await branch.take()
         phone = await branch.phone(browser, 1)
         waits = await phone.page.evaluate(
@@ -107,8 +109,8 @@ async def test_attempts_to_come_back_are_spread_and_get_rarer():
         assert waits == [1000, 2000, 4000, 8000, 15000, 15000, 15000, 15000, 4321]
 
 
-async def test_a_fourth_phone_takes_the_place_of_the_first_which_can_take_it_back():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_a_fourth_phone_takes_the_place_of_the_first_which_can_take_it_back(browser):
+    async with lobby() as branch:
         await branch.take()
         phones = [await branch.phone(browser, 1) for _ in range(4)]
 
@@ -118,8 +120,8 @@ async def test_a_fourth_phone_takes_the_place_of_the_first_which_can_take_it_bac
         await phones[0].page.until("!phone.line.stale")
 
 
-async def test_the_language_and_the_size_of_letters_are_changed_in_place_and_remembered():
-    async with chromium(size=PHONE) as browser, lobby() as branch:
+async def test_the_language_and_the_size_of_letters_are_changed_in_place_and_remembered(browser):
+    async with lobby() as branch:
         for _ in range(5):
             await branch.take(language="zh")
         phone = await branch.phone(browser, 5, lang="zh")
