@@ -111,7 +111,7 @@ def ticket(view: CounterView, say: Speaker, now: int, local: Local) -> TicketLin
             *_ticket_lines(view, current, say, local),
             *_counter_lines(view, say, now),
         ),
-        needs=tuple(say(f"counter.need.{need}") for need in current.needs),
+        needs=(*(say(f"counter.need.{need}") for need in current.needs), *_pager(current, say)),
     )
 
 
@@ -238,6 +238,11 @@ def row(ticket: TicketShown, name: str, say: Speaker, now: int, local: Local) ->
     )
 
 
+def _pager(ticket: TicketShown, say: Speaker) -> Iterator[str]:
+    if ticket.pager is not None:
+        yield say("screen.pager", pager=ticket.pager)
+
+
 def _time(ticket: TicketShown, name: str, say: Speaker, now: int, local: Local) -> str:
     if name == "missed" and ticket.missed_at is not None:
         return local(ticket.missed_at)
@@ -247,6 +252,7 @@ def _time(ticket: TicketShown, name: str, say: Speaker, now: int, local: Local) 
 def _remarks(ticket: TicketShown, name: str, say: Speaker, local: Local) -> Iterator[str]:
     yield lanes(ticket, say)
     yield from (say(f"need.{need}") for need in ticket.needs)
+    yield from _pager(ticket, say)
     if ticket.promoted:
         yield say("counter.promoted")
     if ticket.only_counter is not None:

@@ -160,7 +160,8 @@ def _expected(chance: float) -> str:
 
 
 def _commands() -> str:
-    kinds = ("kiosk", "counter", "board", "desk", "display", "rating_panel", "phone", "ticket")
+    stations = ("kiosk", "counter", "board", "desk", "display", "rating_panel", "pager_base")
+    kinds = (*stations, "phone", "ticket")
     return ", ".join(f"{kind} {getattr(RATES, kind)}" for kind in kinds)
 
 

@@ -70,6 +70,7 @@ TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "kiosk",
     "display",
     "rating_panel",
+    "pager_base",
     "customer",
     "booked_customer",
 )
@@ -168,6 +169,7 @@ VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     "kiosk": ("KioskView",),
     "display": ("DisplayView",),
     "rating_panel": (OWN_PANEL,),
+    "pager_base": ("PagerView",),
     "counter": (),
     "board": (),
     "desk": (),

@@ -37,6 +37,9 @@ ServiceId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+\Z")
 ]
 CounterId: TypeAlias = Annotated[int, Meta(ge=1, le=999)]
+PagerNumber: TypeAlias = Annotated[int, Meta(ge=1, le=9_999)]
+"""As it stands on the pager. A number and no name: it cannot say anything of anybody."""
+CallId: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 MachineId: TypeAlias = Annotated[
     str, Meta(min_length=1, max_length=16, pattern=r"^[0-9A-Za-z_]+\Z")
 ]
@@ -107,6 +110,7 @@ Role: TypeAlias = Literal[
     "kiosk",
     "display",
     "rating_panel",
+    "pager_base",
     "counter",
     "board",
     "desk",
@@ -131,7 +135,9 @@ StaffRole: TypeAlias = Literal[
     "auditor",
     "administrator",
 ]
-StationKind: TypeAlias = Literal["kiosk", "display", "rating_panel", "counter", "board", "desk"]
+StationKind: TypeAlias = Literal[
+    "kiosk", "display", "rating_panel", "pager_base", "counter", "board", "desk"
+]
 SignInEnd: TypeAlias = Literal[
     "signed_out", "elsewhere", "handed_over", "expired", "rights_changed", "station_revoked"
 ]
@@ -170,6 +176,8 @@ PrinterState: TypeAlias = Literal[
     "ready", "paper_low", "paper_out", "cover_open", "offline", "unknown"
 ]
 VoiceState: TypeAlias = Literal["speaking", "no_clips", "no_sound"]
+PagerState: TypeAlias = Literal["unconfirmed", "working", "unreachable", "lost"]
+PagerReport: TypeAlias = Literal["working", "unreachable", "lost"]
 PauseReason: TypeAlias = Literal[
     "meal",
     "cash_transfer",
@@ -232,6 +240,9 @@ AlertKind: TypeAlias = Literal[
     "voice",
     "bad_rating",
     "panel_silent",
+    "pager_unreachable",
+    "pager_kept",
+    "pager_lost",
 ]
 AlertOutcome: TypeAlias = Literal["solved", "referred_up", "no_action"]
 RequestKind: TypeAlias = Literal["help_wanted", "complaint", "question"]
@@ -617,6 +628,39 @@ class SetNeeds(VisitCommand, frozen=True, kw_only=True):
     needs: Annotated[tuple[Need, ...], Meta(max_length=7)]
 
 
+class BindPager(VisitCommand, frozen=True, kw_only=True):
+    """发呼叫器 — this pager vibrates when the ticket is called, until it is given back.
+
+    One ticket has one pager, and keeps it wherever it is transferred to.
+    """
+
+    pager: PagerNumber
+
+
+class ReleasePager(BranchCommand, frozen=True, kw_only=True):
+    """收回呼叫器 — it was given back, or found again: nobody has it any more."""
+
+    pager: PagerNumber
+
+
+class ReportPager(BranchCommand, frozen=True, kw_only=True):
+    """How a pager is that somebody has: its base says so, or whoever sees it.
+
+    One that does not answer, or is lost, alerts whoever is on duty. A lost one is not bound to
+    anything any more, and stays lost until it is released.
+    """
+
+    pager: PagerNumber
+    state: PagerReport
+
+
+class ConfirmPagerCall(BranchCommand, frozen=True, kw_only=True):
+    """The pager vibrates for this call. One that nobody confirms in time is an alert."""
+
+    pager: PagerNumber
+    call: CallId
+
+
 class DivertToMachine(VisitCommand, frozen=True, kw_only=True):
     """分流到自助机 — try a self-service machine; the place in the line is kept."""
 
@@ -955,6 +999,10 @@ Command: TypeAlias = (
     | ReprintTicket
     | ChangeLanes
     | SetNeeds
+    | BindPager
+    | ReleasePager
+    | ReportPager
+    | ConfirmPagerCall
     | DivertToMachine
     | ReturnFromMachine
     | FinishAtMachine
@@ -1583,6 +1631,20 @@ class BookingTimes(Value, frozen=True, kw_only=True):
     late: int
 
 
+class PagerShown(Value, frozen=True, kw_only=True):
+    """A pager that somebody has, or that was lost.
+
+    `number` is the ticket's that it was bound to at `since`. That visit has been over since
+    `over_since`; null: it is not.
+    """
+
+    pager: PagerNumber
+    number: str
+    state: PagerState
+    since: Moment
+    over_since: Moment | None = None
+
+
 class KioskView(BranchView, frozen=True, kw_only=True):
     """What a kiosk shows: services in kiosk order, with their lines.
 
@@ -1721,6 +1783,7 @@ class TicketShown(Value, frozen=True, kw_only=True):
     why: WhyCalled | None = None
     booked_at: Moment | None = None
     wait: WaitShown | None = None
+    pager: PagerNumber | None = None
     person: PersonShown | None = None
     note: str = ""
     answers: tuple[AnswerShown, ...] = ()
@@ -1873,6 +1936,31 @@ class PanelView(BranchView, frozen=True, kw_only=True):
     question: PanelQuestion | None = None
 
 
+class PagerCall(Value, frozen=True, kw_only=True):
+    """A call that a pager has to tell: until it is `confirmed`, the pager must vibrate now.
+
+    `call` is another one each time the ticket is called. `long` asks for the long pattern.
+    """
+
+    pager: PagerNumber
+    call: CallId
+    number: str
+    counter: CounterId
+    at: Moment
+    again: bool = False
+    long: bool = False
+    confirmed: bool = False
+
+
+class PagerView(BranchView, frozen=True, kw_only=True):
+    """What the base of the vibrating pagers has to know: which of them are out, and which of those
+    are called now. It says nothing of anybody, nor what for."""
+
+    name: Words
+    pagers: tuple[PagerShown, ...] = ()
+    calls: tuple[PagerCall, ...] = ()
+
+
 class CounterStatus(Value, frozen=True, kw_only=True):
     """A counter as the manager sees it."""
 
@@ -1897,8 +1985,9 @@ class CounterStatus(Value, frozen=True, kw_only=True):
 class AlertShown(Value, frozen=True, kw_only=True):
     """Something that wants a person; it closes only with an outcome.
 
-    A bad rating has its `question` and `score`, and the `rating_reason` once that is given; it
-    does not close with `no_action`.
+    A bad rating has its `question` and `score`, and the `rating_reason` once that is given. It
+    does not close with `no_action`, nor does one about a `pager`, which closes by itself as
+    `solved` when that is released.
     """
 
     id: int
@@ -1911,6 +2000,7 @@ class AlertShown(Value, frozen=True, kw_only=True):
     machine: MachineId | None = None
     station: str | None = None
     question: QuestionId | None = None
+    pager: PagerNumber | None = None
     score: int | None = None
     rating_reason: RatingReason | None = None
 
@@ -2002,6 +2092,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     ratings: RatingFigures = RatingFigures()
     comments: tuple[CommentShown, ...] = ()
     appointments: tuple[AppointmentShown, ...] = ()
+    pagers: tuple[PagerShown, ...] = ()
     emergency: EmergencyKind | None = None
     rehearsal: bool = False
     next_day_opens: Moment | None = None
@@ -2178,6 +2269,7 @@ View: TypeAlias = (
     | DisplayView
     | CounterView
     | PanelView
+    | PagerView
     | BoardView
     | TicketView
     | AppointmentView

@@ -16,6 +16,7 @@ from shared.protocol import (
     AddTransaction,
     AskExport,
     AskHelp,
+    BindPager,
     BookAppointment,
     CallNext,
     CallNumber,
@@ -33,6 +34,7 @@ from shared.protocol import (
     CloseRequest,
     CloseService,
     ConfirmAppointment,
+    ConfirmPagerCall,
     ConfirmQuestion,
     DisableStaff,
     DivertToMachine,
@@ -71,10 +73,12 @@ from shared.protocol import (
     RecallTicket,
     RecordPerson,
     ReinstateTicket,
+    ReleasePager,
     ReleaseSlot,
     Reload,
     RenameStation,
     RepeatQuestion,
+    ReportPager,
     ReportPrinter,
     ReportVoice,
     ReprintTicket,
@@ -157,6 +161,10 @@ AT_THE_KIOSK: Final[Commands] = BOOKING | {TakeTicket, RequestHelp, ReportPrinte
 
 AT_THE_DISPLAY: Final[Commands] = frozenset({ReportVoice})
 
+WITH_PAGERS: Final[Commands] = frozenset({BindPager, ReleasePager, ReportPager})
+
+AT_THE_PAGER_BASE: Final[Commands] = frozenset({ReportPager, ConfirmPagerCall})
+
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset(
     {LeaveLine, StepBack, EndStepBack, FillForm, RequestHelp, RateVisit}
 )
@@ -166,6 +174,7 @@ BESIDE_THE_COUNTER: Final[Commands] = frozenset({ConfirmQuestion, RateService, G
 AT_THE_COUNTER: Final[Commands] = (
     OF_ONESELF
     | BOOKING
+    | WITH_PAGERS
     | frozenset(
         {
             OpenCounter,
@@ -201,6 +210,7 @@ AT_THE_COUNTER: Final[Commands] = (
 IN_THE_LOBBY: Final[Commands] = (
     OF_ONESELF
     | BOOKING
+    | WITH_PAGERS
     | frozenset(
         {
             TakeTicket,
@@ -262,6 +272,7 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "kiosk": AT_THE_KIOSK,
     "display": AT_THE_DISPLAY,
     "rating_panel": BESIDE_THE_COUNTER,
+    "pager_base": AT_THE_PAGER_BASE,
     "counter": WITH_NOBODY_SIGNED_IN,
     "board": WITH_NOBODY_SIGNED_IN,
     "desk": WITH_NOBODY_SIGNED_IN,

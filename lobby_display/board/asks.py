@@ -172,6 +172,19 @@ def presets(given: Given) -> list[Option]:
     ]
 
 
+def pagers(given: Given) -> list[Option]:
+    """The pagers that are out."""
+    desk = given.desk
+    return [
+        Option(
+            str(one.pager),
+            desk.say("screen.pager", pager=one.pager),
+            f"{one.number} · {desk.say(f'pager_state.{one.state}')}",
+        )
+        for one in desk.view.pagers
+    ]
+
+
 def ticket_of(given: Given) -> Any:
     """The ticket it is about; None: it is not here any more."""
     view = given.desk.view
@@ -188,6 +201,7 @@ def counter_of(given: Given) -> Any:
 # --- What was typed --------------------------------------------------------------------------
 
 CLOCK: Final = re.compile(r"([01]?[0-9]|2[0-3])[:.\uff1a]?([0-5][0-9])\Z")
+PAGER: Final = re.compile(r"0*[1-9][0-9]{0,3}\Z", re.ASCII)
 NUMBER: Final = re.compile(r"[A-Z]{0,2}[0-9]{1,6}\Z")
 STAFF: Final = re.compile(r"[0-9A-Za-z_.-]{1,32}\Z")
 
@@ -209,6 +223,13 @@ def number(_given: Given, note: str) -> str:
     if not NUMBER.match(wanted):
         raise Unfit("board.unfit.number")
     return wanted
+
+
+def pager(_given: Given, note: str) -> int:
+    """The number that stands on a vibrating pager."""
+    if not PAGER.match(note.strip()):
+        raise Unfit("board.unfit.pager")
+    return int(note.strip())
 
 
 def staff(_given: Given, note: str) -> str:

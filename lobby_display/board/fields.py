@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lobby_display.board import asks
 from lobby_display.board.asks import Ask, Given, counter_of, ticket_of
-from lobby_display.board.possible import NONE, alert_of
+from lobby_display.board.possible import NONE, PAGER_ALERTS, alert_of, pager_of
 from shared import protocol as p
 from shared.i18n import LANGUAGES, text
 from shared.ui.choice import Option
@@ -21,6 +21,16 @@ def of_visit(given: Given) -> dict[str, Any]:
 def of_counter(given: Given) -> dict[str, Any]:
     """The counter that was picked."""
     return {"counter": int(given.key)}
+
+
+def of_pager(given: Given) -> dict[str, Any]:
+    """The pager of the ticket, or of the alert, that was picked."""
+    return {"pager": pager_of(given)}
+
+
+def lost_pager(given: Given) -> dict[str, Any]:
+    """The same, and that it is lost."""
+    return {"pager": pager_of(given), "state": "lost"}
 
 
 def own_lanes(given: Given) -> tuple[str, ...]:
@@ -105,8 +115,9 @@ def request_closed_as(outcome: p.AlertOutcome) -> Callable[[Given], dict[str, An
 
 
 def may_close_as(outcome: p.AlertOutcome) -> Callable[[Given], bool]:
-    """Something was done about a bad rating, or somebody else will: never nothing."""
-    return lambda given: outcome != "no_action" or alert_of(given, "bad_rating") is None
+    """Something was done about a bad rating or a pager, or somebody else will: never nothing."""
+    kinds = ("bad_rating", *PAGER_ALERTS)
+    return lambda given: outcome != "no_action" or not any(alert_of(given, k) for k in kinds)
 
 
 def closed_as(outcome: p.AlertOutcome) -> Callable[[Given], dict[str, Any]]:

@@ -82,6 +82,30 @@ def alert_of(given: Given, kind: str) -> p.AlertShown | None:
     return next((a for a in alerts if str(a.id) == given.key and a.kind == kind), None)
 
 
+PAGER_ALERTS: Final = ("pager_unreachable", "pager_kept", "pager_lost")
+
+
+def pager_of(given: Given) -> int | None:
+    """The pager that the picked ticket has, or that the picked alert is about."""
+    if given.about.startswith("ticket:"):
+        ticket = ticket_of(given)
+        return ticket.pager if ticket else None
+    alerts = (alert_of(given, kind) for kind in PAGER_ALERTS)
+    return next((alert.pager for alert in alerts if alert), None)
+
+
+def has_pager(given: Given) -> bool:
+    """There is one, and somebody has it."""
+    out = {one.pager for one in given.desk.view.pagers}
+    return pager_of(given) in out
+
+
+def may_be_lost(given: Given) -> bool:
+    """The same, and nobody has said that it is lost."""
+    known = {one.pager for one in given.desk.view.pagers if one.state != "lost"}
+    return pager_of(given) in known
+
+
 NONE: Final = "-"
 """Stands for no service: no service is named so."""
 

@@ -143,6 +143,8 @@ class Desk(Struct, frozen=True):
         """What is particular about it, but for its lanes; and until when it stands back, unless
         that is said elsewhere."""
         said = [self.needs(ticket)]
+        if ticket.pager is not None:
+            said.append(self.say("screen.pager", pager=ticket.pager))
         if ticket.promoted:
             said.append(self.board("promoted"))
         if ticket.only_counter is not None:
@@ -206,6 +208,7 @@ class Desk(Struct, frozen=True):
             self.service(alert.service) if alert.service is not None else "",
             self.machine(alert.machine) if alert.machine is not None else "",
             alert.station or "",
+            self.say("screen.pager", pager=alert.pager) if alert.pager is not None else "",
             self.say(f"score.{alert.score}") if alert.score is not None else "",
             self.say(f"rating_reason.{alert.rating_reason}") if alert.rating_reason else "",
             next((c.comment for c in self.view.comments if c.question == alert.question), ""),

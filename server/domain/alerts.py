@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from server.domain import order
+from server.domain import order, pagers
 from server.domain.duty import uncovered_since
 from server.domain.events import AlertCeased, AlertRaised, Event
 from server.domain.state import Alert, Branch, Counter, Day, Visit
-from shared.protocol import AlertKind, CounterId
+from shared.protocol import AlertKind, CounterId, VisitId
 
 MINUTE_MS = 60_000
 SECOND_MS = 1_000
@@ -48,6 +48,8 @@ def changes(branch: Branch, day: Day, now: int) -> list[Event]:
             counter=cause.counter,
             machine=cause.machine,
             station=cause.station,
+            visit=cause.visit,
+            pager=cause.pager,
         )
         for n, cause in enumerate(causes, start=1)
     ]
@@ -65,7 +67,7 @@ def _known(day: Day, cause: Alert) -> bool:
 
 
 def _cause_of(a: Alert | AlertRaised) -> tuple[object, ...]:
-    return (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question)
+    return (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question, a.pager)
 
 
 def _cause(
@@ -74,6 +76,8 @@ def _cause(
     counter: CounterId | None = None,
     machine: str | None = None,
     station: str | None = None,
+    visit: VisitId | None = None,
+    pager: int | None = None,
 ) -> Alert:
     return Alert(
         id=0,
@@ -83,6 +87,8 @@ def _cause(
         counter=counter,
         machine=machine,
         station=station,
+        visit=visit,
+        pager=pager,
     )
 
 
@@ -111,6 +117,8 @@ def _causes(branch: Branch, day: Day, now: int) -> Iterator[Alert]:
     for station, voice in branch.voices.items():
         if voice in VOICE_WANTS_HANDS:
             yield _cause("voice", station=station)
+    for out, kind in pagers.troubles(branch, now):
+        yield _cause(kind, visit=pagers.visit_of_today(branch, out), pager=out.id)
     since = uncovered_since(branch, day, now)
     if since is not None and now - since >= limits.duty_grace_seconds * SECOND_MS:
         yield _cause("duty_uncovered")
@@ -141,6 +149,10 @@ def _ceased(branch: Branch, alert: Alert, now: int) -> bool:
             return branch.printers.get(alert.station or "") not in PRINTER_WANTS_HANDS
         case "voice":
             return branch.voices.get(alert.station or "") not in VOICE_WANTS_HANDS
+        case "pager_unreachable" | "pager_kept" | "pager_lost":
+            # Until somebody has said what came of it, it stays, whatever the pager does.
+            troubles = {(out.id, kind) for out, kind in pagers.troubles(branch, now)}
+            return alert.outcome is not None and (alert.pager, alert.kind) not in troubles
         case "help_wanted" | "complaint" | "bad_rating":
             return False
         case _:

@@ -13,6 +13,7 @@ import msgspec
 from server.domain import course
 from server.domain import events as e
 from server.domain.apply_appointments import OF_APPOINTMENT, apply_appointment, left_behind
+from server.domain.apply_pagers import OF_PAGER, apply_pager, note_end
 from server.domain.apply_ratings import OF_RATING, apply_rating
 from server.domain.configuration import BranchConfig
 from server.domain.duty import uncovered_ms
@@ -112,6 +113,8 @@ def apply(branch: Branch, event: e.Event, stamp: Stamp) -> None:
         apply_appointment(branch, event)
     elif isinstance(event, OF_RATING):
         apply_rating(branch, event, stamp.at)
+    elif isinstance(event, OF_PAGER):
+        apply_pager(branch, event, stamp.at)
     else:
         _apply_to_branch(branch, event, stamp)
     if isinstance(event, UNDOABLE):
@@ -171,6 +174,8 @@ def _set_state(branch: Branch, visit: Visit, old: str, new: str) -> None:
         branch.live[visit.number] = visit.id
     else:
         branch.live.pop(visit.number, None)
+    if branch.pagers:
+        note_end(branch, visit)
 
 
 def _apply_to_ticket(
@@ -310,6 +315,7 @@ def _one_place_less(branch: Branch, called: Visit) -> None:
 
 def _show_call(branch: Branch, visit: Visit, counter: int, at: int, again: bool) -> None:
     calls = _day(branch).calls
+    visit.call = branch.seq
     calls.append(
         CallShown(
             id=branch.seq,
@@ -674,6 +680,7 @@ def _apply_to_duty(branch: Branch, day: Day, event: e.Event, stamp: Stamp) -> No
                 machine=event.machine,
                 station=event.station,
                 question=event.question,
+                pager=event.pager,
             )
         case e.AlertClosed():
             closed = msgspec.structs.replace(day.alerts[event.alert], outcome=event.outcome)

@@ -315,6 +315,8 @@ class Limits(Setting, frozen=True, kw_only=True):
     rating_use_percent: Annotated[int, Meta(ge=0, le=100)] = 60
     requests_max: Annotated[int, Meta(ge=1, le=1_000)] = 100
     panel_silent_alert: Annotated[int, Meta(ge=1, le=100)] = 3
+    pager_confirm_seconds: Seconds = 15
+    pager_return_seconds: Seconds = 60
 
 
 PhoneNumber: TypeAlias = Annotated[str, Meta(max_length=24, pattern=r"^(\+?[0-9][0-9 -]*)?\Z")]

@@ -15,6 +15,7 @@ from server.domain import (
     day,
     forms,
     lobby,
+    pagers,
     persons,
     ratings,
     requests,
@@ -156,6 +157,14 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return lobby.report_printer(branch, command, stamp)
         case p.ReportVoice():
             return lobby.report_voice(branch, command, stamp)
+        case p.BindPager():
+            return pagers.bind(branch, command, stamp)
+        case p.ReleasePager():
+            return pagers.release(branch, command, stamp)
+        case p.ReportPager():
+            return pagers.report(branch, command, stamp)
+        case p.ConfirmPagerCall():
+            return pagers.confirm(branch, command, stamp)
         case p.SendMessage():
             return lobby.send_message(branch, command, stamp)
         case p.ClearMessage():

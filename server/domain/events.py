@@ -28,6 +28,7 @@ from shared.protocol import (
     MachineState,
     Need,
     Outcome,
+    PagerReport,
     ParkOwner,
     ParkReason,
     PauseReason,
@@ -545,6 +546,34 @@ class RatingWithdrawn(Happening, frozen=True, kw_only=True):
     question: int
 
 
+class PagerBound(Happening, frozen=True, kw_only=True):
+    """Somebody was given this pager, for the visit with this number."""
+
+    pager: int
+    visit: VisitId
+    number: str
+
+
+class PagerReleased(Happening, frozen=True, kw_only=True):
+    """It was given back."""
+
+    pager: int
+
+
+class PagerReported(Happening, frozen=True, kw_only=True):
+    """A pager that is out is in another state."""
+
+    pager: int
+    state: PagerReport
+
+
+class PagerCallConfirmed(Happening, frozen=True, kw_only=True):
+    """It vibrates for this call."""
+
+    pager: int
+    call: int
+
+
 class RequestTakenUp(Happening, frozen=True, kw_only=True):
     """Somebody owns what a customer asks for; `alert` is the one it came by."""
 
@@ -584,6 +613,7 @@ class AlertRaised(Happening, frozen=True, kw_only=True):
     machine: str | None = None
     station: str | None = None
     question: int | None = None
+    pager: int | None = None
 
 
 class AlertClosed(Happening, frozen=True, kw_only=True):
@@ -730,6 +760,10 @@ Event: TypeAlias = (
     | MachineChanged
     | PrinterReported
     | VoiceReported
+    | PagerBound
+    | PagerReleased
+    | PagerReported
+    | PagerCallConfirmed
     | MessageSent
     | MessageCleared
     | DutySignedOn

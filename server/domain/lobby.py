@@ -22,12 +22,14 @@ from server.domain.events import (
     VoiceReported,
 )
 from server.domain.find import day_of, machine_of, service_of, visit_of
+from server.domain.pagers import PAGER_ALERTS
 from server.domain.refusals import (
     AlreadyOnDuty,
     EmptyMessage,
     IssuingNotStopped,
     NotOnDuty,
     OutcomeNeeded,
+    PagerOutcomeNeeded,
     Refused,
     ServiceAlreadyClosed,
     ServiceAlreadyOpen,
@@ -163,8 +165,10 @@ def close_alert(branch: Branch, command: CloseAlert, _stamp: Stamp) -> list[Even
     alert = day_of(branch).alerts.get(command.alert)
     if alert is None or alert.outcome is not None:
         raise Refused(UnknownAlert(command.alert))
-    if alert.kind == "bad_rating" and command.outcome == "no_action":
+    if command.outcome == "no_action" and alert.kind == "bad_rating":
         raise Refused(OutcomeNeeded(alert.id))
+    if command.outcome == "no_action" and alert.kind in PAGER_ALERTS:
+        raise Refused(PagerOutcomeNeeded(alert.id))
     return [
         AlertClosed(alert=alert.id, outcome=command.outcome),
         *requests.closed_with(branch, alert, command.outcome),

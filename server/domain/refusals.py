@@ -529,6 +529,50 @@ class MachineFaulty(Refusal, frozen=True):
     machine: str
 
 
+class PagerOut(Refusal, frozen=True):
+    """The pager is with somebody else; release it first."""
+
+    at = "pager"
+    pager: int
+    number: str
+
+
+class PagerNotOut(Refusal, frozen=True):
+    """Nobody has that pager."""
+
+    at = "pager"
+    pager: int
+
+
+class PagerLost(Refusal, frozen=True):
+    """The pager was reported lost; release it when it is found."""
+
+    at = "pager"
+    pager: int
+
+
+class PagerCallOver(Refusal, frozen=True):
+    """The pager is not called, or was called anew since."""
+
+    at = "call"
+    pager: int
+
+
+class TicketHasPager(Refusal, frozen=True):
+    """The ticket has another pager; release that one first."""
+
+    at = "visit"
+    number: str
+    pager: int
+
+
+class TooManyPagers(Refusal, frozen=True):
+    """More pagers are out than any branch has: some were not released."""
+
+    at = "pager"
+    out: int
+
+
 class AlreadyOnDuty(Refusal, frozen=True):
     """On duty already."""
 
@@ -552,6 +596,13 @@ class UnknownAlert(Refusal, frozen=True):
 
 class OutcomeNeeded(Refusal, frozen=True):
     """A bad rating's alert closes with what came of it: solved here, or referred up."""
+
+    at = "outcome"
+    alert: int
+
+
+class PagerOutcomeNeeded(Refusal, frozen=True):
+    """A pager's alert closes with what came of it: solved here, or referred up."""
 
     at = "outcome"
     alert: int

@@ -29,6 +29,7 @@ from shared.protocol import (
     MachineState,
     MessageShown,
     Need,
+    PagerState,
     ParkOwner,
     ParkReason,
     PauseReason,
@@ -247,7 +248,8 @@ class Visit(Struct):
     `taken_at` never changes; `waiting_since` is the epoch the line counts from (the opening,
     for tickets taken before it). `version` counts the changes; `note_id` is that of what the
     counter that transferred it has written down, `answered` those of the form fields that were
-    filled in, `questions` those asked about its services.
+    filled in, `questions` those asked about its services; `call` is the id of its last one, as in
+    `CallShown`.
     """
 
     id: VisitId
@@ -280,6 +282,7 @@ class Visit(Struct):
     answered: tuple[str, ...] = ()
     questions: tuple[int, ...] = ()
     booked_at: int | None = None
+    call: int | None = None
 
     @property
     def transaction(self) -> Transaction:
@@ -358,6 +361,7 @@ class Alert(Struct, frozen=True):
     machine: str | None = None
     station: str | None = None
     question: int | None = None
+    pager: int | None = None
     outcome: AlertOutcome | None = None
 
 
@@ -426,6 +430,22 @@ class Question(Struct, frozen=True):
     def open(self) -> bool:
         """Whether the panel still asks."""
         return self.state in ("asked", "shown")
+
+
+class Pager(Struct, frozen=True):
+    """A vibrating pager that is out since then: with the visit it is bound to, unless it is lost.
+
+    It outlives the visit, which has been over since `over_since`, and the day: it is a thing, and
+    somebody has it. `confirmed` is the last call it is known to have told.
+    """
+
+    id: int
+    visit: VisitId
+    number: str
+    since: int
+    state: PagerState = "unconfirmed"
+    confirmed: int | None = None
+    over_since: int | None = None
 
 
 class Appointment(Struct):
@@ -572,6 +592,7 @@ class Branch(Struct):
     shows: dict[str, Shows] = {}
     requests: dict[int, Request] = {}
     last_request: int = 0
+    pagers: dict[int, Pager] = {}
 
     @property
     def id(self) -> str:

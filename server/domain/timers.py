@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.domain import alerts, booked, hours, ratings
+from server.domain import alerts, booked, hours, pagers, ratings
 from server.domain.day import LATE_MS, closed, opened
 from server.domain.events import Event, MessageCleared, ParkEnded, TicketGivenUp
 from server.domain.serving import missed
@@ -49,6 +49,7 @@ def next_wakeup(branch: Branch, now: int) -> int | None:
         times = [*booked.deadlines(branch), *([opening[1]] if opening else [])]
         return max(now, min(times)) if times else None
     due = [now + TICK_MS, day.ends_at, *_deadlines(branch, day), *booked.deadlines(branch)]
+    due += pagers.deadlines(branch, now)
     return max(now, min(due))
 
 

@@ -21,9 +21,11 @@ from server.domain import (
     forms,
     hours,
     order,
+    pagers,
     serving,
     stepping_back,
     tickets,
+    views_pagers,
     views_ratings,
     views_requests,
 )
@@ -56,6 +58,7 @@ from shared.protocol import (
     MachineShown,
     MessageShown,
     OwnFigures,
+    PagerView,
     PanelView,
     PrinterShown,
     ServiceShown,
@@ -143,6 +146,8 @@ class Views:
                 return self._kiosk()
             case "DisplayView", "":
                 return self._display()
+            case "PagerView", "":
+                return self._pager_base()
             case "BoardView", "":
                 return self._board()
             case "CounterView", _ if key.isdecimal():
@@ -257,6 +262,18 @@ class Views:
             question=views_ratings.panel_question(branch, counter, self._now),
         )
 
+    def _pager_base(self) -> PagerView:
+        branch = self._branch
+        return PagerView(
+            branch=branch.id,
+            seq=branch.seq,
+            at=self._now,
+            day=self._date,
+            name=branch.config.name,
+            pagers=views_pagers.out(branch),
+            calls=tuple(views_pagers.calls(branch)),
+        )
+
     def _board(self) -> BoardView:
         branch, day = self._branch, self._branch.day
         waiting = order.ranked(branch.waiting(), self._preset, True, self._now)
@@ -292,6 +309,7 @@ class Views:
             ratings=views_ratings.of_branch(branch),
             comments=views_ratings.comments(branch, self._known),
             appointments=self._shown_of(self._todays, APPOINTMENTS_MAX),
+            pagers=views_pagers.out(branch),
             emergency=day.emergency if day else None,
             rehearsal=branch.rehearsal,
             next_day_opens=self._next_day_opens,
@@ -488,6 +506,7 @@ class Views:
                 machine=alert.machine,
                 station=alert.station,
                 question=alert.question,
+                pager=alert.pager,
                 **views_ratings.of_alert(self._branch, alert),
             )
             for alert in wanted[-ALERTS_MAX:]
@@ -671,6 +690,10 @@ class Views:
     def _person(self, visit: Visit) -> PersonKnown | None:
         return self._known.person(self._persons.get(visit.id, ""))
 
+    @cached_property
+    def _pagers(self) -> dict[int, int]:
+        return {visit: one.id for visit, one in pagers.by_visit(self._branch).items()}
+
     def _as_staff_see(self, visit: Visit) -> TicketShown:
         hold = visit.hold if self._held(visit) else None
         return TicketShown(
@@ -699,6 +722,7 @@ class Views:
             why=visit.why,
             booked_at=visit.booked_at,
             wait=self._wait(visit),
+            pager=self._pagers.get(visit.id),
         )
 
     def _wait(self, visit: Visit) -> WaitShown | None:

@@ -265,7 +265,7 @@ def shown(days: list[tuple[Branch, list[Step]]]) -> list[msgspec.Struct]:
         tickets = [f"TicketView:{n}" for n in branch.visits]
         panels = [f"PanelView:{n}" for n in branch.counters]
         booked = [f"AppointmentView:{n}" for n in branch.appointments]
-        feeds = ("KioskView", "DisplayView", "BoardView")
+        feeds = ("KioskView", "DisplayView", "PagerView", "BoardView")
         for feed in (*feeds, *counters, *panels, *tickets, *booked):
             view = build(branch, feed, branch.at, everybody(branch))
             if view is not None:

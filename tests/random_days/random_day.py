@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origi
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.domain import hours
+from server.domain import hours, views_pagers
 from server.domain.apply import apply
 from server.domain.commands import (
     AnyCommand,
@@ -74,6 +74,7 @@ KINDS: tuple[Any, ...] = (
     *["take"] * 44,
     *["work"] * 80,
     *["rate"] * 28,
+    *["page"] * 8,
     *["appoint"] * 20,
     *["again"] * 4,
     "time",
@@ -366,6 +367,8 @@ def _limits(d: Digits) -> Limits:
         duty_grace_seconds=d.pick((60, 0)),
         rating_seconds=d.pick((20, 15, 120)),
         panel_silent_alert=d.pick((3, 1)),
+        pager_confirm_seconds=d.pick((15, 0)),
+        pager_return_seconds=d.pick((60, 0)),
     )
 
 
@@ -466,6 +469,8 @@ class Crowd:
             return draft.of(p.OpenDay, day=hours.local_date(branch.config, now))
         if kind == "rate":
             return draft.rating()
+        if kind == "page":
+            return draft.paging()
         if kind == "appoint":
             return draft.appointment()
         return draft.arrival() if kind == "take" else draft.work()
@@ -571,6 +576,16 @@ class Draft:
             return self.of(p.ReleaseSlot, appointment=held[-1].id)
         wishes = {} if self._d(4) == 3 else {"needs": (), "speaks": None}
         return self.of(p.HoldSlot, **wishes)
+
+    def paging(self) -> Any:
+        """What the base of the pagers would say next, or whoever hands one out."""
+        called = [c for c in views_pagers.calls(self._branch) if not c.confirmed]
+        if called and self._d(4) < 3:
+            return self.of(p.ConfirmPagerCall, pager=called[0].pager, call=called[0].call)
+        if self._branch.pagers and self._d(4) == 3:
+            kinds: list[type[p.BranchCommand]] = [p.ReportPager, p.ReleasePager]
+            return self.of(self._d.pick(kinds))
+        return self.of(p.BindPager)
 
     def rating(self) -> Any:
         """What a rating panel, or whoever was served, would say next."""
@@ -678,6 +693,14 @@ class Draft:
 
     def _machine(self) -> str:
         return self._d.pick([*self._branch.machines, NOWHERE])
+
+    def _pager(self) -> int:
+        out = list(self._branch.pagers)
+        return self._d.pick([*out, 9]) if self._kind != "BindPager" else 1 + self._d(4)
+
+    def _call(self) -> int:
+        called = [v.call for v in self._branch.visits.values() if v.state == "called" and v.call]
+        return self._d.pick([*called, 999])
 
     def _staff(self) -> str:
         duty = self._branch.day.duty if self._branch.day else ()

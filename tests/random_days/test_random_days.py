@@ -71,7 +71,7 @@ OFTEN = {
 }
 """What has to happen so often on those days for their checks to mean anything."""
 
-ALL_FEEDS = ("KioskView", "DisplayView", "BoardView")
+ALL_FEEDS = ("KioskView", "DisplayView", "PagerView", "BoardView")
 """The feeds there is one of; each counter and each ticket has another."""
 
 HERE = ("waiting", "called", "serving", "parked", "missed", "diverted")

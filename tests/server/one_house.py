@@ -48,6 +48,7 @@ def stations_of(config, prefix=""):
     yield f"{prefix}kiosk-2", "kiosk", None
     yield f"{prefix}display-1", "display", None
     yield f"{prefix}display-2", "display", None
+    yield f"{prefix}pagers-1", "pager_base", None
     for counter in config.counters:
         yield f"{prefix}counter-{counter.id}", "counter", counter.id
         yield f"{prefix}panel-{counter.id}", "rating_panel", counter.id

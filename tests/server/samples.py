@@ -9,6 +9,7 @@ VALUES = {
     "alert": 1,
     "appointment": 1,
     "branch": "main",
+    "call": 1,
     "counter": 1,
     "digest": "0" * 64,
     "invitation": 1,
@@ -22,6 +23,7 @@ VALUES = {
     "number": "A001",
     "old": "481516",
     "outcome": "solved",
+    "pager": 7,
     "preset": "simple",
     "question": 1,
     "reason": "other",
@@ -50,6 +52,7 @@ SPECIAL = {
     "StartEmergency": {"kind": "drill"},
     "ReportPrinter": {"state": "ready"},
     "ReportVoice": {"state": "speaking"},
+    "ReportPager": {"state": "working"},
     "GiveRatingReason": {"reason": "other"},
     "InviteStation": {"kind": "kiosk"},
 }

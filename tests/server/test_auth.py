@@ -72,6 +72,13 @@ def test_nobody_rates_a_service_but_its_customer_at_the_panel_or_by_the_ticket()
         assert names(PERMISSIONS[role]) & rating == allowed
 
 
+def test_a_pager_base_speaks_of_pagers_and_whoever_notes_needs_hands_them_out():
+    assert names(PERMISSIONS["pager_base"]) == {"ReportPager", "ConfirmPagerCall"}
+    for role in ROLES:
+        out = {"BindPager", "ReleasePager"} <= names(PERMISSIONS[role])
+        assert out == ("SetNeeds" in names(PERMISSIONS[role]))
+
+
 def test_the_administrator_has_no_verb_of_the_floor():
     assert not PERMISSIONS["administrator"] & set(COMMANDS)
 

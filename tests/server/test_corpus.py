@@ -62,6 +62,7 @@ STATION_OF: dict[Role, str] = {
     "auditor": "board-auditor",
     "administrator": "desk-1",
     "rating_panel": "panel-1",
+    "pager_base": "pagers-1",
     "customer": "customer",
 }
 FITS_HERE = {

@@ -54,6 +54,7 @@ STATIONS: dict[Role, str] = {
     "kiosk": "kiosk-1",
     "display": "display-1",
     "rating_panel": "rating_panel-1",
+    "pager_base": "pagers-1",
     "counter": "counter-1",
     "board": "board-head",
     "desk": "desk-1",
@@ -65,7 +66,7 @@ STATIONS: dict[Role, str] = {
     "auditor": "board-auditor",
     "administrator": "desk-1",
 }
-PEOPLE = [role for role in STATIONS if role not in get_args(Role)[:6]]
+PEOPLE = [role for role in STATIONS if role not in get_args(Role)[:7]]
 HOLDERS = ("customer", "booked_customer")
 """Whoever has a link and is at no station."""
 

@@ -61,6 +61,7 @@ STATIONS: dict[Role, str] = {
     "teller": "counter-2",
     "administrator": "desk-1",
     "rating_panel": "panel-1",
+    "pager_base": "pagers-1",
     "customer": "customer",
 }
 PROBE = "probe-0123456789"

@@ -46,13 +46,17 @@ def _placeholders(sentence: str) -> set[str]:
     return set(PLACEHOLDER.findall(sentence))
 
 
+ALIKE = {"transaction_outcome": "outcome", "staff_role": "role", "pager_report": "pager_state"}
+"""Lists of words that are in another one's table."""
+
+
 def _words_of_protocol() -> dict[str, set[str]]:
     """Every Literal of the protocol: its words, by the name of their table."""
     tables: dict[str, set[str]] = {}
     for name, alias in vars(protocol).items():
         if get_origin(alias) is Literal:
             table = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-            table = {"transaction_outcome": "outcome", "staff_role": "role"}.get(table, table)
+            table = ALIKE.get(table, table)
             tables.setdefault(table, set()).update(get_args(alias))
     return tables
 

@@ -167,6 +167,63 @@ def test_lanes_and_needs_begin_with_what_is_set():
     assert answer.ticked == ("low_counter",)
 
 
+@pytest.mark.parametrize("typed", ["7", " 007 "])
+def test_a_pager_is_handed_out_by_its_number(typed):
+    story = busy()
+
+    hands = hands_at(story, "lobby_assistant").touch(ticket(story, "A003"))
+    hands.choose("verb:pager").choose(note=typed)
+
+    assert hands.command == p.BindPager(
+        id="command-00000001", day="2026-11-16", visit=story.visit("A003").id, pager=7
+    )
+
+
+@pytest.mark.parametrize("typed", ["", "0", "12345", "7a", "\u0667"])
+def test_what_is_no_number_of_a_pager_is_asked_again_in_a_sentence(typed):
+    story = busy()
+    hands = hands_at(story).touch(ticket(story, "A003")).choose("verb:pager")
+
+    hands.choose(note=typed)
+
+    assert text("zh", "board.unfit.pager") in hands.question.lines
+    assert hands.effects == []
+
+
+def test_a_ticket_with_a_pager_says_so_and_offers_to_take_it_back_or_to_report_it():
+    story = busy()
+    story.given(p.BindPager, visit="A003", pager=7)
+    hands = hands_at(story).touch(ticket(story, "A003"))
+
+    assert text("zh", "screen.pager", pager=7) in " ".join(hands.question.lines)
+    assert "verb:pager" not in hands.words
+    assert {"verb:pager_back", "verb:pager_lost"} <= set(hands.words)
+    assert hands.choose("verb:pager_lost").command == p.ReportPager(
+        id="command-00000001", day="2026-11-16", pager=7, state="lost"
+    )
+
+
+def test_a_pager_that_was_not_given_back_is_taken_back_at_its_alert_or_from_a_list():
+    story = busy()
+    story.given(p.BindPager, visit="A003", pager=7)
+    story.given(p.LeaveLine, visit="A003")
+    story.later(minutes=1)
+    alert = story.alert("pager_kept")
+    at_alert = hands_at(story, "lobby_assistant").touch(f"alert:{alert.id}")
+    from_list = hands_at(story, "lobby_assistant").touch("more").choose("verb:pager_found")
+    manager = hands_at(story, "lobby_manager").touch(f"alert:{alert.id}")
+
+    assert text("zh", "screen.pager", pager=7) in " ".join(at_alert.question.lines)
+    back = p.ReleasePager(id="command-00000001", day="2026-11-16", pager=7)
+    assert at_alert.choose("verb:alert_pager_back").command == back
+    assert [option.label for option in from_list.question.options] == [
+        text("zh", "screen.pager", pager=7)
+    ]
+    assert from_list.choose("7").command == back
+    assert "verb:alert_solved" in manager.words
+    assert "verb:alert_no_action" not in manager.words
+
+
 def test_a_question_is_put_away_one_step_at_a_time():
     story = busy()
     hands = hands_at(story).touch(ticket(story, "A003")).choose("verb:promote")

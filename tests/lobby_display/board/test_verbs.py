@@ -32,6 +32,7 @@ TYPED = {
     "en": "y",
     "name": "Anna",
     "phone": "138 0013 8000",
+    "pager": "07",
 }
 
 
@@ -45,6 +46,7 @@ def a_hall_for(verb):
         story = off_the_line()
         (recorded,) = story.given(p.RecordPerson, visit="A001", name="Anna")
         story.known = Known({recorded.person: ANNA})
+        story.given(p.BindPager, visit="A001", pager=7)
         states = {"missed": "A002", "diverted": "A003", "parked": "A001", "called": "A004"}
         for number in ("A005", *states.values()):
             given = Given(desk_of(story), visit(story, number))
@@ -52,6 +54,9 @@ def a_hall_for(verb):
                 return story, given.about
         raise AssertionError(verb.name)
     story = busy()
+    if verb.command in (p.ReleasePager, p.ReportPager):
+        story.given(p.BindPager, visit="A003", pager=7)
+        story.given(p.ReportPager, pager=7, state="unreachable")
     if verb.name in ("open_service", "resume_service"):
         closes = p.CloseService if verb.name == "open_service" else p.StopIssuing
         story.given(closes, service="A", reason="staffing", by="operations_supervisor")
