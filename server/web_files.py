@@ -37,6 +37,7 @@ MODULES: Final = (
     "line.js",
     "notice.js",
     "rating.js",
+    "steps.js",
     "ticket.js",
     "words.js",
 )

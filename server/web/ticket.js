@@ -10,6 +10,7 @@ import {Keys} from "./keys.js";
 import {Line} from "./line.js";
 import {Notice} from "./notice.js";
 import {drawRating} from "./rating.js";
+import {Steps} from "./steps.js";
 import {Words} from "./words.js";
 
 const WATCH_MS = 500;
@@ -18,7 +19,7 @@ const ENDED = ["done", "left", "given_up", "unserved"];
 
 const line = new Line(location.pathname.split("/")[2], () => draw());
 const alarm = new Alarm(() => draw());
-const notice = new Notice(alarm), keys = new Keys(), form = new Form();
+const notice = new Notice(alarm), keys = new Keys(), form = new Form(), steps = new Steps();
 let words = new Words(preferred());
 
 // The parts, in the order of the page: the id of its place, and what draws into it.
@@ -30,6 +31,7 @@ const PARTS = [
   ["rating", drawRating],
   ["bring", drawBring],
   ["alarm", drawAlarm],
+  ["steps", (place, page) => steps.draw(place, page)],
   ["keys", (place, page) => keys.draw(place, page)],
 ];
 

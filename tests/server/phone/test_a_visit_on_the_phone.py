@@ -8,6 +8,7 @@ from shared.i18n import LANGUAGES
 from shared.protocol import BoardView, LeaveLine, MarkMissed, RecallTicket
 from tests.browser import assert_nothing_left_the_host, needs_browser
 from tests.server.one_branch import DAY, new_id
+from tests.server.phone.axe import violations
 from tests.server.phone.one_phone import COMPLAINTS, PHONE, complaints, lobby
 
 pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
@@ -109,6 +110,31 @@ async def test_the_line_is_left_with_a_second_tap_only(browser):
         await phone.shows("phone.advice.left")
         await phone.does_not_show("phone.bring")
         assert not await phone.page.evaluate("!!document.querySelector('#leave')")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_others_are_let_go_first_for_a_while_and_the_place_is_taken_back(browser, lang):
+    async with lobby() as branch:
+        for _ in range(8):
+            await branch.take(language=lang)
+        phone = await branch.phone(browser, 5, lang=lang)
+        await phone.shows("phone.steps.left", n=3)
+
+        await phone.page.evaluate("document.getElementById('step-places').value = '2'")
+        await phone.press("#step-places-go")
+        await phone.is_in("held")
+        await phone.shows("phone.advice.held", time="09:15")
+        assert await violations(phone.page) == []
+        branch.clock.advance(seconds=90)
+        await phone.press("#ready")
+        await phone.is_in("waiting")
+        await phone.shows("phone.people", n=4)
+        await phone.shows("phone.steps.left", n=2)
+
+        await phone.page.evaluate("document.getElementById('step-minutes').value = '20'")
+        await phone.press("#step-minutes-go")
+        await phone.shows("phone.advice.held", time="09:21")
+        assert complaints(phone.page) == []
 
 
 async def test_staff_are_called_and_complaints_reach_the_manager_with_a_telephone_beside(browser):
