@@ -11,6 +11,10 @@ from play.checks import check
 from play.compare import compare, stories
 from play.csv_day import read_day
 from play.plan import CounterPlan, Customer, DayPlan, Shift
+from server.journal.contract import Row
+from server.journal.upcast import stamp_of, to_event
+from server.reports.fairness import fairness
+from server.reports.one_day import cut
 from tests.play.one_lobby import play_here
 
 NINE = 9 * 3600.0
@@ -39,6 +43,15 @@ def write_day(file, seed, customers=100):
             }
         )
     file.write_text(out.getvalue(), encoding="utf-8")
+
+
+def happened(journal):
+    """The journal's events, each with when and by whom."""
+    for line in journal:
+        told = json.loads(line)
+        fields = {name: told[name] for name in ("seq", "day", "at", "command_id", "type", "hash")}
+        row = Row(actor=json.dumps(told["actor"]), data=json.dumps(told["data"]).encode(), **fields)
+        yield to_event(row), stamp_of(row)
 
 
 async def test_a_recorded_day_is_in_the_journal_as_it_is_in_the_file(tmp_path, seed):
@@ -73,6 +86,9 @@ async def test_a_recorded_day_is_in_the_journal_as_it_is_in_the_file(tmp_path, s
                 pass
     counted = Counter((services[v], lanes[v], outcomes.get(v)) for v in services)
     assert counted == wanted
+    fair = fairness([cut(happened(journal), None, "rehearsal")], "2026-11")
+    assert fair.outside_count == 0, "nobody is overtaken from outside the window of the rule"
+    assert sum(one.times for one in fair.overtaken.by_rule) > 0
     assert served_ms == wanted_ms
     assert len(services) == 100
 
