@@ -31,6 +31,9 @@ LISTS: Final = ("line", "missed", "parked")
 NUMBERS_NAMED_MAX: Final = 3
 """Of those that were passed over: more would not be read."""
 
+SAVES_MINUTES: Final = 1.0
+"""Less for each is not worth a line."""
+
 EARLIER_MAX: Final = 3
 """Of the visit's services, the newest."""
 
@@ -172,6 +175,8 @@ def _transaction(one: TransactionShown, say: Speaker) -> str:
 def _counter_lines(view: CounterView, say: Speaker, now: int) -> Iterator[str]:
     if view.closing:
         yield say("counter.closing")
+    if view.state != "open" and view.would_save is not None and view.would_save >= SAVES_MINUTES:
+        yield say("counter.would_save", n=round(view.would_save))
     if view.undo is not None and (seconds := seconds_until(view.undo_until, now)):
         yield say("counter.undo", action=say(f"action.{view.undo}"), seconds=seconds)
 

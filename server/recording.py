@@ -111,7 +111,8 @@ class Recording:
 
     async def _tidy(self, branch: str) -> None:
         """Forget what is old with each new day; add up the figures from time to time."""
-        runner, now = self._runners[branch], self._clock.monotonic()
+        runner = self._runners[branch]
+        now = runner.now / 1000
         today = local_date(runner.published.config, runner.now)
         if self._day.get(branch) != today:
             self._day[branch] = today

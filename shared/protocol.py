@@ -1904,6 +1904,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     own_ratings: RatingFigures | None = None
     appointments: tuple[AppointmentShown, ...] = ()
     messages: tuple[MessageShown, ...] = ()
+    would_save: float | None = None
     emergency: bool = False
 
 

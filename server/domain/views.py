@@ -244,6 +244,7 @@ class Views:
             own_ratings=views_ratings.own(branch, counter),
             appointments=self._appointments_for(counter),
             messages=self._messages,
+            would_save=self._known.waits.saved.get(counter.id),
             emergency=self._emergency,
         )
 

@@ -229,6 +229,19 @@ def test_a_ticket_that_stands_back_or_belongs_to_one_counter_says_so(story):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_counter_that_is_not_open_says_what_opening_it_would_save(story, language):
+    story.given(p.PauseCounter, counter=2, reason="meal")
+    say = Speaker(language)
+
+    def said(number, saves):
+        view = replace(view_of(story, number), would_save=saves)
+        return words.ticket(view, say, story.now, local).lines
+
+    assert said(2, 6.6) == (text(language, "counter.would_save", n=7),)
+    assert said(2, 0.4) == said(2, None) == said(1, 6.6) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_ticket_of_the_line_says_how_long_it_will_still_wait(story, language):
     story.take("A")
     view = view_of(story)
