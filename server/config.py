@@ -94,7 +94,7 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     desk: Often = 60
     display: Often = 20
     rating_panel: Often = 20
-    pager_base: Often = 240  # fifty pagers, each with its calls and news of itself
+    pager_base: Often = 120  # after a power cut fifty pagers are heard of at once
     phone: Often = 10
     ticket: Often = 20
     minutes_at_once: Annotated[float, Meta(ge=0.1, le=60)] = 2.0

@@ -142,7 +142,7 @@ def troubles(branch: Branch, now: int) -> Iterator[tuple[Pager, AlertKind]]:
 
 
 def deadlines(branch: Branch, now: int) -> Iterator[int]:
-    """When the time is over to confirm a call, or to give a pager back."""
+    """When the time is over to confirm a pager or its call, or to give it back."""
     for out in branch.pagers.values():
         due = _due(branch, out)
         if due is not None and due > now:
@@ -163,9 +163,11 @@ def _due(branch: Branch, out: Pager) -> int | None:
     limits, visit = branch.config.limits, called(branch, out)
     if out.over_since is not None:
         return out.over_since + limits.pager_return_seconds * SECOND_MS
-    if visit is None or visit.call == out.confirmed:
+    to_tell = visit is not None and visit.call != out.confirmed
+    if not to_tell and out.state != "unconfirmed":
         return None
-    # Of a call before it was handed out, or while the server was away, it is told only now.
+    # Of a call before it was handed out, or while the server was away, it is told only now. One
+    # that no base has reached is noticed while its customer is still at hand: it may be mistyped.
     resumed_at = branch.day.resumed_at if branch.day else 0
-    since = max(visit.last_call_at or 0, out.since, resumed_at)
-    return since + limits.pager_confirm_seconds * SECOND_MS
+    called_at = visit.last_call_at if visit and to_tell else None
+    return max(called_at or 0, out.since, resumed_at) + limits.pager_confirm_seconds * SECOND_MS

@@ -33,6 +33,7 @@ from shared.protocol import (
     RecallTicket,
     ReleasePager,
     ReportPager,
+    RequestHelp,
     TransferTicket,
     UndoAction,
 )
@@ -44,10 +45,11 @@ ASSISTANT = {"by": "lobby_assistant"}
 
 @pytest.fixture
 def bound(story):
-    """A001 waits, and has pager 7; two counters are open."""
+    """A001 waits, and has pager 7, which answers; two counters are open."""
     story.open(1, 2)
     story.take("A", needs=("visual_call",))
     story.given(BindPager, visit="A001", pager=7, **ASSISTANT)
+    story.given(ReportPager, pager=7, state="working", **BASE)
     return story
 
 
@@ -231,6 +233,23 @@ def test_a_call_that_no_pager_has_told_within_fifteen_seconds_is_an_alert(bound)
     assert told(bound) == [("pager_unreachable", 7, "A001")]
 
 
+def test_a_pager_that_no_base_has_reached_is_noticed_while_its_customer_is_at_hand(story):
+    story.take("A")
+    story.given(BindPager, visit="A001", pager=70)  # it is 7 that was meant
+    story.later(seconds=14)
+    assert told(story) == []
+
+    story.later(seconds=1)
+
+    assert told(story) == [("pager_unreachable", 70, "A001")]
+
+
+def test_a_pager_that_was_reached_is_not_waited_for_until_it_is_called(bound):
+    bound.later(minutes=5)
+
+    assert told(bound) == []
+
+
 def test_a_call_that_is_confirmed_in_time_is_none(bound):
     bound.call(1)
     bound.later(seconds=14)
@@ -395,6 +414,41 @@ def test_a_pager_nobody_gave_back_in_the_evening_is_an_alert_in_the_morning(boun
     )
     bound.given(ReleasePager, pager=7)
     assert told(bound) == []
+
+
+# --- Whoever means no good -----------------------------------------------------------------------
+
+
+def test_of_ever_so_many_bindings_and_losses_nothing_is_left(story):
+    story.take("A")
+    for n in range(1, 501):
+        story.given(BindPager, visit="A001", pager=n)
+        story.given(ReportPager, pager=n, state="lost", **BASE)
+        story.given(ReleasePager, pager=n)
+    story.later(seconds=10)
+
+    assert (story.branch.pagers, story.branch.day.alerts) == ({}, {})
+
+
+def test_a_base_that_says_one_thing_and_then_the_other_raises_one_alert(bound):
+    for _ in range(100):
+        bound.given(ReportPager, pager=7, state="unreachable", **BASE)
+        bound.given(ReportPager, pager=7, state="working", **BASE)
+    bound.later(minutes=1)
+
+    assert told(bound) == [("pager_unreachable", 7, "A001")]
+
+
+def test_with_every_pager_lost_the_views_stay_small_and_other_alerts_in_sight(tell):
+    story = tell(hours={"day_ends": "23:00"})
+    for n in range(1, PAGERS_MAX + 1):
+        story.take("A", reason="other")
+        story.given(BindPager, visit=n, pager=n)
+        story.given(ReportPager, pager=n, state="lost", **BASE)
+    story.given(RequestHelp, wanted="complaint", by="customer")
+
+    assert story.board.alerts[-1].kind == "complaint"
+    assert max(len(p.encode(story.feed(feed))) for feed in ("BoardView", "PagerView")) < 50_000
 
 
 # --- Who is told nothing -------------------------------------------------------------------------
