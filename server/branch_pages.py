@@ -54,7 +54,8 @@ def _all(runners: Mapping[str, BranchRunner], asked: Asked) -> Response:
         for id_, one in runners.items()
     )
     title = text(language, "home.branches")
-    values = {**frame(language), "title": title, "links": listed(links)}
+    names = {id_: name_of(one.published.config.name, language) for id_, one in runners.items()}
+    values = {**frame(language), **_find(names, language), "title": title, "links": listed(links)}
     return web_files.page("branches.html", values, asked)
 
 
@@ -68,6 +69,7 @@ async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Respons
     made = time_of(now, zone, seconds=True)
     values = {
         **frame(language),
+        **_find({runner.id: ""}, language),
         "branch": name_of(config.name, language),
         "address": name_of(config.about.address, language),
         "as_of": text(language, "home.as_of", time=made),
@@ -82,6 +84,23 @@ async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Respons
         "facts": _facts(runner, language, alone=alone),
     }
     return web_files.page("branch.html", values, asked)
+
+
+def _find(names: Mapping[str, str], language: Language) -> dict[str, str]:
+    """What asks for the number and the code on a ticket; and of several branches, for which."""
+    options = (tag("option", name, value=id_) for id_, name in names.items())
+    chosen = joined(
+        (
+            tag("label", text(language, "home.find_branch"), class_="field", for_="find-branch"),
+            tag("select", *options, id="find-branch"),
+        )
+    )
+    said = ("find", "find_number", "find_code", "find_go", "find_wrong", "find_lost")
+    return {
+        "branch_id": next(iter(names)),
+        "find_branch": chosen if len(names) > 1 else "",
+        **{key: text(language, f"home.{key}") for key in said},
+    }
 
 
 class _Page:

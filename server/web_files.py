@@ -46,7 +46,7 @@ MODULES: Final = (
 TYPES: Final = {
     "phone.css": CSS,
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys((*MODULES, "branch.js"), JAVASCRIPT),
+    **dict.fromkeys((*MODULES, "branch.js", "code.js"), JAVASCRIPT),
 }
 
 SAID: Final = (
