@@ -1,101 +1,117 @@
-"""Writes docs/accuracy.md from what `python -m bench.waits --keep FOLDER` has left there.
+"""Writes docs/accuracy.md from what `python -m bench.waits --keep FOLDER` and
+`python -m bench.discipline --keep FOLDER` have left there.
 
 python -m bench.accuracy_page FOLDER
+
+The words about the tables are in docs/accuracy.intro.md.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench.waiting_world import SCENARIOS
+from bench.waiting_world import LANES, SCENARIOS
 
-PAGE: Final = Path(__file__).parent.parent / "docs" / "accuracy.md"
-
-INTRO: Final = """\
-# How well the waits are forecast
-
-Written by `python -m bench.accuracy_page FOLDER`, from what
-`python -m bench.waits --keep FOLDER` has measured; not by hand. The method is forward simulation of
-the lobby with the production rule (`server/waiting/forecast.py` is the entry), its ranges
-calibrated by the waits that ended.
-
-Days are played ticket by ticket (`bench/waiting_world.py`); the forecast learns from the days
-before and is asked at the arrival of sampled tickets that had to wait. Times are in minutes.
-
-* `ratio`: root mean square error against that of the optimum, which knows the true laws
-  (1 is the optimum), with its 95 % interval over days;
-* `covers`: how often the calibrated 80 % range held; `raw`: before calibration; `worst`: the
-  lane and depth with at least fifty tickets where it held least;
-* `width`: of the range, against the optimum's; `by the latest`: called by the time printed.
-
-Scenarios: S1 four equal counters, S2 the same with log-normal service; S3 the lobby with scarce
-skills, four lanes, breaks and no-shows; S4 two counters; S5 counters of different speed; S6 the
-same after three days; S7 a counter vanishes for two hours; S8 half as many people again from the
-third hour; S9 two in five booked; S10 the first day, with wrong priors.
-"""
-
-WEAK: Final = """
-## Where it is weak
-
-* Lunch and other absences are known only once they have begun: a teller who will leave in five
-  minutes is taken for one who stays. When a counter comes back is guessed from a prior.
-* Ranges are wider than they would have to be where days err in different ways: the calibration
-  is slow to forget.
-* The mix of services is learned for the whole day first; a branch whose mornings differ from its
-  afternoons is believed slowly.
-* The day's own pace (a slow computer system) reaches the model only as services end, a quarter of
-  an hour at a time.
-* After a restart of the server tickets that wait are promised anew.
-* Scenarios are well specified but for what has to be learned; real lobbies err more.
-"""
+DOCS: Final = Path(__file__).parent.parent / "docs"
+PAGE: Final = DOCS / "accuracy.md"
+FULL_TICKETS: Final = 1_500
 
 COLUMNS: Final = (
+    ("n", "tickets"),
+    ("days", "days"),
     ("ratio", "ratio"),
     ("ratio_ci", "95 %"),
-    ("mae", "mean error"),
+    ("mae", "error"),
+    ("rmse", "rmse"),
     ("bias", "bias"),
     ("coverage80", "covers"),
     ("coverage80_raw", "raw"),
     ("coverage80_worst", "worst"),
     ("width_ratio", "width"),
     ("latest_share", "by the latest"),
+    ("latest_share_ci", "95 %"),
     ("ms_per_refresh", "ms"),
 )
+REAL: Final = ("bank", "warsaw")
+RECORDED: Final = (
+    ("n", "tickets"),
+    ("days", "days"),
+    ("mae", "error"),
+    ("mae_ci", "95 %"),
+    ("rmse", "rmse"),
+    ("rmse_ci", "95 %"),
+    ("bias", "bias"),
+    ("mean_wait", "mean wait"),
+    ("coverage80", "covers"),
+    ("coverage80_raw", "raw"),
+    ("coverage80_worst", "worst"),
+    ("latest_share", "by the latest"),
+)
+RULES: Final = ("simple", "balanced", "care", "strict")
+BESIDE: Final = ("first_come", "strict_priority", "two_to_one")
 
 
 def main() -> int:
     folder = Path(sys.argv[1])
-    files = {name: folder / f"{name}.json" for name in SCENARIOS}
-    found = {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
-    PAGE.write_text(INTRO + _figures(found) + _rules(found) + _missing(found) + WEAK)
+    PAGE.write_text(page(_found(folder)), encoding="utf-8")
     return 0
 
 
-def _figures(found: dict[str, dict[str, Any]]) -> str:
-    head = ["scenario", "tickets", "days", *(name for _, name in COLUMNS)]
-    rows = [
-        [name, str(one["n"]), str(one["days"]), *(_cell(one[key]) for key, _ in COLUMNS)]
-        for name, one in found.items()
-    ]
-    return "\n## Against the optimum\n\n" + _table(head, rows)
+def _found(folder: Path) -> dict[str, dict[str, Any]]:
+    files = {name: folder / f"{name}.json" for name in (*SCENARIOS, *REAL, "discipline")}
+    return {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
 
 
-def _rules(found: dict[str, dict[str, Any]]) -> str:
+def page(found: dict[str, dict[str, Any]]) -> str:
+    """The page of these results; what was not measured is named."""
+    parts: list[str] = []
+    simulated = {name: one for name, one in found.items() if name in SCENARIOS}
+    if simulated:
+        parts += ["## Against the optimum\n\n", _rows(simulated, COLUMNS)]
+        parts += [_missing(simulated), "\n## Rules of thumb, by the same ratio\n\n"]
+        parts.append(_rules(simulated, "ratio"))
+    recorded = {name: one for name, one in found.items() if name in REAL}
+    if recorded:
+        parts += ["\n## Recorded days\n\n", _rows(recorded, RECORDED)]
+        for name, one in recorded.items():
+            parts += [f"\nThe {name} by rules of thumb, in {one['unit']}:\n\n", _beside(one)]
+    if "discipline" in found:
+        parts += ["\n## Calling\n\n", _calling(found["discipline"])]
+    template = (DOCS / "accuracy.intro.md").read_text(encoding="utf-8")
+    return template.replace("{{figures}}", "".join(parts).strip())
+
+
+def _rows(found: dict[str, dict[str, Any]], columns: Sequence[tuple[str, str]]) -> str:
+    head = ["", *(name for _, name in columns)]
+    rows = [[name, *(_cell(one[key]) for key, _ in columns)] for name, one in found.items()]
+    return _table(head, rows)
+
+
+def _rules(found: dict[str, dict[str, Any]], key: str) -> str:
     rules = list(next(iter(found.values()))["baselines"])
     rows = [
-        [name, f"{one['ratio']:.3f}", *(f"{one['baselines'][rule]['ratio']:.2f}" for rule in rules)]
+        [name, f"{one['ratio']:.3f}", *(f"{one['baselines'][rule][key]:.2f}" for rule in rules)]
         for name, one in found.items()
     ]
-    about = "\n## Rules of thumb, by the same ratio\n\n"
-    return about + _table(["scenario", "forecast", *rules], rows)
+    return _table(["", "forecast", *rules], rows)
+
+
+def _beside(one: dict[str, Any]) -> str:
+    rows = [["forecast", f"{one['mae']:.1f}", f"{one['rmse']:.1f}"]]
+    rows += [
+        [name, f"{rule['mae']:.1f}", f"{rule['rmse']:.1f}"]
+        for name, rule in one["baselines"].items()
+    ]
+    return _table(["", "error", "rmse"], rows)
 
 
 def _missing(found: dict[str, dict[str, Any]]) -> str:
     missing = [name for name in SCENARIOS if name not in found]
-    few = [name for name, one in found.items() if one["n"] < 1500]
+    few = [name for name, one in found.items() if one["n"] < FULL_TICKETS]
     told = ""
     if missing:
         told += f"\nNot measured in this run: {', '.join(missing)}.\n"
@@ -104,15 +120,44 @@ def _missing(found: dict[str, dict[str, Any]]) -> str:
     return told
 
 
+def _calling(found: dict[str, Any]) -> str:
+    """By rule and lane."""
+    rules = {name: found["presets"][name] for name in RULES} | {
+        name: found[name] for name in BESIDE
+    }
+    rows = [
+        [name.replace("_", " "), lane, *(_cell(lanes[lane][key]) for key in CALLING)]
+        for name, lanes in rules.items()
+        for lane in LANES
+    ]
+    about = (
+        f"{found['days']} days of the lobby S3 at load {found['load']}, {found['tickets']} tickets,"
+        " minutes; the intervals are 95 % over days."
+        f" Called from outside the overtaking window: {found['outside_window']}."
+        f" All waits against first come, at equal counters: {found['conservation']}.\n\n"
+    )
+    table = _table(["rule", "lane", *(key.replace("_", " ") for key in CALLING)], rows)
+    held = [[one["name"], f"{one['value']}", f"{one['limit']}"] for one in found["targets"]]
+    return about + table + "\n" + _table(["against first come", "is", "at most"], held)
+
+
+CALLING: Final = ("mean", "mean_ci", "p95", "max", "max_ci", "share_within_target")
+
+
 def _table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def _cell(value: object) -> str:
+    if value is None:
+        return "–"
     if isinstance(value, list):
         return "–".join(_cell(one) for one in value)
-    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    digits = 3 if abs(value) < 10 else 1
+    return f"{value:.{digits}f}"
 
 
 if __name__ == "__main__":

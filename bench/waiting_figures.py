@@ -7,22 +7,23 @@ those of the mean. Intervals draw whole days again (a day-block bootstrap).
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import isnan, nan
-from typing import Any, Final
+from math import isnan, nan, sqrt
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from server.waiting.calibrate import Calibration, Range
+from server.waiting.chance import Floats
 from server.waiting.promise import first_promise
 from shared.protocol import Lane
 
 BIN_MIN: Final = 50
 """Tickets of a lane and depth before they are looked at by themselves."""
 
-DRAWN: Final = 400
+DRAWN: Final = 1_000
+SEED: Final = 1
 MINUTE_MS: Final = 60_000
 
 
@@ -78,79 +79,60 @@ def _printed(at: float, latest: float) -> float:
     return (first_promise(now, latest).until - now) / MINUTE_MS
 
 
-def figures(every: Sequence[Told]) -> dict[str, Any]:
-    """All figures but those of the machine; what needs the optimum is None without it."""
-    known = all(one.optimum_known for one in every)
-    return {
-        "n": len(every),
-        "days": len({one.day for one in every}),
-        "ratio": round(_ratio(every, _mean), 4) if known else None,
-        "ratio_ci": interval(every, lambda some: _ratio(some, _mean)) if known else None,
-        "mae": _rounded(mae(every, _median)),
-        "mae_ci": interval(every, lambda some: mae(some, _median)),
-        "mae_of_mean": _rounded(mae(every, _mean)),
-        "rmse": _rounded(rmse(every, _mean)),
-        "rmse_ci": interval(every, lambda some: rmse(some, _mean)),
-        "rmse_of_median": _rounded(rmse(every, _median)),
-        "bias": _rounded(float(np.mean([one.mean - one.wait for one in every]))),
-        "mean_wait": _rounded(float(np.mean([one.wait for one in every]))),
-        "optimum_rmse": _rounded(float(np.sqrt(_optimum_error(every)))) if known else None,
-        "coverage80_raw": round(_share(every, lambda t: t.fan[0] <= t.wait <= t.fan[2]), 4),
-        "coverage80": round(_coverage(every), 4),
-        "coverage80_ci": interval(every, _coverage),
-        "coverage80_worst": _worst(every),
-        "width": _rounded(_width(every)),
-        "width_ratio": round(_width_ratio(every), 3) if known else None,
-        "latest_share": round(_share(every, _in_time), 4),
-        "latest_share_ci": interval(every, lambda some: _share(some, _in_time)),
-        "baselines": {name: _rule(every, name, known) for name in every[0].others},
-    }
+Says: TypeAlias = Callable[[Told], float]
 
 
-def _rule(every: Sequence[Told], name: str, known: bool) -> dict[str, float | None]:
-    def says(told: Told) -> float:
-        return told.others[name]
+@dataclass(frozen=True)
+class Score:
+    """A figure: `of` the means over all tickets of these `terms`."""
 
-    return {
-        "mae": _rounded(mae(every, says)),
-        "rmse": _rounded(rmse(every, says)),
-        "ratio": round(_ratio(every, says), 3) if known else None,
-    }
+    terms: Callable[[Told], tuple[float, ...]]
+    of: Callable[[Floats], float] = lambda means: float(means[0])
+
+    def value(self, every: Sequence[Told]) -> float:
+        """Of all."""
+        return self.of(np.array([self.terms(one) for one in every]).mean(axis=0))
+
+    def interval(self, every: Sequence[Told]) -> list[float]:
+        """95 in 100, by drawing whole days again."""
+        days = sorted({one.day for one in every})
+        place = {day: n for n, day in enumerate(days)}
+        terms = np.array([self.terms(one) for one in every])
+        sums, counts = np.zeros((len(days), terms.shape[1])), np.zeros(len(days))
+        which = np.array([place[one.day] for one in every])
+        np.add.at(sums, which, terms)
+        np.add.at(counts, which, 1.0)
+        drawn = np.random.default_rng(SEED).integers(0, len(days), (DRAWN, len(days)))
+        means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)[:, None]
+        low, high = np.quantile([self.of(one) for one in means], (0.025, 0.975))
+        return [_rounded(low), _rounded(high)]
 
 
-def mae(some: Sequence[Told], says: Callable[[Told], float]) -> float:
+def mae(says: Says) -> Score:
     """The mean error of a point, without its sign."""
-    return float(np.mean([abs(says(one) - one.wait) for one in some]))
+    return Score(lambda one: (abs(says(one) - one.wait),))
 
 
-def rmse(some: Sequence[Told], says: Callable[[Told], float]) -> float:
+def rmse(says: Says) -> Score:
     """The root of the mean squared error of a point."""
-    return float(np.sqrt(np.mean([(says(one) - one.wait) ** 2 for one in some])))
+    return Score(lambda one: ((says(one) - one.wait) ** 2,), lambda means: sqrt(means[0]))
 
 
-def interval(some: Sequence[Told], figure: Callable[[Sequence[Told]], float]) -> list[float]:
-    """95 in 100, by drawing whole days again."""
-    by_day: dict[int, list[Told]] = {}
-    for one in some:
-        by_day.setdefault(one.day, []).append(one)
-    blocks, chance = list(by_day.values()), random.Random(1)
-    values = sorted(
-        figure([one for block in chance.choices(blocks, k=len(blocks)) for one in block])
-        for _ in range(DRAWN)
-    )
-    cut = DRAWN // 40
-    return [_rounded(values[cut]), _rounded(values[-1 - cut])]
-
-
-def _ratio(some: Sequence[Told], says: Callable[[Told], float]) -> float:
+def ratio(says: Says) -> Score:
     """sqrt(1 + E[(forecast - optimum)²] / E[(wait - optimum)²]), both without the noise of the
     optimum's own sampling (SCIENCE.md, E.1)."""
-    excess = float(np.mean([(says(one) - one.best) ** 2 - one.best_noise for one in some]))
-    return float(np.sqrt(1.0 + max(0.0, excess) / _optimum_error(some)))
+    return Score(
+        lambda one: (
+            (says(one) - one.best) ** 2 - one.best_noise,
+            (one.wait - one.best) ** 2 - one.best_noise,
+        ),
+        lambda means: sqrt(1.0 + max(0.0, means[0]) / means[1]),
+    )
 
 
-def _optimum_error(some: Sequence[Told]) -> float:
-    return float(np.mean([(one.wait - one.best) ** 2 - one.best_noise for one in some]))
+def share(holds: Callable[[Told], bool]) -> Score:
+    """How often something holds."""
+    return Score(lambda one: (float(holds(one)),))
 
 
 def _mean(told: Told) -> float:
@@ -161,16 +143,51 @@ def _median(told: Told) -> float:
     return told.fan[1]
 
 
-def _in_time(told: Told) -> bool:
-    return told.wait <= told.latest
+COVERED: Final = share(lambda one: one.told[0] <= one.wait <= one.told[1])
+COVERED_RAW: Final = share(lambda one: one.fan[0] <= one.wait <= one.fan[2])
+IN_TIME: Final = share(lambda one: one.wait <= one.latest)
+BIAS: Final = Score(lambda one: (one.mean - one.wait,))
+WIDTH: Final = Score(lambda one: (one.told[1] - one.told[0],))
+WIDTH_RATIO: Final = Score(
+    lambda one: (one.told[1] - one.told[0], one.best_width), lambda means: means[0] / means[1]
+)
 
 
-def _share(some: Sequence[Told], holds: Callable[[Told], bool]) -> float:
-    return sum(holds(one) for one in some) / max(1, len(some))
+def figures(every: Sequence[Told]) -> dict[str, Any]:
+    """All figures but those of the machine; what needs the optimum is None without it."""
+    found: dict[str, Any] = {"n": len(every), "days": len({one.day for one in every})}
+    known = all(one.optimum_known for one in every)
+    for name, score in (
+        ("ratio", ratio(_mean) if known else None),
+        ("mae", mae(_median)),
+        ("rmse", rmse(_mean)),
+        ("bias", BIAS),
+        ("coverage80", COVERED),
+        ("width_ratio", WIDTH_RATIO if known else None),
+        ("latest_share", IN_TIME),
+    ):
+        found[name] = None if score is None else _rounded(score.value(every))
+        found[f"{name}_ci"] = None if score is None else score.interval(every)
+    return found | {
+        "coverage80_raw": _rounded(COVERED_RAW.value(every)),
+        "coverage80_worst": _worst(every),
+        "mae_of_mean": _rounded(mae(_mean).value(every)),
+        "rmse_of_median": _rounded(rmse(_median).value(every)),
+        "mean_wait": _rounded(float(np.mean([one.wait for one in every]))),
+        "width": _rounded(WIDTH.value(every)),
+        "baselines": {name: _rule(every, name, known) for name in every[0].others},
+    }
 
 
-def _coverage(some: Sequence[Told]) -> float:
-    return _share(some, lambda one: one.told[0] <= one.wait <= one.told[1])
+def _rule(every: Sequence[Told], name: str, known: bool) -> dict[str, float | None]:
+    def says(told: Told) -> float:
+        return told.others[name]
+
+    return {
+        "mae": _rounded(mae(says).value(every)),
+        "rmse": _rounded(rmse(says).value(every)),
+        "ratio": _rounded(ratio(says).value(every)) if known else None,
+    }
 
 
 def _worst(every: Sequence[Told]) -> float:
@@ -178,17 +195,9 @@ def _worst(every: Sequence[Told]) -> float:
     bins: dict[str, list[Told]] = {}
     for one in every:
         bins.setdefault(one.range.bin, []).append(one)
-    shares = [_coverage(own) for own in bins.values() if len(own) >= BIN_MIN]
-    return round(min(shares, default=_coverage(every)), 4)
-
-
-def _width(every: Sequence[Told]) -> float:
-    return float(np.mean([one.told[1] - one.told[0] for one in every]))
-
-
-def _width_ratio(every: Sequence[Told]) -> float:
-    return _width(every) / float(np.mean([one.best_width for one in every]))
+    shares = [COVERED.value(own) for own in bins.values() if len(own) >= BIN_MIN]
+    return _rounded(min(shares, default=COVERED.value(every)))
 
 
 def _rounded(value: float) -> float:
-    return round(value, 3)
+    return round(float(value), 4)

@@ -1,10 +1,13 @@
 """How good the forecast of waits is, against the optimum where it is known.
 
 python -m bench.waits [--scenario S1 ...] [--quick] [--json] [--tickets N] [--keep FOLDER]
+python -m bench.waits --real bank|warsaw [--data FILE] [--learn-until D] [--test-from D]
+                      [--test-until D] [--quick] [--json] [--keep FOLDER]
 
 Days of a scenario are played ticket by ticket (bench/waiting_world.py), and the forecast is asked
-about sampled tickets (bench/waiting_asked.py). One JSON object each: docs/accuracy.md describes its
-keys.
+about sampled tickets (bench/waiting_asked.py). Recorded days are those of the data sets
+bank_1999 and warsaw_2020, in the folder that LOBBY_DATA names, or in any file of their columns;
+without one there is nothing to do. One JSON object each: docs/accuracy.md describes its keys.
 """
 
 from __future__ import annotations
@@ -14,15 +17,21 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from bench import real_bank, real_warsaw
+from bench.figures import tell
 from bench.waiting_asked import ORACLE_RUNS, measure
+from bench.waiting_real import Split
 from bench.waiting_world import SCENARIOS
+from play import choice
 
 TICKETS: Final = 1_500
 QUICK_TICKETS: Final = 220
 QUICK_ORACLE_RUNS: Final = 250
+REAL: Final = {"bank": real_bank, "warsaw": real_warsaw}
 
 
 def main() -> int:
@@ -36,6 +45,13 @@ def main() -> int:
 
 
 def _found(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    for name in options.real:
+        file = choice.found(options.data or REAL[name].FILE)
+        if not file.is_file():
+            tell(f"{file} is not there. LOBBY_DATA names the folder of data sets.")
+            continue
+        split = Split(options.learn_until, options.test_from, options.test_until)
+        yield REAL[name].measure(file, split, quick=options.quick)
     for name in options.scenario:
         quick = (QUICK_TICKETS, QUICK_ORACLE_RUNS) if options.quick else (TICKETS, ORACLE_RUNS)
         yield measure(
@@ -49,14 +65,21 @@ def _found(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.waits", description=__doc__)
     parser.add_argument("--scenario", nargs="+", choices=SCENARIOS, default=[])
+    parser.add_argument("--real", nargs="+", choices=REAL, default=[])
     parser.add_argument("--json", action="store_true", help="one JSON object for each")
     parser.add_argument("--quick", action="store_true", help="at least 200 tickets")
     parser.add_argument("--tickets", type=int, default=0, help="tickets to sample")
     parser.add_argument("--oracle-runs", type=int, default=0, help="simulations of the optimum")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
+    parser.add_argument("--data", type=Path, help="another file of the same columns")
+    for name in ("--learn-until", "--test-from", "--test-until"):
+        parser.add_argument(name, type=date.fromisoformat, help="a date, that day included")
     parser.add_argument("--keep", help="a folder to leave the JSON in")
     options = parser.parse_args()
-    options.scenario = options.scenario or list(SCENARIOS)
+    if options.data and len(options.real) != 1:
+        parser.error("--data goes with one --real")
+    if not options.real:
+        options.scenario = options.scenario or list(SCENARIOS)
     return options
 
 
