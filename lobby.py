@@ -39,6 +39,7 @@ a first start makes what is missing and runs an example branch.
   keys/               the keys of ticket links, of passwords, of the vault; keep a copy elsewhere
   credentials.json    hashes of passwords, PINs and one-time codes; keep a copy elsewhere
   lobby.sqlite        the journal: all that ever happened
+  waits.sqlite        what people were told of their waits; nothing else needs it
   backups/            its copies, as `lobby backup` makes them; better on another disk
 
 `lobby init`, or the first start, prints a set-up code: `lobby setup` makes the first administrator

@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 
 from server.accuracy.figures import Accuracy, Kind, accuracy, weeks_before
 from server.accuracy.outcomes import TELLING, end_of
+from server.accuracy.rows import Sums
 from server.accuracy.store import Looked, Record
 from server.clock import Clock
 from server.domain.hours import local_date
@@ -58,6 +59,7 @@ class Recording:
         self._seq: dict[str, int] = {}
         self._day: dict[str, str | None] = {}
         self._added_up: dict[str, float] = {}
+        self._past: dict[str, Sums] = {}
         self._rests_until: dict[str, float] = {}
         self._figures = figures
         self.begun = asyncio.Event()
@@ -112,18 +114,20 @@ class Recording:
     async def _tidy(self, branch: str) -> None:
         """Forget what is old with each new day; add up the figures from time to time."""
         runner = self._runners[branch]
-        now = runner.now / 1000
-        today = local_date(runner.published.config, runner.now)
+        now, today = runner.now / 1000, local_date(runner.published.config, runner.now)
         if self._day.get(branch) != today:
             self._day[branch] = today
             before = date.fromisoformat(today) - timedelta(days=KEPT_DAYS)
             await self._record.prune(branch, before.isoformat())
+            yesterday = (date.fromisoformat(today) - timedelta(days=1)).isoformat()
+            self._past[branch] = await self._record.sums(branch, weeks_before(today), yesterday)
+            self._added_up.pop(branch, None)
         if now - self._added_up.get(branch, float("-inf")) > FIGURES_SECONDS:
             self._added_up[branch] = now
             self._figures[branch] = await self._add_up(branch, today)
 
     async def _add_up(self, branch: str, today: str) -> Accuracy:
-        first = weeks_before(today)
-        found = await self._record.sums(branch, first, today)
+        """Of the day alone: what was before does not change any more."""
+        found = self._past[branch].and_of(await self._record.sums(branch, today, today))
         kind: Kind = "rehearsal" if self._rehearsal else "real"
-        return accuracy(branch, kind, first, today, found)
+        return accuracy(branch, kind, weeks_before(today), today, found)

@@ -6,7 +6,7 @@ more than a short one. All ranges that were shown have a line of their own besid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final, Literal, TypeAlias
 
@@ -18,8 +18,6 @@ Kind: TypeAlias = Literal["real", "rehearsal"]
 
 WEEKS_SHOWN: Final = 13
 """A quarter of a year, unless other days are asked for."""
-
-BIN_MINUTES: Final = 5
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -98,7 +96,7 @@ def accuracy(branch: str, kind: Kind, first_day: str, last_day: str, found: Sums
         services=_parts(firsts, lambda one: one.service),
         lanes=_parts(firsts, lambda one: one.lane),
         weeks=_parts(firsts, lambda one: monday_of(one.day)),
-        said=tuple(_said(one) for one in found.bins),
+        said=tuple(_said(found.bins)),
     )
 
 
@@ -152,9 +150,14 @@ def _share(part: float, whole: float) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _said(one: Bin) -> SaidAndWaited:
-    return SaidAndWaited(
-        tickets=one.n,
-        said_minutes=round(one.said / one.n, 2),
-        waited_minutes=round(one.waited / one.n, 2),
-    )
+def _said(bins: Iterable[Bin]) -> Iterator[SaidAndWaited]:
+    alike: dict[int, list[Bin]] = {}
+    for one in bins:
+        alike.setdefault(one.number, []).append(one)
+    for number in sorted(alike):
+        tickets = sum(one.n for one in alike[number])
+        yield SaidAndWaited(
+            tickets=tickets,
+            said_minutes=round(sum(one.said for one in alike[number]) / tickets, 2),
+            waited_minutes=round(sum(one.waited for one in alike[number]) / tickets, 2),
+        )

@@ -214,8 +214,8 @@ FROM ({_SCORED}) GROUP BY day, service, lane, kind
 """  # noqa: S608 - constants
 
 _BINS: Final = f"""
-SELECT min(cast(p50 / 5 AS INTEGER), 12), count(*), total(p50), total(wait)
-FROM ({_SCORED}) WHERE first AND ended = 'called' GROUP BY 1 ORDER BY 1
+SELECT day, min(cast(p50 / 5 AS INTEGER), 12), count(*), total(p50), total(wait)
+FROM ({_SCORED}) WHERE first AND ended = 'called' GROUP BY 1, 2
 """  # noqa: S608 - constants
 
 
@@ -244,8 +244,11 @@ class Sum(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """Tickets that were told about as long a wait: how many, minutes said and waited, added up."""
+    """Tickets of a day that were told about as long a wait (so many times five minutes): how many,
+    minutes said and waited, added up."""
 
+    day: str
+    number: int
     n: int
     said: float
     waited: float
@@ -257,9 +260,13 @@ class Sums(NamedTuple):
     sums: list[Sum]
     bins: list[Bin]
 
+    def and_of(self, others: Sums) -> Sums:
+        """Together with those of other days."""
+        return Sums([*self.sums, *others.sums], [*self.bins, *others.bins])
+
 
 def sums(db: sqlite3.Connection, branch: str, first: str, last: str) -> Sums:
     """Add up what was kept of these days."""
     days = (branch, first, last)
     found = [Sum(*values) for values in db.execute(_SUMS, days)]
-    return Sums(found, [Bin(*values[1:]) for values in db.execute(_BINS, days)])
+    return Sums(found, [Bin(*values) for values in db.execute(_BINS, days)])

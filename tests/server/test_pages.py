@@ -84,7 +84,9 @@ async def test_metrics_count_what_was_done():
     assert b'lobby_events_appended_total{branch="main"}' in body
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/metrics", "/nothing", "/ws/", "/../etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/", "/accuracy", "/health", "/metrics", "/nothing", "/ws/", "/../etc/passwd"]
+)
 async def test_every_page_forbids_what_a_browser_might_do_with_it(path):
     async with serving() as server:
         _, headers, _ = await server.get(path)

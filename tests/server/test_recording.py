@@ -3,7 +3,8 @@
 from contextlib import asynccontextmanager
 
 from server.accuracy.figures import Accuracy
-from server.accuracy.store import open_record
+from server.accuracy.shown import End
+from server.accuracy.store import Looked, open_record
 from server.accuracy_pages import AccuracyPages
 from server.domain.configuration import Waits
 from server.forecasting import Forecasting
@@ -12,6 +13,7 @@ from server.recording import FIGURES_SECONDS, Recording
 from shared.protocol import Accepted, CallNext, LeaveLine, OpenCounter, TakeTicket
 from shared.testing import ManualClock
 from tests.server.accuracy.told_ranges import DAY as MONDAY
+from tests.server.accuracy.told_ranges import a_range, ms
 from tests.server.one_branch import DAY, branch_config, new_id
 from tests.server.one_server import serving
 
@@ -170,6 +172,28 @@ async def test_anybody_may_read_the_page():
     assert headers["cache-control"] == "no-store"
     assert b"<svg" in after.body
     assert 'lang="zh-CN"' in after.body.decode()
+
+
+async def test_the_figures_are_of_today_and_of_the_days_before():
+    async with a_record() as record, a_house(record) as house:
+        before = a_range(1, day="2026-11-09")
+        await record.write("main", [before], [End(1, "called", ms(15))], Looked("", 0))
+        await house.open()
+        await house.tell()
+        await house.take()
+        await house.recording.look("main")
+        house.clock.advance(minutes=2)
+        await house.call()
+        house.clock.advance(seconds=FIGURES_SECONDS + 1)
+
+        await house.recording.look("main")
+
+    told = house.figures["main"]
+    assert [(week.name, week.held.called) for week in told.weeks] == [
+        ("2026-11-09", 1),
+        (MONDAY, 1),
+    ]
+    assert sum(one.tickets for one in told.said) == 2
 
 
 async def test_a_branch_that_is_not_here_has_no_page():
