@@ -101,9 +101,9 @@ def test_without_what_was_undone_the_day_ends_in_the_same_state(drawn):
 
 
 def agreed(branch: Branch) -> dict[int, Any]:
-    """What everybody agrees on about each visit. How often it was touched, and how many have
-    gone before one who stands back, is not undone."""
-    return {v.id: replace(v, version=0, hold=None) for v in branch.visits.values()}
+    """What everybody agrees on about each visit. How often it was touched, how many have gone
+    before one who stands back, and how long the journal was when it was called, is not undone."""
+    return {v.id: replace(v, version=0, hold=None, call=None) for v in branch.visits.values()}
 
 
 # --- The days are what they are meant to be --------------------------------------------------
