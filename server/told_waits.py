@@ -33,13 +33,16 @@ NOTED_MAX: Final = 20_000
 
 
 class _Promised(Struct):
-    """What a ticket was told first, when, and among how many counters and people."""
+    """What a ticket was told first, when, and among how many counters and people. `course` is
+    which of its waits that was; `over`: it was called since, which may have been wrong."""
 
     first: Told
     at: int
     promise: Promise
     counters: int
     waiting: int
+    course: tuple[int, ...] | None = None
+    over: bool = False
 
 
 class ToldWaits:
@@ -109,7 +112,7 @@ class ToldWaits:
         visit = branch.visits.get(visit_id)
         if visit is None or visit.state != "waiting":
             return None
-        if (promised := self._promised.get(visit.id)) is not None:
+        if (promised := self._promise_to(visit)) is not None:
             return _as_shown(promised.first, promised.promise)
         lane = lane_of(visit.lanes)
         told = self._next.get((visit.service, lane))
@@ -124,12 +127,12 @@ class ToldWaits:
             self._day, self._promised, self._next, self._seen = day, {}, {}, {}
 
     def _ticket(self, branch: Branch, visit: Visit, told: Told, now: int) -> WaitShown:
-        promised = self._promised.get(visit.id)
+        promised = self._promise_to(visit)
         first = promised is None
         if promised is None:
             promise = first_promise(now, told.latest)
             counters, waiting = _at_work(branch), len(branch.line)
-            promised = _Promised(told, now, promise, counters, waiting)
+            promised = _Promised(told, now, promise, counters, waiting, _course(visit))
             self._promised[visit.id] = promised
         why = _why(branch, promised)
         promised.promise = kept(promised.promise, now, told.p50, told.latest, why)
@@ -137,6 +140,15 @@ class ToldWaits:
         if not visit.practice:
             self._note(branch, visit.id, visit.service, told, shown, now, first=first)
         return shown
+
+    def _promise_to(self, visit: Visit) -> _Promised | None:
+        """What this wait was promised; nothing yet, where it is another wait than before."""
+        promised = self._promised.get(visit.id)
+        if promised is None:
+            return None
+        if promised.course is None:
+            promised.course = _course(visit)
+        return promised if promised.course == _course(visit) else None
 
     def _note(
         self,
@@ -184,10 +196,13 @@ class ToldWaits:
         over: list[Ended] = []
         for id_, promised in list(self._promised.items()):
             visit = branch.visits.get(id_)
-            if visit is not None and visit.state == "waiting":
+            if visit is None:
+                del self._promised[id_]
+            if visit is None or visit.state == "waiting" or promised.over:
                 continue
-            del self._promised[id_]
-            if visit is None or visit.practice or visit.step_backs:
+            # It stands: a call that was wrong puts the ticket back where it was.
+            promised.over = True
+            if visit.practice or visit.step_backs:
                 continue  # whoever steps back waits for a time of their own
             called = visit.first_call_at
             until = called if called is not None and called >= promised.at else now
@@ -217,6 +232,11 @@ def _as_shown(told: Told, promise: Promise) -> WaitShown:
 def _minutes(told: Told) -> WaitShown:
     minutes = shown(told.p50, told.high)
     return WaitShown(low=minutes.low, high=minutes.high)
+
+
+def _course(visit: Visit) -> tuple[int, ...]:
+    """Who steps back, is put back into the line or waits for another service waits anew."""
+    return (visit.step_backs, visit.reinstatements, visit.current)
 
 
 def _day(branch: Branch) -> str:

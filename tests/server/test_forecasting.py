@@ -21,7 +21,9 @@ from shared.protocol import (
     FinishService,
     KioskView,
     OpenCounter,
+    ReturnTicket,
     StartService,
+    StepBack,
     TakeTicket,
 )
 from shared.testing import ManualClock
@@ -98,6 +100,46 @@ async def test_a_ticket_keeps_the_time_it_was_promised():
             view = await board.hear(BoardView)
         assert view.line[-1].visit == mine.visit
         assert view.line[-1].wait.until == mine.wait.until
+
+
+async def test_a_ticket_that_was_called_by_mistake_keeps_its_promise():
+    async with forecasting() as (server, forecast, clock):
+        kiosk, board = await server.terminal("kiosk-1"), await server.terminal("board-head")
+        teller = await server.terminal("counter-1")
+        await teller.order(OpenCounter(id=new_id(), day=DAY, counter=1))
+        await forecast.forecast("main")
+        mine = await take(kiosk)
+        await teller.order(CallNext(id=new_id(), day=DAY, counter=1))
+        await forecast.forecast("main")
+        clock.advance(minutes=4)
+
+        back = await teller.order(ReturnTicket(id=new_id(), day=DAY, counter=1))
+        await forecast.forecast("main")
+
+        view = await board.view(BoardView, back.seq)
+        while view.line[-1].wait is None:
+            view = await board.hear(BoardView)
+        assert mine.wait.until is not None
+        assert view.line[-1].wait.until == mine.wait.until
+
+
+async def test_whoever_steps_back_is_promised_another_time_and_nothing_has_slipped():
+    async with forecasting() as (server, forecast, clock):
+        kiosk, board = await server.terminal("kiosk-1"), await server.terminal("board-head")
+        teller = await server.terminal("counter-1")
+        await teller.order(OpenCounter(id=new_id(), day=DAY, counter=1))
+        await forecast.forecast("main")
+        mine = await take(kiosk)
+
+        back = await board.order(StepBack(id=new_id(), day=DAY, visit=mine.visit, minutes=40))
+        clock.advance(seconds=2)
+        await forecast.forecast("main")
+
+        view = await board.view(BoardView, back.seq)
+        while view.line[-1].wait is None:
+            view = await board.hear(BoardView)
+        assert view.line[-1].wait.until > mine.wait.until
+        assert view.line[-1].wait.slipped is None
 
 
 async def test_without_enough_behind_it_nothing_is_said_in_minutes():
