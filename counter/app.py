@@ -10,30 +10,38 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from msgspec.structs import replace
 from textual import on
 from textual.reactive import var
 
-from counter import words
-from counter.flow import Change, Desk, Effect, Give, SignOut, chosen, pressed, put_away, tell
+from counter import bookings, words
+from counter.flow import chosen, pressed
 from counter.page import desk_shown
 from counter.screen import CounterScreen
 from counter.settings import Settings
+from counter.state import Book, Change, Desk, Effect, Give, Look, SignOut, put_away, tell
 from counter.verbs import ALWAYS, label_key
 from counter.words import Speaker
+from shared.free_times import free_at
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.layouts import missing_papers
+from shared.printing.layouts import BookingSlip, missing_papers
+from shared.printing.layouts import appointment as appointment_on_paper
 from shared.printing.printer import USABLE, PrinterAtWork
 from shared.protocol import (
     Accepted,
     AskHelp,
+    BookAppointment,
     Command,
+    CounterCommand,
     CounterView,
+    FindSlots,
     FinishService,
+    HoldSlot,
     HouseReply,
     Language,
+    MoveAppointment,
     Refused,
     Reply,
     SignedIn,
@@ -115,7 +123,7 @@ class CounterApp(ClientApp[CounterView]):
     @property
     def speaker(self) -> Speaker:
         """Sentences in the language of this screen, with the names of this branch."""
-        return Speaker(self.language, self.shown)
+        return Speaker(self.language, self.shown, self._zone())
 
     @property
     def is_busy(self) -> bool:
@@ -186,6 +194,10 @@ class CounterApp(ClientApp[CounterView]):
                 case Give():
                     if not await self._give(effect):
                         return
+                case Look():
+                    await self._look(effect)
+                case Book():
+                    await self._book(effect)
                 case SignOut():
                     await self._sign_out()
                 case Change(what):
@@ -196,22 +208,60 @@ class CounterApp(ClientApp[CounterView]):
     async def _give(self, give: Give) -> bool:
         """Whether it was accepted, and what follows it too."""
         view = self.shown
-        if view is None or view.day is None:
+        if view is None:
             return False
-        fields = {"day": view.day, "counter": view.counter, **give.fields}
+        fields: dict[str, Any] = {"day": view.day or self._today(), **give.fields}
+        if issubclass(give.kind, CounterCommand):
+            fields["counter"] = view.counter
         command: Command = give.kind(id=self.link.new_id(), **fields)
-        self._on_its_way = self._command_name(command)
-        try:
-            reply = await self.order(command)
-        finally:
-            self._on_its_way = None
-        self._active_at = self._monotonic()
+        reply = await self._sent(command)
         self._say_answer(command, reply)
         if not isinstance(reply, Accepted):
             return False
+        if isinstance(command, MoveAppointment):
+            theirs = (a for a in view.appointments if a.id == command.appointment)
+            self._put_booking_on_paper(next((a.service for a in theirs), ""), reply)
         if give.papers:
             self._put_on_paper(give.papers, give.customer)
         return give.then is None or await self._give_next(give.then, reply)
+
+    async def _sent(self, command: Command) -> Reply | None:
+        self._on_its_way = self._command_name(command)
+        try:
+            return await self.order(command)
+        finally:
+            self._on_its_way = None
+            self._active_at = self._monotonic()
+
+    async def _look(self, look: Look) -> None:
+        """Look up which times are free."""
+        reply: HouseReply | None
+        try:
+            reply = await self.link.request(FindSlots(id=self.link.new_id(), **look.fields))
+        except LinkError:
+            reply = None
+        if isinstance(reply, Refused):
+            reply = replace(reply, text=self._in_words(reply))
+        self.desk = bookings.looked_up(self.desk, reply, self.speaker)
+
+    async def _book(self, book: Book) -> None:
+        """Keep a time, then book it."""
+        day = (self.shown.day if self.shown else None) or self._today()
+        hold = HoldSlot(id=self.link.new_id(), day=day, **book.hold)
+        kept = await self._sent(hold)
+        if not isinstance(kept, Accepted):
+            self._say_answer(hold, kept)
+            return
+        command = BookAppointment(
+            id=self.link.new_id(), day=day, appointment=kept.appointment or 0, note=book.note
+        )
+        reply = await self._sent(command)
+        self._say_answer(command, reply)
+        if isinstance(reply, Accepted):
+            self._put_booking_on_paper(hold.service, reply)
+
+    def _today(self) -> str:
+        return free_at(self.now, self._zone()).day
 
     async def _give_next(self, give: Give, before: Accepted) -> bool:
         """The second of two commands, unless the first has left somebody at the counter."""
@@ -246,6 +296,8 @@ class CounterApp(ClientApp[CounterView]):
                 self._lock(reply)
             case Refused():
                 self._tell(self._in_words(reply), refused=True)
+            case Accepted() if isinstance(command, BookAppointment | MoveAppointment):
+                self._tell(bookings.booked(command, reply, self.speaker))
             case Accepted() if isinstance(command, AskHelp):
                 self._tell(self.say("counter.help_asked"))
             case Accepted(number=str(number)):
@@ -273,8 +325,10 @@ class CounterApp(ClientApp[CounterView]):
         return self.say(f"command.{type(command).__name__}")
 
     def _in_words(self, refused: Refused) -> str:
-        welcome = self.link.welcome
-        return self.speaker.refusal(refused, welcome.time_zone if welcome else "UTC", self.now)
+        return self.speaker.refusal(refused, self._zone(), self.now)
+
+    def _zone(self) -> str:
+        return self.link.welcome.time_zone if self.link.welcome else "UTC"
 
     # --- Paper -------------------------------------------------------------------------------
 
@@ -289,6 +343,23 @@ class CounterApp(ClientApp[CounterView]):
         branch = self.shown.branch_name if self.shown else Words()
         self._printer.print(missing_papers(branch, papers, language, self.local(self.now)))
         self._add(self.say("counter.printed"))
+
+    def _put_booking_on_paper(self, service_id: str, reply: Accepted) -> None:
+        view = self.shown
+        if self._printer is None or self._printer.state not in USABLE or view is None:
+            return  # its code has been told
+        service = next((one for one in view.all_services if one.id == service_id), None)
+        when = free_at(reply.slot or 0, self._zone())
+        slip = BookingSlip(
+            branch=view.branch_name,
+            service=service.name if service else Words(),
+            time=f"{when.day} {when.time}",
+            code=reply.short_code or "",
+            late_minutes=view.booking.late if view.booking else 0,
+            link=reply.link or "",
+            bring=service.bring if service else (),
+        )
+        self._printer.print(appointment_on_paper(slip, "normal", self.language))
 
     # --- Who is here -------------------------------------------------------------------------
 

@@ -9,59 +9,16 @@ effect to `app`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from counter import bookings
 from counter import questions as ask
+from counter.state import Change, Desk, Effect, Give, Next, SignOut, further, put_away, tell
 from counter.verbs import why_not
-from counter.words import LISTS, Speaker, count_of
+from counter.words import Speaker, count_of, lists_of
 from shared import protocol as p
-from shared.ui.choice import Question
-
-ListName: TypeAlias = Literal["line", "missed", "parked"]
-
-
-class Desk(Struct, frozen=True):
-    """Where the teller is. `about` is the visit that the open question is about; `so_far` what
-    was answered to the questions before it; `told` the sentence below the keys."""
-
-    question: Question | None = None
-    about: p.VisitId | None = None
-    so_far: tuple[str, ...] = ()
-    told: str = ""
-    refused: bool = False
-    list_shown: str = "line"
-    page: int = 0
-    reading: bool = False
-
-
-class Give(Struct, frozen=True):
-    """Give this command; when it was accepted and leaves the counter free, the next one.
-
-    `papers` are to be printed for the customer once it was accepted.
-    """
-
-    kind: Any
-    fields: Mapping[str, Any] = {}
-    then: Give | None = None
-    papers: tuple[str, ...] = ()
-    customer: p.Language = "zh"
-
-
-class SignOut(Struct, frozen=True):
-    """End the sign-in."""
-
-
-class Change(Struct, frozen=True):
-    """Another language, or other colours."""
-
-    what: Literal["language", "theme"]
-
-
-Effect: TypeAlias = Give | SignOut | Change
-Next: TypeAlias = tuple[Desk, Sequence[Effect]]
 
 AT_ONCE: Final[Mapping[str, Any]] = {
     "next": p.CallNext,
@@ -82,8 +39,8 @@ def pressed(desk: Desk, word: str, view: p.CounterView, say: Speaker, now: int) 
     """What a key of the desk does. One that cannot work now says why, and does nothing."""
     name, _, value = word.partition(":")
     if name in ("list_shown", "page"):
-        return _looked(desk, name, int(value)), ()
-    desk = replace(desk, question=None, so_far=(), about=None)
+        return _looked(desk, name, int(value), view), ()
+    desk = replace(desk, question=None, so_far=(), about=None, free=())
     if (why := why_not(word, view, now)) is not None:
         key, values = why
         return tell(desk, say(key, **values), refused=True), ()
@@ -105,6 +62,8 @@ def pressed(desk: Desk, word: str, view: p.CounterView, say: Speaker, now: int) 
             return desk, (Change(word),)
         case "words":
             return replace(desk, reading=not desk.reading, page=0), ()
+        case "booking":
+            return bookings.begun(desk, view, say, now), ()
         case "sign_out" if view.state == "closed" and view.current is None:
             return desk, (SignOut(),)
         case _ if word in AT_ONCE:
@@ -130,43 +89,35 @@ def chosen(
             return pressed(put_away(desk), word, view, say, now)
         case "number":
             number = word or note.strip().upper()
-            return _further(desk, ask.reason(number, say), number), ()
+            return further(desk, ask.reason(number, say), number), ()
         case "reason":
             return after, (Give(p.CallNumber, {"number": desk.so_far[-1], "reason": word}),)
         case "list":
             return after, (_called_back(word),)
         case "park" if current is not None:
-            return _further(desk, ask.park_owner(current, say), word), ()
+            return further(desk, ask.park_owner(current, say), word), ()
         case "park_owner":
             return after, (Give(p.ParkTicket, {"reason": desk.so_far[-1], "owner": word}),)
         case "pause":
             return after, (Give(p.PauseCounter, {"reason": word}),)
         case "outcome" if current is not None and word == "papers_missing":
-            return _further(desk, ask.papers(current, view, say), word), ()
+            return further(desk, ask.papers(current, view, say), word), ()
         case "outcome":
             return after, (Give(p.FinishService, {"outcome": word}),)
         case "papers" if current is not None:
             return after, (_papers_missing(words, current, view),)
         case "transfer" if current is not None:
-            return _further(desk, ask.transfer_how(current, _where(word, say), say), word), ()
+            return further(desk, ask.transfer_how(current, _where(word, say), say), word), ()
         case "transfer_how":
             return after, (Give(p.TransferTicket, _transfer(desk.so_far[-1], words, note)),)
         case "add":
             return after, (Give(p.AddTransaction, {"service": word}),)
         case "sign_out":
             return after, _leaving(word)
+        case name if name in bookings.QUESTIONS:
+            return bookings.chosen(desk, words, note, view, say)
         case _:
             return after, ()
-
-
-def put_away(desk: Desk) -> Desk:
-    """Without the question."""
-    return replace(desk, question=None, about=None, so_far=())
-
-
-def tell(desk: Desk, sentence: str, *, refused: bool = False) -> Desk:
-    """With a sentence below the keys."""
-    return replace(desk, told=sentence, refused=refused)
 
 
 def _asked(desk: Desk, word: str, view: p.CounterView, say: Speaker) -> Next:
@@ -194,10 +145,6 @@ def _asked(desk: Desk, word: str, view: p.CounterView, say: Speaker) -> Next:
         case _:
             return desk, ()
     return replace(desk, question=question, about=about), ()
-
-
-def _further(desk: Desk, question: Question, word: str) -> Desk:
-    return replace(desk, question=question, so_far=(*desk.so_far, word), told="", refused=False)
 
 
 def _called_back(word: str) -> Give:
@@ -240,11 +187,13 @@ def _leaving(word: str) -> Sequence[Effect]:
             return ()
 
 
-def _looked(desk: Desk, name: str, step: int) -> Desk:
+def _looked(desk: Desk, name: str, step: int, view: p.CounterView) -> Desk:
     if name == "page":
         return replace(desk, page=max(0, desk.page + step))
-    place = (LISTS.index(desk.list_shown) + step) % len(LISTS)
-    return replace(desk, list_shown=LISTS[place], page=0)
+    names = lists_of(view)
+    # The list of appointments is gone when the day is.
+    before = names.index(desk.list_shown) if desk.list_shown in names else 0
+    return replace(desk, list_shown=names[(before + step) % len(names)], page=0)
 
 
 def last_page(desk: Desk, view: p.CounterView, rows: int) -> Desk:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from counter import words
-from counter.flow import Desk
+from counter.state import Desk
 from counter.verbs import VERBS, commonest, label_key, seconds_until, why_not
 from counter.words import Local, Speaker, TicketLines
 from shared.protocol import CounterView
@@ -89,10 +89,8 @@ def _lists(desk: Desk, view: CounterView, say: Speaker, now: int, local: Local) 
         ListShown(
             name=name,
             heading=words.heading(view, name, say),
-            rows=tuple(
-                words.row(one, name, say, now, local) for one in words.tickets_of(view, name)
-            ),
+            rows=tuple(words.rows(view, name, say, now, local)),
         )
-        for name in words.LISTS
+        for name in words.lists_of(view)
     )
     return ListsShown(lists, words.why_next(view, say), desk.list_shown, desk.page)

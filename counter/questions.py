@@ -5,11 +5,13 @@ Each question has a name; what its answer means is decided in `flow`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Final, get_args
 
 from counter.verbs import VERBS, Verb, label_key
-from counter.words import LISTS, Speaker, lanes, tickets_of
+from counter.words import LISTS, TO_COME, Speaker, booked_state, lanes, tickets_of
+from shared.free_times import Free, day_in_words, free_at, in_words
 from shared.protocol import (
     CounterView,
     Outcome,
@@ -35,6 +37,8 @@ REASONS: Final[tuple[Reason, ...]] = (
 
 FRONT: Final = "front"
 BACK_TO_ME: Final = "back_to_me"
+
+SPOKEN: Final = ("zh", "en")
 
 PAPERS_MAX: Final = 12
 """As many as fit on the paper that the customer takes along."""
@@ -161,6 +165,87 @@ def more(view: CounterView, say: Speaker) -> Question:
     """Every key that has no place of its own on a small screen."""
     options = tuple(_verb(verb, view, say) for verb in _behind_more())
     return Question("more", say("counter.key.more"), options, language=say.language)
+
+
+# --- Appointments ----------------------------------------------------------------------------
+
+NEW: Final = "new"
+
+
+def bookings(view: CounterView, say: Speaker, now: int) -> Question:
+    """One of the day that is still to come, or a new one."""
+    to_come = [one for one in view.appointments if one.status in TO_COME]
+    options = tuple(
+        Option(
+            f"appointment:{one.id}",
+            f"{free_at(one.slot, say.zone).time} {say.service(one.service)}",
+            booked_state(one, say, now),
+        )
+        for one in to_come
+    )
+    new = Option(NEW, say("counter.ask.book_new"))
+    return Question("booking", say("counter.ask.booking"), (new, *options), language=say.language)
+
+
+def booking_do(what: str, say: Speaker) -> Question:
+    """What becomes of it."""
+    options = tuple(Option(word, say(f"counter.booking.{word}")) for word in ("move", "cancel"))
+    return Question("booking_do", what, options, language=say.language)
+
+
+def cancel_booking(what: str, say: Speaker) -> Question:
+    """Asked twice: the time is gone then."""
+    return Question(
+        "cancel_booking",
+        say("counter.ask.cancel_booking"),
+        (Option("yes", say("counter.booking.cancel")),),
+        lines=(what,),
+        language=say.language,
+    )
+
+
+def book_service(view: CounterView, say: Speaker) -> Question:
+    """What is booked."""
+    bookable = (one for one in view.all_services if one.bookable)
+    options = tuple(Option(one.id, say.name(one.name)) for one in bookable)
+    heading = say("counter.ask.book_service")
+    return Question("book_service", heading, options, language=say.language)
+
+
+def book_wishes(say: Speaker) -> Question:
+    """What the counter should have."""
+    wishes = ("low_counter", *SPOKEN)
+    options = tuple(Option(word, say(f"kiosk.wish.{word}")) for word in wishes)
+    heading = say("counter.ask.book_wishes")
+    return Question("book_wishes", heading, options, several=True, language=say.language)
+
+
+def book_day(free: Sequence[Free], say: Speaker) -> Question:
+    """On which day."""
+    options = tuple(
+        Option(day, day_in_words(day, say.language), say("kiosk.n_times", n=len([*those])))
+        for day, those in groupby(free, lambda one: one.day)
+    )
+    return Question("book_day", say("counter.ask.book_day"), options, language=say.language)
+
+
+def book_time(free: Sequence[Free], day: str, say: Speaker) -> Question:
+    """At what time."""
+    options = tuple(Option(str(one.at), one.time) for one in free if one.day == day)
+    heading = say("counter.ask.book_time", day=day_in_words(day, say.language))
+    return Question("book_time", heading, options, language=say.language)
+
+
+def book_note(when: Free, say: Speaker) -> Question:
+    """What the teller who serves then should know."""
+    return Question(
+        "book_note",
+        say("counter.ask.book_note", time=in_words(when, say.language)),
+        (),
+        line="note",
+        line_label=say("counter.ask.book_note_line"),
+        language=say.language,
+    )
 
 
 def sign_out(view: CounterView, say: Speaker) -> Question:

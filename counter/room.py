@@ -16,7 +16,7 @@ KEY_ROWS: Final = 3
 """Of a key: a finger finds it."""
 
 ROWS_STACKED_MIN: Final = 22
-"""So high, and all three lists stand below each other."""
+"""So high, and all lists stand below each other, as long as there are three."""
 
 OTHER_LIST_ROWS: Final = 6
 NUMBER_ROWS: Final = (3, 12)
@@ -29,7 +29,7 @@ MORE: Final = "…"
 
 def keys_across(width: int) -> int:
     """How many keys stand beside each other."""
-    return 5 if width < 100 else 6 if width < 140 else 8
+    return 5 if width < 100 else 6 if width < 140 else 9
 
 
 def key_lines(height: int) -> int:
@@ -74,7 +74,7 @@ def list_rows(shown: ListsShown, width: int, height: int) -> list[tuple[str, str
     """The rows of the lists, each with what it is: `heading`, `why`, `row`, `page`."""
     if not shown.lists:
         return []
-    if height < ROWS_STACKED_MIN:
+    if not _stacks(shown, height):
         return _one_list(shown, width, height)
     first, *others = shown.lists
     rows = [*_stacked(first, shown, width, height - len(others) * OTHER_LIST_ROWS)]
@@ -86,15 +86,19 @@ def list_rows(shown: ListsShown, width: int, height: int) -> list[tuple[str, str
 def pages_of(shown: ListsShown, width: int, height: int) -> int:
     """How many pages the list that is looked at has."""
     one = _looked_at(shown)
-    stacked = height >= ROWS_STACKED_MIN
-    if stacked:
-        high = OTHER_LIST_ROWS if one.name != "line" else height - 2 * OTHER_LIST_ROWS
+    if _stacks(shown, height):
+        others = (len(shown.lists) - 1) * OTHER_LIST_ROWS
+        high = OTHER_LIST_ROWS if one.name != "line" else height - others
         return _pages(one, _room(one, shown, width, high))
     return _pages(one, _room(one, shown, width, height))
 
 
+def _stacks(shown: ListsShown, height: int) -> bool:
+    return height >= ROWS_STACKED_MIN + max(0, len(shown.lists) - 3) * OTHER_LIST_ROWS
+
+
 def _looked_at(shown: ListsShown) -> ListShown:
-    return next(one for one in shown.lists if one.name == shown.shown)
+    return next((one for one in shown.lists if one.name == shown.shown), shown.lists[0])
 
 
 def _one_list(shown: ListsShown, width: int, height: int) -> list[tuple[str, str]]:

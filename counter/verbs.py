@@ -40,6 +40,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     Verb("outcome", "O"),
     Verb("add", "A"),
     Verb("pause", "P"),
+    Verb("booking", "D"),
     Verb("undo", "U"),
     Verb("rate", "R"),
     Verb("assist", "J"),
@@ -66,6 +67,8 @@ def why_not(word: str, view: CounterView, now: int) -> Why | None:
     """What stands in the way of a key now (ms of the branch); None: nothing that is seen here."""
     if word in ALWAYS:
         return None
+    if word == "booking":
+        return None if view.booking is not None else ("counter.not.booking", {})
     if view.day is None:
         return "refusal.DayNotOpen", {}
     match word:

@@ -13,6 +13,8 @@ from msgspec import Struct
 from counter.verbs import seconds_until
 from shared.i18n import say, text
 from shared.protocol import (
+    AppointmentShown,
+    AppointmentStatus,
     CounterView,
     Language,
     RatingFigures,
@@ -28,6 +30,9 @@ Local: TypeAlias = Callable[[int], str]
 """An instant (ms) as the branch's clocks show it."""
 
 LISTS: Final = ("line", "missed", "parked")
+BOOKED: Final = "booked"
+TO_COME: Final[tuple[AppointmentStatus, ...]] = ("expected", "due", "late")
+
 NUMBERS_NAMED_MAX: Final = 3
 """Of those that were passed over: more would not be read."""
 
@@ -41,8 +46,11 @@ EARLIER_MAX: Final = 3
 class Speaker:
     """Sentences of the catalogue, and names of the branch, in the teller's language."""
 
-    def __init__(self, language: Language, view: CounterView | None = None) -> None:
+    def __init__(
+        self, language: Language, view: CounterView | None = None, zone: str = "UTC"
+    ) -> None:
         self.language = language
+        self.zone = zone
         services = view.all_services if view else ()
         self._services = {one.id: one.name for one in services}
         self._counters = {one.id: one.name for one in view.counters} if view else {}
@@ -148,7 +156,18 @@ def _ticket_lines(
         yield say("counter.person", person=person)
     if current.note:
         yield say("counter.note", note=current.note)
+    yield from _of_booking(current, say, local)
     yield from _earlier(view, say)
+
+
+def _of_booking(current: TicketShown, say: Speaker, local: Local) -> Iterator[str]:
+    """What was said with the appointment: seen here, where it is served, and nowhere else."""
+    if current.booked_at is not None:
+        yield say("counter.booked_at", time=local(current.booked_at))
+    if current.person is not None and current.person.amount:
+        yield say("counter.amount", amount=current.person.amount)
+    if current.person is not None and current.person.note:
+        yield say("counter.booked_note", note=current.person.note)
 
 
 def lanes(ticket: TicketShown, say: Speaker) -> str:
@@ -218,6 +237,44 @@ def _numbers(view: CounterView) -> dict[int, str]:
 # --- Lists -----------------------------------------------------------------------------------
 
 
+def lists_of(view: CounterView) -> tuple[str, ...]:
+    """The lists there are: appointments only where there are any today."""
+    return (*LISTS, BOOKED) if view.appointments else LISTS
+
+
+def rows(
+    view: CounterView, name: str, say: Speaker, now: int, local: Local
+) -> Iterator[tuple[str, ...]]:
+    """A list, row by row."""
+    if name == BOOKED:
+        return (booked_row(one, say, now, local) for one in view.appointments)
+    return (row(one, name, say, now, local) for one in tickets_of(view, name))
+
+
+def booked_row(one: AppointmentShown, say: Speaker, now: int, local: Local) -> tuple[str, ...]:
+    """An appointment of the day: its time, its service, its number, how it stands, whose it is."""
+    remarks = (booked_state(one, say, now), *_wishes(one, say), _whose(one))
+    number = one.number or ""
+    return local(one.slot), say.service(one.service), number, say.all(filter(None, remarks))
+
+
+def booked_state(one: AppointmentShown, say: Speaker, now: int) -> str:
+    """Due, late by so much, missing, there."""
+    state = say(f"appointment_status.{one.status}")
+    if one.status not in ("late", "missing"):
+        return state
+    return f"{state} {say('counter.minutes', n=minutes(now - one.slot))}"
+
+
+def _wishes(one: AppointmentShown, say: Speaker) -> Iterator[str]:
+    yield from (say(f"need.{need}") for need in one.needs)
+
+
+def _whose(one: AppointmentShown) -> str:
+    person = one.person
+    return " ".join(filter(None, (person.name, person.phone))) if person else ""
+
+
 def tickets_of(view: CounterView, name: str) -> tuple[TicketShown, ...]:
     """The tickets of one of the lists."""
     return {"line": view.line, "missed": view.missed, "parked": view.parked}[name]
@@ -225,12 +282,17 @@ def tickets_of(view: CounterView, name: str) -> tuple[TicketShown, ...]:
 
 def count_of(view: CounterView, name: str) -> int:
     """How many are in a list, shown or not."""
+    if name == BOOKED:
+        return len(view.appointments)
     return view.line_count if name == "line" else len(tickets_of(view, name))
 
 
 def heading(view: CounterView, name: str, say: Speaker) -> str:
     """A list and how many are in it."""
-    return say(f"counter.list.{name}", n=count_of(view, name))
+    n = count_of(view, name)
+    if name == BOOKED:
+        n = sum(one.status in TO_COME for one in view.appointments)
+    return say(f"counter.list.{name}", n=n)
 
 
 def row(ticket: TicketShown, name: str, say: Speaker, now: int, local: Local) -> tuple[str, ...]:
@@ -400,10 +462,10 @@ def desk(view: CounterView, say: Speaker, now: int, local: Local) -> Iterator[st
     yield from shown.lines
     if why := why_next(view, say):
         yield say("counter.next", why=why)
-    for name in LISTS:
+    for name in lists_of(view):
         yield heading(view, name, say)
-        for one in tickets_of(view, name):
-            yield say("counter.dot").join(filter(None, row(one, name, say, now, local)))
+        for cells in rows(view, name, say, now, local):
+            yield say("counter.dot").join(filter(None, cells))
     yield figures(view, say)
     if said := messages(view, say):
         yield said

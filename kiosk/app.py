@@ -36,7 +36,7 @@ from kiosk.state import (
     fresh,
     service_of,
 )
-from kiosk.times import free_at
+from shared.free_times import free_at
 from shared.i18n import catalogue, say
 from shared.link import REAL_TIME, Link, LinkError
 from shared.printing.layouts import BookingSlip, Slip, test_page

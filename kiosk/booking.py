@@ -28,7 +28,7 @@ from kiosk.state import (
     service_of,
     tell,
 )
-from kiosk.times import free_at
+from shared.free_times import free_at
 from shared.protocol import (
     Accepted,
     AppointmentFound,

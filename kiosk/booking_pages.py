@@ -22,8 +22,8 @@ from kiosk.page import (
     chosen_or_not,
     turning,
 )
-from kiosk.state import Free, Kiosk, Step, service_of
-from kiosk.times import day_in_words, short_day, weekday
+from kiosk.state import Kiosk, Step, service_of
+from shared.free_times import Free, day_in_words, in_words, short_day, weekday
 from shared.protocol import KioskView
 
 DAY_COLUMNS: Final = 3
@@ -341,7 +341,7 @@ def _what(kiosk: Kiosk, view: KioskView, say: Speaker) -> str:
 
 
 def _when(when: Free | None, say: Speaker) -> str:
-    return f"{day_in_words(when.day, say.language)} {when.time}" if when else ""
+    return in_words(when, say.language) if when else ""
 
 
 PAGES: Final[Mapping[Step, Make]] = {

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shared.free_times import Free
 from shared.protocol import (
     AppointmentFound,
     HelpWanted,
@@ -88,14 +89,6 @@ class Ticket(Struct, frozen=True):
     link: str = ""
     short_code: str = ""
     came: Punctual | None = None
-
-
-class Free(Struct, frozen=True):
-    """A time that can be booked: the instant, and its date and time by the branch's clocks."""
-
-    at: int
-    day: str
-    time: str
 
 
 class Booked(Struct, frozen=True):

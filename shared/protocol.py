@@ -1903,6 +1903,7 @@ class CounterView(BranchView, frozen=True, kw_only=True):
     question: QuestionStatus | None = None
     own_ratings: RatingFigures | None = None
     appointments: tuple[AppointmentShown, ...] = ()
+    booking: BookingTimes | None = None
     messages: tuple[MessageShown, ...] = ()
     would_save: float | None = None
     emergency: bool = False
@@ -2094,6 +2095,7 @@ class BoardView(BranchView, frozen=True, kw_only=True):
     comments: tuple[CommentShown, ...] = ()
     appointments: tuple[AppointmentShown, ...] = ()
     pagers: tuple[PagerShown, ...] = ()
+    booking: BookingTimes | None = None
     emergency: EmergencyKind | None = None
     rehearsal: bool = False
     next_day_opens: Moment | None = None

@@ -17,26 +17,31 @@ from textual import on
 from textual.reactive import var
 from textual.timer import Timer
 
-from lobby_display.board import flow, verbs
-from lobby_display.board.flow import Board, Effect, Issued, Print, Send, SignOut, Turn
+from lobby_display.board import bookings, flow, verbs
+from lobby_display.board.asks import Given
+from lobby_display.board.flow import Board, Effect, Issued, Look, Print, Send, SignOut, Turn
 from lobby_display.board.pages import Tile, page_of, tabs
 from lobby_display.board.questions import question_of
 from lobby_display.board.screen import DOUBLE_SECONDS, BoardScreen, Scene, Touched
 from lobby_display.board.settings import Settings
 from lobby_display.board.words import Desk
+from shared.free_times import free_at
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.layouts import Slip
+from shared.printing.layouts import BookingSlip, Slip
+from shared.printing.layouts import appointment as appointment_on_paper
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
+    Accepted,
     BoardView,
-    Command,
-    House,
-    HouseCommand,
+    BookAppointment,
+    BranchCommand,
     HouseReply,
+    MoveAppointment,
     Refused,
     Reply,
     ReprintTicket,
+    Request,
     Role,
     SignedIn,
     TakeTicket,
@@ -143,6 +148,8 @@ class BoardApp(ClientApp[BoardView]):
         match effect:
             case Send():
                 self.run_worker(self._send(effect), group="send")
+            case Look(given):
+                self.run_worker(self._look(given), group="send")
             case Print(issued):
                 self._put_on_paper(issued)
             case SignOut():
@@ -164,17 +171,29 @@ class BoardApp(ClientApp[BoardView]):
             self._to_prove = send
             self._ask_for("unlock", reply.text)
             return
+        if verb.then is not None and isinstance(reply, Accepted):
+            command = verb.then(send.given, reply, self.link.new_id(), day)
+            reply = await self._ask(command)
         self._take_answer(command, reply)
+        if isinstance(command, BookAppointment | MoveAppointment) and isinstance(reply, Accepted):
+            self._put_booking_on_paper(bookings.service_of(send.given), reply)
 
-    async def _ask(self, command: Command | House) -> Reply | HouseReply | None:
-        if not isinstance(command, HouseCommand):
-            return await self.order(command)  # type: ignore[arg-type]  # the rest are commands
+    async def _look(self, given: Given) -> None:
+        """Look up which times are free."""
+        reply = await self._ask(bookings.query(given, self.link.new_id()))
+        desk = self.desk()
+        if desk is not None:
+            self.board = flow.looked_up(self.board, reply, desk)
+
+    async def _ask(self, command: Request) -> Reply | HouseReply | None:
+        if isinstance(command, BranchCommand):
+            return await self.order(command)  # type: ignore[arg-type]  # all of those are commands
         try:
             return await self.link.request(command)
         except LinkError:
             return None
 
-    def _take_answer(self, command: Command | House, reply: Reply | HouseReply | None) -> None:
+    def _take_answer(self, command: Request, reply: Reply | HouseReply | None) -> None:
         desk = self.desk()
         if desk is None:
             self.board = replace(Board(page=self.board.page), looked=self.board.looked)
@@ -210,6 +229,24 @@ class BoardApp(ClientApp[BoardView]):
             again=issued.again,
         )
         self._printer.print(ticket_on_paper(slip, self.settings.printer.layout, self.language))
+
+    def _put_booking_on_paper(self, service_id: str, reply: Accepted) -> None:
+        if self._printer is None or self.settings.printer is None or self.shown is None:
+            return
+        view = self.shown
+        service = next((s for s in view.services if s.id == service_id), None)
+        when = free_at(reply.slot or 0, self._zone())
+        slip = BookingSlip(
+            branch=view.name,
+            service=service.name if service else Words(),
+            time=f"{when.day} {when.time}",
+            code=reply.short_code or "",
+            late_minutes=view.booking.late if view.booking else 0,
+            link=reply.link or "",
+            bring=service.bring if service else (),
+        )
+        paper = appointment_on_paper(slip, self.settings.printer.layout, self.language)
+        self._printer.print(paper)
 
     # --- People ------------------------------------------------------------------------------
 
@@ -464,6 +501,8 @@ class BoardApp(ClientApp[BoardView]):
             for key, verb in zip("ncv", verbs.NEW, strict=True)
             if verbs.may(desk.role, verb) and desk.view.day is not None
         ]
+        if desk.view.booking is not None and verbs.may(desk.role, verbs.named("book")):
+            tiles.append(Tile("verb:book", desk.board("key.book"), "b"))
         elastic = next((a for a in desk.view.alerts if a.kind == "elastic_suggested"), None)
         if elastic is not None and verbs.may(desk.role, verbs.named("open_elastic")):
             label = desk.board("key.open_elastic", n=elastic.counter)

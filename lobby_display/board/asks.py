@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from lobby_display.board.words import Desk
-from shared.protocol import Lane, Need, Reason
+from shared.protocol import AppointmentFound, Lane, Need, Reason, SlotShown
 from shared.ui.choice import LineKind, Option
 
 Answers: TypeAlias = tuple[tuple[str, Any], ...]
@@ -31,11 +31,14 @@ class Unfit(Exception):
 
 
 class Given(Struct, frozen=True):
-    """All a question may look at: the desk, what the verb is about, and earlier answers."""
+    """All a question may look at: the desk, what the verb is about, and earlier answers; the free
+    times that were looked up, and the appointment that was found by its code."""
 
     desk: Desk
     about: str = ""
     answers: Answers = ()
+    free: tuple[SlotShown, ...] | None = None
+    found: AppointmentFound | None = None
 
     def get(self, field: str) -> Any:
         """An earlier answer; None: not asked."""
@@ -52,7 +55,8 @@ Read: TypeAlias = Callable[[Given, tuple[str, ...], str], Any]
 
 
 class Ask(Struct, frozen=True):
-    """One question. A `field` that begins with an underscore is not sent, only looked at."""
+    """One question. A `field` that begins with an underscore is not sent, only looked at. `slots`:
+    free times are looked up before it is asked."""
 
     field: str
     options: Options
@@ -66,6 +70,7 @@ class Ask(Struct, frozen=True):
     lines: Callable[[Given], tuple[str, ...]] = lambda _given: ()
     before: Callable[[Given], tuple[str, ...]] = lambda _given: ()
     """What is ticked before anybody has chosen."""
+    slots: bool = False
 
 
 # --- Kinds of questions ----------------------------------------------------------------------

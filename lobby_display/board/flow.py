@@ -19,14 +19,19 @@ from lobby_display.board import verbs
 from lobby_display.board.asks import Answers, Ask, Given, Unfit
 from lobby_display.board.pages import PAGES, Filter, PageName
 from lobby_display.board.words import Desk
+from shared.free_times import free_at, in_words
 from shared.protocol import (
     Accepted,
-    Command,
-    House,
+    AppointmentFound,
+    BookAppointment,
     HouseReply,
+    MoveAppointment,
     Refused,
     Reply,
     ReprintTicket,
+    Request,
+    SlotsFound,
+    SlotShown,
     TakeTicket,
     VisitId,
 )
@@ -35,7 +40,7 @@ ToldKind: TypeAlias = Literal["done", "refused", "unknown"]
 
 
 PICKED: Final = frozenset(
-    "ticket counter machine alert request service message duty call more".split()
+    "ticket counter machine alert request service message duty appointment call more".split()
 )
 """What can be picked: it covers the page, with what can be done."""
 
@@ -62,7 +67,8 @@ class Issued(Struct, frozen=True):
 
 class Board(Struct, frozen=True):
     """Where somebody is. `about` is what was picked, `verb` what is to be done with it, `answers`
-    what has been answered; `looked` are the alerts that somebody has looked at."""
+    what has been answered; `looked` are the alerts that somebody has looked at. `free` are the
+    times that were looked up for the open question, `found` an appointment of another day."""
 
     page: PageName = "line"
     turned: int = 0
@@ -75,12 +81,20 @@ class Board(Struct, frozen=True):
     told: Told | None = None
     issued: Issued | None = None
     looked: frozenset[int] = frozenset()
+    free: tuple[SlotShown, ...] | None = None
+    found: AppointmentFound | None = None
 
 
 class Send(Struct, frozen=True):
     """Give this verb's command, with these answers."""
 
     verb: str
+    given: Given
+
+
+class Look(Struct, frozen=True):
+    """Look up which times are free, for the question that is asked next."""
+
     given: Given
 
 
@@ -100,13 +114,13 @@ class Turn(Struct, frozen=True):
     what: Literal["language", "theme"]
 
 
-Effect: TypeAlias = Send | Print | SignOut | Turn
+Effect: TypeAlias = Send | Look | Print | SignOut | Turn
 Next: TypeAlias = tuple[Board, Sequence[Effect]]
 
 
 def given_of(board: Board, desk: Desk) -> Given:
     """What a question may look at."""
-    return Given(desk, board.about, board.answers)
+    return Given(desk, board.about, board.answers, board.free, board.found)
 
 
 def ask_of(board: Board, desk: Desk) -> Ask | None:
@@ -143,7 +157,15 @@ def touched(board: Board, word: str, desk: Desk) -> Next:
         case "lane":
             return replace(board, narrowed=Filter(lane=rest), turned=0), ()
         case (
-            "ticket" | "counter" | "machine" | "alert" | "service" | "message" | "duty" | "request"
+            "ticket"
+            | "counter"
+            | "machine"
+            | "alert"
+            | "service"
+            | "message"
+            | "duty"
+            | "request"
+            | "appointment"
         ):
             return replace(board, about=word, issued=None, answers=(), verb="", unfit=""), ()
         case "call" | "more":
@@ -191,11 +213,15 @@ def _begin(board: Board, name: str, desk: Desk) -> Next:
     if not verbs.may(desk.role, verb):
         return board, ()
     about = "" if verb.about == "new" else board.about
-    return _send_or_ask(replace(board, verb=name, about=about, answers=(), unfit=""), desk)
+    board = replace(board, verb=name, about=about, answers=(), unfit="", free=None)
+    return _send_or_ask(board, desk)
 
 
 def _send_or_ask(board: Board, desk: Desk) -> Next:
-    if ask_of(board, desk) is not None:
+    ask = ask_of(board, desk)
+    if ask is not None and ask.slots and board.free is None:
+        return replace(board, busy=True), (Look(given_of(board, desk)),)
+    if ask is not None:
         return board, ()
     return replace(board, busy=True), (Send(board.verb, given_of(board, desk)),)
 
@@ -215,9 +241,7 @@ def _looked_at(board: Board, desk: Desk) -> Board:
 # --- Answers of the server -------------------------------------------------------------------
 
 
-def answered(
-    board: Board, command: Command | House, reply: Reply | HouseReply | None, desk: Desk
-) -> Board:
+def answered(board: Board, command: Request, reply: Reply | HouseReply | None, desk: Desk) -> Board:
     """What became of the command; None: nobody will ever know here."""
     board = replace(board, busy=False)
     if reply is None:
@@ -225,6 +249,11 @@ def answered(
     if isinstance(reply, Refused):
         return replace(_done(board), told=Told(reply.text, "refused"))
     name = desk.say(f"command.{type(command).__name__}")
+    if isinstance(reply, AppointmentFound):
+        about = f"appointment:{reply.appointment}"
+        return replace(_done(board), found=reply, about=about)
+    if isinstance(command, BookAppointment | MoveAppointment) and isinstance(reply, Accepted):
+        return replace(_done(board), told=Told(_booked(command, reply, desk), "done"))
     if not isinstance(reply, Accepted):
         return replace(_done(board), told=Told(desk.board("done", what=name), "done"))
     number = f" {reply.number}" if reply.number else ""
@@ -233,6 +262,27 @@ def answered(
         issued = issued_by(command, reply, desk)
         return replace(_done(board), told=told, issued=issued, about=f"ticket:{reply.visit}")
     return replace(_done(board), told=told)
+
+
+def looked_up(board: Board, reply: Reply | HouseReply | None, desk: Desk) -> Board:
+    """Which times are free; where none are, it says so."""
+    board = replace(board, busy=False)
+    match reply:
+        case SlotsFound(slots=slots) if slots:
+            return replace(board, free=slots)
+        case SlotsFound():
+            return replace(_done(board), told=Told(desk.board("no_times"), "refused"))
+        case Refused():
+            return replace(_done(board), told=Told(reply.text, "refused"))
+        case _:
+            return replace(_done(board), told=Told(desk.say("screen.offline"), "unknown"))
+
+
+def _booked(command: BookAppointment | MoveAppointment, reply: Accepted, desk: Desk) -> str:
+    """What the customer takes along: the time, and the code."""
+    key = "booked_for" if isinstance(command, BookAppointment) else "moved_to"
+    when = in_words(free_at(reply.slot or 0, desk.zone), desk.language)
+    return desk.board(key, time=when, code=reply.short_code)
 
 
 def issued_by(command: TakeTicket | ReprintTicket, reply: Accepted, desk: Desk) -> Issued:
@@ -255,7 +305,9 @@ def issued_by(command: TakeTicket | ReprintTicket, reply: Accepted, desk: Desk) 
 
 def _done(board: Board) -> Board:
     """Back on the page: whatever it was about may be somewhere else by now."""
-    return replace(board, about="", verb="", answers=(), unfit="", issued=None)
+    return replace(
+        board, about="", verb="", answers=(), unfit="", issued=None, free=None, found=None
+    )
 
 
 # --- Alerts ----------------------------------------------------------------------------------

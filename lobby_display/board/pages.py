@@ -6,11 +6,11 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from lobby_display.board import counters, day, duty, happenings, line
+from lobby_display.board import bookings, counters, day, duty, happenings, line
 from lobby_display.board.sheet import Section
 from lobby_display.board.words import Desk
 
-PageName: TypeAlias = Literal["line", "off", "counters", "alerts", "calls", "day", "duty"]
+PageName: TypeAlias = Literal["line", "off", "counters", "alerts", "calls", "day", "duty", "booked"]
 
 PAGES: Final[tuple[PageName, ...]] = (
     "line",
@@ -20,6 +20,7 @@ PAGES: Final[tuple[PageName, ...]] = (
     "calls",
     "day",
     "duty",
+    "booked",
 )
 """In the order of their number keys."""
 
@@ -83,6 +84,8 @@ def page_of(
         case "day":
             plotted = day.plots(desk, width)
             return Page(name, (day.figures(desk), day.ratings(desk), *plotted, line.services(desk)))
+        case "booked":
+            return Page(name, (bookings.the_day(desk),), (line.services(desk), alerts))
         case "duty":
             return Page(name, (duty.duty(desk), duty.messages(desk), duty.branch(desk)), (alerts,))
 

@@ -5,12 +5,14 @@ Drawn and answered by `shared/ui/choice`; what an answer does is decided in `flo
 
 from __future__ import annotations
 
-from lobby_display.board import asks, verbs
+from lobby_display.board import asks, bookings, verbs
 from lobby_display.board.counters import since
 from lobby_display.board.flow import Board, ask_of, given_of
 from lobby_display.board.verb import Verb
 from lobby_display.board.words import Desk
 from shared.addresses import spaced
+from shared.free_times import free_at, in_words
+from shared.protocol import AppointmentFound
 from shared.ui.choice import Answer, Option, Question
 
 
@@ -56,6 +58,8 @@ def _subject(board: Board, desk: Desk) -> str:
             return f"{ticket.number} · {desk.service(ticket.service)} · {desk.lanes(ticket)}"
     if kind == "counter":
         return desk.counter(int(given.key))
+    if kind == "appointment" and (told := _appointment(board, desk)) is not None:
+        return told[0]
     return {
         "machine": desk.machine(given.key),
         "service": desk.service(given.key),
@@ -145,11 +149,25 @@ def _told(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
                 return desk.board("messages.title"), [message.zh, message.en]
         case "duty":
             return desk.board("on_duty", staff=key), []
+        case "appointment":
+            return _appointment(board, desk)
         case "more":
             return desk.board("more"), []
         case _:
             pass
     return None
+
+
+def _appointment(board: Board, desk: Desk) -> tuple[str, list[str]] | None:
+    one = bookings.appointment_of(given_of(board, desk))
+    if one is None:
+        return None
+    when = in_words(free_at(one.slot, desk.zone), desk.language)
+    if isinstance(one, AppointmentFound):
+        said = [desk.say(f"appointment_state.{one.state}")]
+    else:
+        said = [bookings.state(desk, one), one.number or "", bookings.remarks(desk, one)]
+    return f"{desk.service(one.service)} · {when}", [words for words in said if words]
 
 
 def _may_open(desk: Desk) -> bool:

@@ -183,6 +183,7 @@ class BoardScreen(Screen[None], inherit_bindings=False):
         Binding("n", "send('verb:issue')", show=False),
         Binding("c", "send('verb:issue_care')", show=False),
         Binding("v", "send('verb:issue_more')", show=False),
+        Binding("b", "send('verb:book')", show=False),
         Binding("e", "elastic", show=False),
         Binding("m", "send('more')", show=False),
         Binding("escape", "send('back')", show=False),

@@ -19,6 +19,7 @@ About: TypeAlias = Literal[
     "service",
     "message",
     "duty",
+    "appointment",
     "branch",
     "new",
 ]
@@ -26,11 +27,12 @@ About: TypeAlias = Literal[
 
 class Verb(Struct, frozen=True):
     """What can be done. `fixed` are fields that the verb itself gives; `about` gives the field that
-    `subject` names."""
+    `subject` names; `then` makes the command that follows once this one was accepted."""
 
     name: str
-    command: type[p.BranchCommand | p.HouseCommand]
+    command: type[p.BranchCommand | p.HouseCommand | p.FindAppointment]
     about: About
     asks: tuple[Ask, ...] = ()
     possible: Callable[[Given], bool] = lambda _given: True
     fixed: Callable[[Given], dict[str, Any]] = lambda _given: {}
+    then: Callable[[Given, p.Accepted, str, str], p.Command] | None = None

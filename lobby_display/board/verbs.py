@@ -22,6 +22,7 @@ from lobby_display.board.asks import (
     typed,
     words,
 )
+from lobby_display.board.booking_verbs import APPOINTMENT, OF_A_TICKET, OF_THE_BRANCH
 from lobby_display.board.fields import (
     closed_as,
     is_ready,
@@ -510,6 +511,8 @@ NEW: Final[tuple[Verb, ...]] = (
 
 VERBS: Final = (
     *TICKET,
+    *OF_A_TICKET,
+    *APPOINTMENT,
     *COUNTER,
     *MACHINE,
     *ALERT,
@@ -518,6 +521,7 @@ VERBS: Final = (
     *MESSAGE,
     *DUTY,
     *BRANCH,
+    *OF_THE_BRANCH,
     *NEW,
 )
 """The one table of what can be done at the board."""
@@ -545,6 +549,6 @@ def offered(given: Given, about: About) -> list[Verb]:
 def command_of(verb: Verb, given: Given, command_id: str, day: str) -> Any:
     """The command, whole; one about people belongs to no business day."""
     fields = {name: value for name, value in given.answers if not name.startswith("_")}
-    if not issubclass(verb.command, p.HouseCommand):
+    if issubclass(verb.command, p.BranchCommand):
         fields["day"] = day
     return verb.command(**{"id": command_id, **fields, **verb.fixed(given)})

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from counter.flow import Change, Desk, Give, SignOut, chosen, pressed, put_away
+from counter.flow import chosen, pressed
+from counter.state import Change, Desk, Give, SignOut, put_away
 from counter.words import Speaker
 from shared import protocol as p
 from shared.i18n import text

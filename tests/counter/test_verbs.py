@@ -20,7 +20,7 @@ def working(story, number=1):
     return {verb.word for verb in VERBS if why_not(verb.word, view, story.now) is None}
 
 
-ALWAYS = {"more", "words", "language", "theme", "sign_out"}
+ALWAYS = {"more", "words", "language", "theme", "sign_out", "booking"}
 OPEN = ALWAYS | {"authorise", "assist", "closing"}
 
 

@@ -9,7 +9,7 @@ from kiosk.flow import left
 from kiosk.page import Equipment
 from kiosk.pages import page_of, sentences
 from kiosk.state import Ask, Order, Print, PrintBooking, fresh
-from kiosk.times import free_at
+from shared.free_times import free_at
 from shared.i18n import text
 from shared.protocol import (
     Accepted,

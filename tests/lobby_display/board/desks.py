@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from lobby_display.board import flow
-from lobby_display.board.flow import Board, Print, Send
+from lobby_display.board.flow import Board, Look, Print, Send
 from lobby_display.board.questions import question_of
 from lobby_display.board.verbs import command_of, named
 from lobby_display.board.words import Desk
+from shared.protocol import SlotsFound, SlotShown
 from tests.server.domain.story import STAFF
 
 ZONE = "Asia/Shanghai"
@@ -38,14 +39,23 @@ class Hands:
         self.desk, self.board, self.effects = desk, board or Board(), []
 
     def touch(self, word):
-        self.board, effects = flow.touched(self.board, word, self.desk)
-        self.effects += effects
+        self._take(*flow.touched(self.board, word, self.desk))
         return self
 
     def choose(self, *words, note=""):
-        self.board, effects = flow.chosen(self.board, words, note, self.desk)
-        self.effects += effects
+        self._take(*flow.chosen(self.board, words, note, self.desk))
         return self
+
+    def _take(self, board, effects):
+        """Free times that are looked up are there at once: the nearest hours of two days."""
+        self.board = board
+        self.effects += effects
+        if any(isinstance(effect, Look) for effect in effects):
+            first = self.desk.now + 3_600_000
+            times = [first, first + 900_000, first + 86_400_000]
+            slots = tuple(SlotShown(at=at, room=1) for at in times)
+            found = SlotsFound(id="x", seq=1, service="F", slots=slots)
+            self.board = flow.looked_up(self.board, found, self.desk)
 
     @property
     def question(self):

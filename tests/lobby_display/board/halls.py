@@ -42,6 +42,32 @@ def busy():
     return story
 
 
+def booked(story, time, service="F", **fields):
+    """An appointment of that branch, made at the kiosk."""
+    held = story.given(
+        p.HoldSlot,
+        by="kiosk",
+        station="kiosk-1",
+        service=service,
+        slot=story.moment(time),
+        **fields,
+    )[-1]
+    story.given(p.BookAppointment, by="kiosk", station="kiosk-1", appointment=held.appointment)
+    return held.appointment
+
+
+def booked_hall():
+    """Twenty-six past ten: one is to come, one is there, one is late, one has not come."""
+    story = quiet()
+    to_come = booked(story, "13:30", needs=("low_counter",), language="en")
+    assert to_come == 1
+    came, _late, _missing = (booked(story, time) for time in ("10:00", "10:15", "10:00"))
+    story.at("10:02")
+    story.given(p.CheckIn, appointment=came)
+    story.at("10:26")
+    return story
+
+
 def off_the_line():
     """One ticket of each kind that is off the line, and one that stands back."""
     story = quiet()
@@ -61,6 +87,9 @@ def off_the_line():
 def full():
     """A morning of which every page has something to show."""
     story = quiet()
+    booked(story, "10:15")
+    booked(story, "13:30", needs=("low_counter",), language="en")
+    came, _missing = booked(story, "10:00"), booked(story, "10:00")
     story.open(1, 2, 3, 8)
     for minute in range(0, 60, 2):
         story.at(f"09:{minute:02}")
@@ -73,6 +102,7 @@ def full():
     story.take("L", "vip")
     story.take("A", needs=("low_counter",))
     story.at("10:02")
+    story.given(p.CheckIn, appointment=came)
     story.serve(2)
     story.given(p.ParkTicket, counter=2, reason="form")
     story.call(2)

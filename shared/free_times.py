@@ -1,4 +1,4 @@
-"""Instants as the branch's clocks show them: which date, what time of day. Pure."""
+"""Times that can be booked, as a branch's clocks and its customers' language tell them. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from kiosk.state import Free
+from msgspec import Struct
+
 from shared.i18n import text
 from shared.protocol import Language
+
+
+class Free(Struct, frozen=True):
+    """A time that can be booked: the instant (ms), and its date and time by the branch's clocks."""
+
+    at: int
+    day: str
+    time: str
 
 
 def free_at(at: int, zone: str) -> Free:
@@ -20,13 +29,18 @@ def free_at(at: int, zone: str) -> Free:
 def day_in_words(day: str, language: Language) -> str:
     """A date with its weekday, as it is said."""
     on = date.fromisoformat(day)
-    month = text(language, f"kiosk.month.{on.month}")
-    return text(language, "kiosk.day", month=month, day=on.day, weekday=weekday(day, language))
+    month = text(language, f"short_date.month.{on.month}")
+    return text(language, "short_date.day", month=month, day=on.day, weekday=weekday(day, language))
+
+
+def in_words(when: Free, language: Language) -> str:
+    """A time with its date."""
+    return f"{day_in_words(when.day, language)} {when.time}"
 
 
 def weekday(day: str, language: Language) -> str:
     """The weekday of a date."""
-    return text(language, f"kiosk.weekday.{date.fromisoformat(day).isoweekday()}")
+    return text(language, f"short_date.weekday.{date.fromisoformat(day).isoweekday()}")
 
 
 def short_day(day: str) -> str:
