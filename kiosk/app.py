@@ -206,7 +206,9 @@ class KioskApp(ClientApp[KioskView]):
         reply = self._in_words(await self.order(command))
         if order.kind is ReleaseSlot:
             return  # whoever let it go has gone on
-        self.kiosk, effects = ordered(self.kiosk, order, reply, self.now, self.shown)
+        # By the answer itself: the next view may not have been drawn yet.
+        now = self.link.now_ms() or self.now
+        self.kiosk, effects = ordered(self.kiosk, order, reply, now, self.shown)
         self._touched_at = self._monotonic()
         self._carry_out_all(effects)
 

@@ -115,6 +115,8 @@ def ordered(
 ) -> Next:
     """The server has answered to a command about an appointment."""
     if order.kind is CheckIn and isinstance(reply, Accepted):
+        if order.fields.get("walk_in"):
+            reply = replace(reply, slot=None)  # the booked time means nothing any more
         return answered(kiosk, kiosk.errand.service, reply, at)
     return booking.ordered(kiosk, order.kind, reply, at, view)
 

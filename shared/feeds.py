@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Self
 
-from shared.protocol import CounterView, HouseView, PanelView, TicketView, View
+from shared.protocol import AppointmentView, CounterView, HouseView, PanelView, TicketView, View
 
 
 def feed_of(view: View) -> str:
@@ -19,6 +19,8 @@ def feed_of(view: View) -> str:
             return f"CounterView:{view.counter}"
         case PanelView():
             return f"PanelView:{view.counter}"
+        case AppointmentView():
+            return f"AppointmentView:{view.appointment}"
         case TicketView():
             return f"TicketView:{view.visit}"
         case _:

@@ -28,10 +28,10 @@ from shared.feeds import Bell, Feeds, Views
 from shared.outbox import Outbox
 from shared.protocol import (
     Accepted,
+    AppointmentFound,
     BranchView,
     Command,
     ExportReady,
-    FindSlots,
     Heartbeat,
     Hello,
     House,
@@ -39,6 +39,7 @@ from shared.protocol import (
     HouseReply,
     HouseView,
     PersonFound,
+    Query,
     Refused,
     ReloadPreview,
     Reply,
@@ -47,6 +48,7 @@ from shared.protocol import (
     SignInEnd,
     SignInEnded,
     SignOut,
+    SlotsFound,
     Unlock,
     View,
     Welcome,
@@ -158,7 +160,7 @@ class Link:
 
     # --- People ------------------------------------------------------------------------------
 
-    async def request(self, command: House | FindSlots) -> HouseReply:
+    async def request(self, command: House | Query) -> HouseReply:
         """Ask something about people or stations, on the present connection only.
 
         Never written to the outbox, since it may carry a secret, and never repeated by itself:
@@ -348,6 +350,8 @@ class Link:
             case Welcome():
                 self._welcomed(message, wire)
             case SignedIn() | HouseAccepted() | PersonFound() | ReloadPreview() | ExportReady():
+                self._answered_request(message)
+            case SlotsFound() | AppointmentFound():
                 self._answered_request(message)
             case Refused() if message.id in self._requests:
                 self._answered_request(message)

@@ -187,7 +187,7 @@ class BoardApp(ClientApp[BoardView]):
 
     async def _ask(self, command: Request) -> Reply | HouseReply | None:
         if isinstance(command, BranchCommand):
-            return await self.order(command)  # type: ignore[arg-type]  # all of those are commands
+            return await self.order(command)
         try:
             return await self.link.request(command)
         except LinkError:

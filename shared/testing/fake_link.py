@@ -19,11 +19,11 @@ from shared.protocol import (
     VERSION,
     Accepted,
     Command,
-    FindSlots,
     Hello,
     House,
     HouseAccepted,
     HouseReply,
+    Query,
     Refused,
     Reply,
     SignedIn,
@@ -50,7 +50,7 @@ class FakeLink(Link):
     def __init__(self, *views: View, welcome: Welcome | None = None) -> None:
         super().__init__("ws://link.invalid", Hello(version=VERSION))
         self.sent: list[Command] = []
-        self.requests: list[House | FindSlots] = []
+        self.requests: list[House | Query] = []
         self._script: deque[Answer] = deque()
         self._replies: deque[HouseReply] = deque()
         self._pursued: list[tuple[Command, Answer]] = []
@@ -88,7 +88,7 @@ class FakeLink(Link):
             raise LinkEndedError(self._refusal)
         return _reply(answer, command)
 
-    async def request(self, command: House | FindSlots) -> HouseReply:
+    async def request(self, command: House | Query) -> HouseReply:
         """Record it and answer it by the script; whoever signs in without one, is signed in."""
         self.requests.append(command)
         reply = self._replies.popleft() if self._replies else self._as_wished(command)
@@ -98,7 +98,7 @@ class FakeLink(Link):
             self._nobody()
         return reply
 
-    def _as_wished(self, command: House | FindSlots) -> HouseReply:
+    def _as_wished(self, command: House | Query) -> HouseReply:
         if not isinstance(command, SignIn | Unlock):
             return HouseAccepted(id=command.id, seq=len(self.requests))
         staff = command.staff if isinstance(command, SignIn) else self.staff or ""

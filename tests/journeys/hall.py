@@ -268,8 +268,9 @@ async def _run(*arguments):
 
 
 @asynccontextmanager
-async def hall(start, folder, rehearsal=False, panels=()):
-    """The branch from that moment on, on a clock moved by hand. These counters have a panel."""
+async def hall(start, folder, rehearsal=False, panels=(), configured=lambda config: config):
+    """The branch from that moment on, on a clock moved by hand. These counters have a panel; what
+    else is different about the branch, `configured` does."""
     clock = ManualClock(start)
     for _ in range(date.fromisoformat(start[:10]).toordinal() % 1000):
         clock.token()  # no day has the chance of another
@@ -278,7 +279,7 @@ async def hall(start, folder, rehearsal=False, panels=()):
         stack.push_async_callback(journal.close)
         config = load(DEFAULT_BRANCH, BranchConfig)
         counters = tuple(replace(c, rating_panel=c.id in panels) for c in config.counters)
-        config = replace(config, counters=counters)
+        config = configured(replace(config, counters=counters))
         server = await stack.enter_async_context(
             serving(journal, clock, [config], rehearsal=rehearsal, public_url=PUBLIC_URL)
         )

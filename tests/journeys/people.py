@@ -86,6 +86,12 @@ class Kiosk(Terminal):
         """What is offered, and how many wait for it."""
         return next(shown for shown in self.view.services if shown.id == service)
 
+    async def book(self, service, time, **said):
+        """An appointment at that time of today, or at "2026-11-17T10:00"; the answer."""
+        slot = self._hall.moment(time)
+        held = await self.do(p.HoldSlot, service=service, slot=slot)
+        return await self.do(p.BookAppointment, appointment=held.appointment, **said)
+
 
 class Teller(Terminal):
     """A teller at the own counter."""

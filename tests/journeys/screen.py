@@ -56,6 +56,35 @@ class OnScreen:
         await self._pilot.click(self._tiles(word)[0])
         await settle(self.app)
 
+    async def press(self, *keys):
+        """Keys of a keyboard; a reader of QR codes is one."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def step(self, name):
+        """Wait until it is that page's turn."""
+        await self.until(lambda: self.app.kiosk.step == name and self.app.screen.page.name == name)
+
+    async def prove(self, code, digits=""):
+        """Type the code of an appointment, and the last digits of the phone if one was left."""
+        await self.step("code")
+        await self.press(*code)
+        await self.step("digits")
+        if digits:
+            await self.press(*digits)
+        else:
+            await self.touch("none")
+
+    async def checks_in(self, code, digits=""):
+        """Check in by the code; how the customer came."""
+        await self.touch("appointments")
+        await self.touch("check_in")
+        await self.prove(code, digits)
+        await self.step("ticket")
+        came = self.app.kiosk.ticket
+        await self.touch("done")
+        return came
+
     def _tiles(self, word):
         tiles = self.app.screen.query("TileButton")
         return [tile for tile in tiles if tile.tile.touch == word and tile.region.area]

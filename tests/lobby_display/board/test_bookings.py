@@ -151,7 +151,13 @@ def test_an_appointment_of_another_day_is_found_by_its_code_and_moved():
     unfit = hands.question.lines
     hands.choose(note="012345").choose(note="8000")
     found = p.AppointmentFound(
-        id="x", seq=1, appointment=9, service="F", slot=BOOKED.slot, state="booked", speaks="en"
+        id="x",
+        seq=1,
+        appointment=9,
+        service="F",
+        slot=1_794_880_800_000,
+        state="booked",
+        speaks="en",
     )
 
     board = done(hands, found)
