@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 
+from lobby_display.images import rows_of
 from lobby_display.legible import WIDEST_COUNTER, WIDEST_NUMBER
 from lobby_display.pages import Call, Line, Picture
 from shared.columns import cells, fit
@@ -156,7 +158,7 @@ def _foot(picture: Picture, width: int) -> Iterator[Row]:
 
 def _hero(picture: Picture, room: Room, width: int, height: int) -> list[Row]:
     if not picture.calls:
-        return _notice(picture.slide or ("", ""), width, height)
+        return _slide(picture, width, height)
     slots = slots_of(room)
     heights = _heights(picture.calls, height, slots, room.least_rows + AROUND_ROWS)
     rows: list[Row] = []
@@ -317,6 +319,20 @@ def _line(line: Line, width: int) -> Row:
 
 def _title(words: str, width: int) -> Row:
     return ((fit(words, width), "title"),)
+
+
+# --- The playlist ----------------------------------------------------------------------------
+
+
+def _slide(picture: Picture, width: int, height: int) -> list[Row]:
+    """A text, or a picture with its words below."""
+    heading, more = picture.slide or ("", "")
+    if not picture.image:
+        return _notice((heading, more), width, height)
+    below = [line for words in (heading, more) if words for line in broken(words, width - 4)]
+    below = below[: height // 3]
+    rows = list(rows_of(Path(picture.image), width, height - len(below)))
+    return rows + [((_middle(line, width), "heading"),) for line in below]
 
 
 # --- Words in the middle ---------------------------------------------------------------------

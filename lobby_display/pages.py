@@ -56,7 +56,8 @@ class Line(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """All that is on the screen. `slide` and `notice` are a heading and a text."""
+    """All that is on the screen. `slide` and `notice` are a heading and a text; `image` is the file
+    of a slide's picture."""
 
     name: str
     now: str = ""
@@ -69,6 +70,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     lines_heading: str = ""
     lines: tuple[Line, ...] = ()
     slide: tuple[str, str] | None = None
+    image: str = ""
     notice: tuple[str, str] | None = None
     foot: tuple[str, ...] = ()
     sign: str = ""
@@ -119,6 +121,7 @@ def _hall(
         picture,
         calls=calls,
         slide=None if calls else _slide(moment, settings),
+        image="" if calls else _image(moment, settings),
         last_heading=text(lang, "display.last"),
         last=tuple(_gone_by(call, view, local, lang) for call in last),
         last_now=sum(view.at - call.at < FRESH_MS for call in last),
@@ -227,6 +230,12 @@ def _slide(moment: Moment, settings: Settings) -> tuple[str, str] | None:
     heading = _name(slide.heading, language)
     mark = f"  {text(lang, 'display.paused')}" if moment.paused else ""
     return heading, _name(slide.text, language) + mark
+
+
+def _image(moment: Moment, settings: Settings) -> str:
+    if not settings.playlist:
+        return ""
+    return settings.playlist[slide_at(moment.turn, settings)].picture
 
 
 def slide_at(seconds: int, settings: Settings) -> int:

@@ -7,7 +7,10 @@ import logging
 import sys
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from lobby_display.app import DisplayApp
+from lobby_display.images import NotAPicture, opened
 from lobby_display.self_test import SelfTest
 from lobby_display.settings import Settings
 from lobby_display.voice.clips import Clips
@@ -22,7 +25,25 @@ log = logging.getLogger(__name__)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    return program.settings_of(options.settings, options.secret_file, Settings)
+    settings = program.settings_of(options.settings, options.secret_file, Settings)
+    return with_pictures(settings, options.settings or options.secret_file.with_suffix(".toml"))
+
+
+def with_pictures(settings: Settings, file: Path) -> Settings:
+    """The files of the playlist's pictures, beside that of the settings; ConfigError for one that
+    is none."""
+    slides = []
+    for n, slide in enumerate(settings.playlist):
+        if not slide.picture:
+            slides.append(slide)
+            continue
+        picture = file.parent / slide.picture
+        try:
+            opened(picture)
+        except NotAPicture as wrong:
+            raise ConfigError(file, f"playlist[{n}].picture", f"a picture; {wrong}") from None
+        slides.append(replace(slide, picture=str(picture)))
+    return replace(settings, playlist=tuple(slides))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ LOOKS: Final = {
     "text": "$foreground",
     "stale": "$quiet",
 }
-"""By the name of a look. Light on dark or dark on light, nothing slanted."""
+"""By the name of a look. Light on dark or dark on light, nothing slanted; pictures bring theirs."""
 
 
 class Sheet(Widget):
@@ -52,7 +52,8 @@ class Sheet(Widget):
     def render(self) -> RenderResult:
         """Each piece in its look."""
         lines = (
-            Content.assemble(*((words, LOOKS[look]) for words, look in row)) for row in self._rows
+            Content.assemble(*((words, LOOKS.get(look, look)) for words, look in row))
+            for row in self._rows
         )
         return Content("\n").join(lines)
 

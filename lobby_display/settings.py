@@ -12,10 +12,12 @@ from shared.ui.theme import NIGHT
 
 
 class Slide(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One text of the playlist that is shown while nobody is called."""
+    """A text or a picture of the playlist that is shown while nobody is called. The picture is a
+    file beside the settings; its heading says in words what it shows."""
 
     heading: Words
     text: Words = Words()
+    picture: str = ""
     seconds: Annotated[int, Meta(ge=5, le=300)] = 15
 
 

@@ -196,6 +196,7 @@ async def test_a_touch_on_what_has_just_gone_touches_nothing(story):
         for kind in (MouseDown, MouseUp):
             app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
         await settle(app)
+        assert around is not None
         words._attach(around)
 
         assert app.is_running
