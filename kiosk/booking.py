@@ -333,7 +333,7 @@ def _appointment_found(kiosk: Kiosk, reply: AppointmentFound, zone: str) -> Next
         speaks=reply.speaks,
     )
     kiosk = replace(kiosk, errand=errand)
-    if errand.kind == "check_in":
+    if errand.kind == "check_in" or reply.visit is not None:
         return _check_in(kiosk)
     if reply.state != "booked":
         key = f"kiosk.over.{reply.state}"

@@ -37,6 +37,9 @@ class Allowances:
         credentials = self._limit(limits.wrong_credentials_per_address)
         self._credentials = Kept(partial(Bucket, credentials))
         self._codes_by_address = Kept(partial(Bucket, _even(limits.wrong_short_codes_per_address)))
+        an_hour = limits.remote_tickets_per_address_and_hour
+        remote = Limit(self._rate * an_hour / 60, at_once=max(1.0, an_hour))
+        self._remote_tickets = Kept(partial(Bucket, remote))
         self._codes_by_branch = Kept(partial(Bucket, _even(limits.wrong_short_codes_per_branch)))
 
     def paces(self, kind: CallerKind, key: object) -> list[Pace]:
@@ -60,6 +63,10 @@ class Allowances:
         for the whole branch."""
         by_address = self._codes_by_address.of((branch, address))
         return [by_address, self._codes_by_branch.of(branch)]
+
+    def remote_tickets(self, branch: str, address: str) -> Bucket:
+        """What bounds the numbers that are taken from one address before coming."""
+        return self._remote_tickets.of((branch, address))
 
     def _pace(self, kind: str) -> Pace:
         return Pace(self._limit(self._rate * getattr(self._limits, kind)))

@@ -156,7 +156,8 @@ async def running(
         runners = {branch: await all_branches.runner(branch) for branch in branches}
         room = Room(config.connections_max, config.connections_per_address_max)
         allowances = Allowances(config.rate_limits, clock.rate)
-        callers = Callers(runners, people, links, allowances, clock, metrics)
+        is_public = bool(config.public_url)
+        callers = Callers(runners, people, links, allowances, clock, metrics, is_public=is_public)
 
         async def open_branch(branch: BranchConfig) -> None:
             try:

@@ -73,6 +73,7 @@ TO_BE_ASKED: Final[tuple[Role, ...]] = (
     "pager_base",
     "customer",
     "booked_customer",
+    "visitor",
 )
 """Whoever may not do something is sent to the first of these who may; some only terminals do."""
 
@@ -145,7 +146,9 @@ def _forbidden_at_kiosk(actor: Actor, command: Request) -> Refusal | None:
             return _not_allowed(actor, command)
         case TakeTicket(lanes=lanes) | CheckIn(lanes=lanes) if not KIOSK_LANES.issuperset(lanes):
             return LanesByStaffOnly()
-        case OwnAppointment(appointment=int()) | BookAppointment(visit=int()):
+        case (
+            OwnAppointment(appointment=int()) | BookAppointment(visit=int()) | CheckIn(visit=int())
+        ):
             # Anybody stands there: a link or a code has to say whose it is.
             return NotYourAppointment()
         case _:
@@ -176,6 +179,7 @@ VIEWS_OF_ROLE: Final[Mapping[Role, tuple[str, ...]]] = {
     "stranger": (),
     "customer": (OWN_TICKET,),
     "booked_customer": (OWN_APPOINTMENT,),
+    "visitor": ("KioskView",),
     "teller": (OWN_COUNTER, "DisplayView"),
     "lobby_assistant": STAFF_VIEWS,
     "lobby_manager": STAFF_VIEWS,

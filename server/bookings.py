@@ -26,7 +26,7 @@ from server.vault.errors import VaultError
 from server.vault.phones import normal_phone
 from server.vault.rows import PHONE, of_person
 from server.vault.vault import Vault
-from shared.protocol import Accepted, AppointmentFound, FindAppointment, OwnAppointment
+from shared.protocol import Accepted, AppointmentFound, CheckIn, FindAppointment, OwnAppointment
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +57,19 @@ class Bookings:
 
     async def meant(self, command: Own, caller: Caller) -> Own:
         """The command with the appointment's id, and without what proved it. Raises Refused."""
+        if isinstance(command, CheckIn) and (visit := self._on_the_way(command, caller)):
+            return replace(command, visit=visit, link="", code="", digits="")
         found = await self._proved(command, caller)
         if found is None:
             found = command.appointment or caller.actor.appointment or None
         return replace(command, appointment=found, link="", code="", digits="")
 
     async def found(self, query: FindAppointment, caller: Caller) -> AppointmentFound:
-        """The appointment somebody means. Raises Refused."""
+        """The appointment somebody means, or the ticket that was taken before coming. Raises
+        Refused."""
         runner = caller.runner
+        if visit := self._on_the_way(query, caller):
+            return runner.ticket_found(query.id, visit)
         found = await self._proved(query, caller)
         one = runner.appointment(found) if found is not None else None
         if one is None:
@@ -80,6 +85,25 @@ class Bookings:
             language=one.language,
             speaks=one.speaks,
         )
+
+    def _on_the_way(self, said: Proof | CheckIn, caller: Caller) -> int:
+        """Which ticket that was taken before coming a link or a code proves; 0: none of them. A
+        code that is none is counted where it turns out to be no appointment's either."""
+        runner = caller.runner
+        if said.link:
+            secret = _secret_of(said.link)
+            visit = self._links.visit(secret, runner.id, runner.published.visits)
+            return visit if visit is not None and runner.is_remote(visit) else 0
+        if not said.code or said.digits:
+            return 0
+        station = f"station:{caller.actor.station}"
+        tries = self._allowances.wrong_short_codes(runner.id, station)
+        if max(bucket.wait(self._clock.monotonic()) for bucket in tries):
+            raise Refused(RateLimited())
+        for visit in runner.on_the_way():
+            if hmac.compare_digest(self._links.short_code(runner.id, visit), said.code):
+                return visit
+        return 0
 
     async def _proved(self, said: Proof, caller: Caller) -> int | None:
         """Which appointment a link or a code proves; None: neither was brought."""

@@ -18,6 +18,7 @@ from websockets.http11 import Response
 
 from server import branch_hours, web_files
 from server.asked import Asked
+from server.domain.configuration import BranchConfig
 from server.markup import Markup, joined, listed, tag
 from server.phone_words import frame, name_of, time_of
 from server.responses import words
@@ -81,6 +82,7 @@ async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Respons
         "hours": text(language, "home.hours"),
         "weeks": _weeks(branch_hours.weeks(config), language),
         "days": listed(_days(branch_hours.special_days(config, now), language)),
+        "remote": _remote(view, config, language),
         "facts": _facts(runner, language, alone=alone),
     }
     return web_files.page("branch.html", values, asked)
@@ -189,6 +191,39 @@ def _days(days: list[branch_hours.SpecialDay], language: Language) -> Iterator[s
         else:
             like = text(language, f"weekday.{one.like}")
             yield text(language, "home.open_like", date=one.date, like=like)
+
+
+def _remote(view: KioskView, config: BranchConfig, language: Language) -> Markup:
+    """Numbers to be taken before coming (`remote.js`); nothing where no service has any. Also when
+    there are enough for now: whoever has one finds it here again."""
+    allowed = {service.id for service in config.services if service.remote}
+    offered = [one for one in view.services if one.id in allowed and one.status == "open"]
+    if not offered or view.day is None:
+        return Markup("")
+    rules = config.remote
+    about = text(language, "home.remote_about", keep=rules.keep_minutes, come=rules.come_minutes)
+    keys = (
+        tag(
+            "button",
+            text(language, "home.remote_take", service=name_of(one.name, language)),
+            type="button",
+            data_service=one.id,
+        )
+        for one in offered
+    )
+    return tag(
+        "section",
+        tag("h2", text(language, "home.remote")),
+        tag("p", about),
+        tag("div", *keys, class_="row"),
+        tag("p", "", class_="said", role="status", id="remote-told"),
+        id="remote",
+        hidden="hidden",
+        data_branch=view.branch,
+        data_day=view.day,
+        data_pending=text(language, "link.pending"),
+        data_failed=text(language, "home.remote_failed"),
+    )
 
 
 def _facts(runner: BranchRunner, language: Language, *, alone: bool) -> Markup:

@@ -28,16 +28,21 @@ CONNECTIONS_PER_STATION: Final = 1
 CONNECTIONS_PER_TICKET: Final = 3
 """A phone, its reloaded page, and the phone of whoever came along."""
 
+CONNECTIONS_PER_VISITORS: Final = 20
+"""Of one address; a connection that takes a number is open for a moment."""
+
 NO_VISIT: Final = 0
 """Whose short code is computed where there is no such ticket: that must not be quicker."""
 
 
 class Caller(Struct, frozen=True):
-    """Who a connection belongs to, and in which branch: a station, or else a customer."""
+    """Who a connection belongs to, and in which branch: a station, or else a customer. All that is
+    known of a visitor of the branch's page is the address: `visits_from`."""
 
     runner: BranchRunner
     guest: Guest | None = None
     customer: Actor | None = None
+    visits_from: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -51,6 +56,8 @@ class Caller(Struct, frozen=True):
     def key(self) -> tuple[str, str | int]:
         """What the same caller has in common with the connection it had before."""
         actor = self.actor
+        if self.visits_from:
+            return self.runner.id, f"visitor:{self.visits_from}"
         if actor.appointment:
             return self.runner.id, f"appointment:{actor.appointment}"
         return self.runner.id, actor.visit or actor.station
@@ -72,6 +79,8 @@ class Caller(Struct, frozen=True):
     @property
     def connections_max(self) -> int:
         """How many of them may be open."""
+        if self.visits_from:
+            return CONNECTIONS_PER_VISITORS
         return CONNECTIONS_PER_STATION if self.actor.station else CONNECTIONS_PER_TICKET
 
     @property
@@ -105,6 +114,8 @@ class Callers:
         allowances: Allowances,
         clock: Clock,
         metrics: Metrics,
+        *,
+        is_public: bool = False,
     ) -> None:
         self._runners = runners
         self._people = people
@@ -112,6 +123,7 @@ class Callers:
         self._allowances = allowances
         self._clock = clock
         self._metrics = metrics
+        self._is_public = is_public
 
     def of(self, hello: Hello, address: str) -> Caller:
         """Who says this hello, from that address; raises Denied."""
@@ -141,6 +153,8 @@ class Callers:
             return self._by_appointment_link(hello.appointment_link)
         if hello.short_code:
             return self._by_short_code(hello, address)
+        if hello.visitor:
+            return self._visitor(hello, address)
         return None
 
     def _station(self, hello: Hello) -> Caller | None:
@@ -166,6 +180,13 @@ class Callers:
                 actor = Actor(role="booked_customer", appointment=found)
                 return Caller(runner, customer=actor)
         return None
+
+    def _visitor(self, hello: Hello, address: str) -> Caller | None:
+        """Whoever has opened the branch's page, where there is one for phones."""
+        runner = self._branch(hello.branch) if self._is_public else None
+        if runner is None:
+            return None
+        return Caller(runner, customer=Actor(role="visitor"), visits_from=address)
 
     def _by_short_code(self, hello: Hello, address: str) -> Caller | None:
         runner = self._branch(hello.branch)

@@ -85,7 +85,8 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     Commands are counted for each terminal by its kind, for each `phone`, and for all phones of
     one `ticket` together; after a pause as many come at once as in `minutes_at_once`. A whole
     branch and its customers' phones may share one address. Of wrong short codes never more than
-    these come at once. `handshakes_per_second` are of the whole server.
+    these come at once. `handshakes_per_second` are of the whole server; numbers taken before coming
+    are counted by the hour.
     """
 
     kiosk: Often = 60
@@ -102,6 +103,7 @@ class RateLimits(Setting, frozen=True, kw_only=True):
     wrong_credentials_per_address: Often = 60
     wrong_short_codes_per_address: Often = 5
     wrong_short_codes_per_branch: Often = 20
+    remote_tickets_per_address_and_hour: Often = 6
     handshakes_per_second: Often = 500
 
 

@@ -29,7 +29,7 @@ from server.domain.refusals import Refused
 from server.exporting import Exports
 from server.house import views
 from server.hub import Hub, Outbox
-from server.limits import Pace
+from server.limits import Bucket, Pace
 from server.links import TicketLinks
 from server.metrics import Metrics
 from server.own_data import OwnData
@@ -139,6 +139,10 @@ class Reception:
             "link": f"{self._public_url}{TICKET_PATH}{self._links.secret(branch, visit)}",
             "short_code": self._links.short_code(branch, visit),
         }
+
+    def remote_tickets(self, caller: Caller) -> Bucket:
+        """What bounds the numbers this caller takes before coming."""
+        return self._allowances.remote_tickets(caller.runner.id, caller.visits_from)
 
     def paces(self, caller: Caller) -> list[Pace]:
         """What bounds the commands of a new connection of this caller."""

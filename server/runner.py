@@ -52,6 +52,7 @@ from server.vault.vault import Vault
 from server.waiting.telling import Answer as Forecast
 from server.waiting.telling import Ask
 from shared.protocol import (
+    AppointmentFound,
     AppointmentView,
     BookAppointment,
     BranchView,
@@ -363,6 +364,28 @@ class BranchRunner:
         if (live := branch.live.get(number)) in known:
             return live
         return next((id_ for id_ in reversed(known) if branch.visits[id_].number == number), None)
+
+    def on_the_way(self) -> list[int]:
+        """The tickets that were taken before coming and wait for their holders."""
+        return [visit.id for visit in self._durable.branch.waiting() if visit.absent]
+
+    def is_remote(self, visit: int) -> bool:
+        """Whether the ticket was taken before coming."""
+        return self._durable.branch.visits[visit].remote
+
+    def ticket_found(self, query: str, visit_id: int) -> AppointmentFound:
+        """A ticket that was taken before coming, for whoever asks what a code belongs to."""
+        visit = self._durable.branch.visits[visit_id]
+        return AppointmentFound(
+            id=query,
+            seq=self.published.seq,
+            visit=visit.id,
+            service=visit.service,
+            slot=visit.taken_at,
+            state="booked" if visit.absent else "arrived",
+            needs=visit.needs,
+            language=visit.language,
+        )
 
     def notes_of(self, subjects: Iterable[str], day: str = "", number: str = "") -> list[str]:
         """Where notes may be kept of today's visits of these people, or with this number."""

@@ -32,6 +32,7 @@ from server.domain.refusals import (
     Busy,
     RateLimited,
     Refusal,
+    TooManyFromHere,
     VersionNotSpoken,
     ViewNotAllowed,
 )
@@ -91,6 +92,7 @@ from shared.protocol import (
     SignInEnd,
     SignInEnded,
     SignOut,
+    TakeRemoteTicket,
     TakeTicket,
     Unlock,
     Welcome,
@@ -122,6 +124,10 @@ class Ending(Exception):
         super().__init__(code)
         self.code = code
         self.reason = json.dumps({"retry_after_ms": retry_after_ms}) if retry_after_ms else ""
+
+
+GIVES_A_TICKET: Final = TakeTicket | TakeRemoteTicket | ReprintTicket
+"""Whoever gave it is told the link, the code and the wait."""
 
 
 class Session:
@@ -406,6 +412,10 @@ class Session:
                 command = await self._reception.bookings.meant(command, caller)
         except IsRefused as refused:
             return self._refused(command.id, refused.refusal, caller.runner)
+        if isinstance(command, TakeRemoteTicket):
+            seconds = self._reception.remote_tickets(caller).wait(self._now())
+            if seconds:
+                return self._refused(command.id, TooManyFromHere(ceil(seconds / 60)), caller.runner)
         answer = await caller.runner.submit(command, caller.actor)
         if isinstance(answer, Refusal):
             return self._refused(command.id, answer, caller.runner)
@@ -417,7 +427,9 @@ class Session:
             answer = self._reception.bookings.with_its_time(answer, caller.runner)
             answer = replace(answer, people_ahead=ahead)
             return self._reception.with_its_secrets(answer, caller.runner.id)
-        if isinstance(command, TakeTicket | ReprintTicket) and answer.visit is not None:
+        if isinstance(command, TakeRemoteTicket):
+            self._reception.remote_tickets(caller).take(self._now())
+        if isinstance(command, GIVES_A_TICKET) and answer.visit is not None:
             ahead = caller.runner.people_ahead(answer.visit)
             wait = caller.runner.wait(answer.visit)
             answer = replace(answer, people_ahead=ahead, wait=wait)

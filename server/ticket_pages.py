@@ -127,6 +127,8 @@ def state_of(view: TicketView) -> str:
     """The ticket's state, or a shade of waiting that has words of its own; as in `ticket.js`."""
     if view.state != "waiting":
         return view.state
+    if view.absent:
+        return "absent"
     if view.held_until is not None:
         return "held"
     return "soon" if view.soon else "waiting"

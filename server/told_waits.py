@@ -202,8 +202,8 @@ class ToldWaits:
                 continue
             # It stands: a call that was wrong puts the ticket back where it was.
             promised.over = True
-            if visit.practice or visit.step_backs:
-                continue  # whoever steps back waits for a time of their own
+            if visit.practice or visit.step_backs or visit.remote:
+                continue  # whoever steps back, or is on the way, comes at a time of their own
             called = visit.first_call_at
             until = called if called is not None and called >= promised.at else now
             first = promised.first

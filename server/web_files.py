@@ -30,6 +30,7 @@ HTML: Final = "text/html; charset=utf-8"
 
 MODULES: Final = (
     "alarm.js",
+    "arrive.js",
     "drawing.js",
     "facts.js",
     "form.js",
@@ -46,7 +47,7 @@ MODULES: Final = (
 TYPES: Final = {
     "phone.css": CSS,
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys((*MODULES, "branch.js", "code.js"), JAVASCRIPT),
+    **dict.fromkeys((*MODULES, "branch.js", "code.js", "remote.js"), JAVASCRIPT),
 }
 
 SAID: Final = (

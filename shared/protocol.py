@@ -117,6 +117,7 @@ Role: TypeAlias = Literal[
     "stranger",
     "customer",
     "booked_customer",
+    "visitor",
     "teller",
     "lobby_assistant",
     "lobby_manager",
@@ -322,7 +323,8 @@ class Hello(Confidential, frozen=True, kw_only=True):
 
     Either `station` and `secret` (a paired terminal), or `ticket` (the customer's own link), or
     `appointment_link` (that of an appointment), or `number` and `short_code` as they stand on the
-    ticket, with the `branch` where the server has several.
+    ticket, with the `branch` where the server has several. Whoever has none of these may come as a
+    `visitor` of the branch's page, where phones have an address.
     `token` brings a sign-in back after the connection was lost. `views` names feeds such as
     `DisplayView` or `CounterView:3`; left out, the station gets the view of its role. Where
     people sign in, views begin when somebody has.
@@ -337,6 +339,7 @@ class Hello(Confidential, frozen=True, kw_only=True):
     branch: Annotated[str, Meta(max_length=32, pattern=r"^[0-9A-Za-z_-]*\Z")] = ""
     number: Annotated[str, Meta(max_length=8, pattern=r"^([A-Z]{0,2}[0-9]{1,6})?\Z")] = ""
     short_code: ShortCode = ""
+    visitor: bool = False
     language: Language = "zh"
     views: Annotated[tuple[FeedName, ...], Meta(max_length=8)] = ()
 
@@ -404,6 +407,18 @@ class TakeTicket(BranchCommand, frozen=True, kw_only=True):
     needs: Annotated[tuple[Need, ...], Meta(max_length=7)] = ()
     language: Language = "zh"
     reason: Reason | None = None
+
+
+class TakeRemoteTicket(BranchCommand, frozen=True, kw_only=True):
+    """远程取号 — take a number before coming, where the branch allows it for the service.
+
+    It has its place in the line from now on, and is called once its holder has checked in at the
+    kiosk with the link or the six digits (`CheckIn`). When its turn comes and nobody has, the place
+    is kept for some minutes.
+    """
+
+    service: ServiceId
+    language: Language = "zh"
 
 
 class LeaveLine(VisitCommand, frozen=True, kw_only=True):
@@ -958,15 +973,19 @@ class CheckIn(OwnAppointment, frozen=True, kw_only=True):
     """签到 — the customer is there and gets a ticket; nobody is refused for being late.
 
     Up to some minutes late it is a booked one, whose waiting begins at the booked time; later, or
-    with `walk_in`, it is one like everybody's.
+    with `walk_in`, it is one like everybody's. The link or the code may as well be those of a
+    ticket that was taken before coming: it is in the line as if it had been taken here. Staff
+    name it by its `visit`.
     """
 
+    visit: VisitId | None = None
     lanes: Annotated[tuple[Lane, ...], Meta(max_length=4)] = ()
     walk_in: bool = False
 
 
 Command: TypeAlias = (
     TakeTicket
+    | TakeRemoteTicket
     | LeaveLine
     | StepBack
     | EndStepBack
@@ -1440,11 +1459,13 @@ class SlotsFound(Wire, frozen=True, kw_only=True):
 
 
 class AppointmentFound(Wire, frozen=True, kw_only=True):
-    """The appointment that was meant, and nobody's name."""
+    """The appointment that was meant, and nobody's name; or the `visit` of a ticket that was taken
+    before coming, which can be checked in in the same way."""
 
     id: CommandId
     seq: int
-    appointment: AppointmentId
+    appointment: AppointmentId | None = None
+    visit: VisitId | None = None
     service: ServiceId
     slot: Moment
     state: AppointmentState
@@ -1594,6 +1615,7 @@ class ServiceShown(Value, frozen=True, kw_only=True):
     closes: Moment | None = None
     next_from: Moment | None = None
     bookable: bool = False
+    remote: bool = False
     only_booked: bool = False
     asks_amount: bool = False
     wait: WaitShown | None = None
@@ -1782,6 +1804,7 @@ class TicketShown(Value, frozen=True, kw_only=True):
     machine: MachineId | None = None
     why: WhyCalled | None = None
     booked_at: Moment | None = None
+    absent: bool = False
     wait: WaitShown | None = None
     pager: PagerNumber | None = None
     person: PersonShown | None = None
@@ -2156,7 +2179,9 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     `soon`: it is near the front, as the branch has set it. `booked_at` is the time of the
     appointment it came from.
     `step_back` is there while the ticket waits, `form` until it is served; what has been filled in
-    is told to the teller only, here no more than that it was, in `form_filled`.
+    is told to the teller only, here no more than that it was, in `form_filled`. `absent`: taken
+    before coming, not checked in so far; its place is kept until `arrive_by`, once its turn is
+    there.
     """
 
     visit: VisitId
@@ -2179,6 +2204,8 @@ class TicketView(BranchView, frozen=True, kw_only=True):
     held_places: int | None = None
     held_until: Moment | None = None
     step_back: StepBackShown | None = None
+    absent: bool = False
+    arrive_by: Moment | None = None
     form: tuple[FormField, ...] = ()
     form_filled: tuple[FieldId, ...] = ()
     missing_papers: tuple[str, ...] = ()

@@ -105,6 +105,7 @@ from shared.protocol import (
     StartService,
     StepBack,
     StopIssuing,
+    TakeRemoteTicket,
     TakeTicket,
     TakeUpRequest,
     TransferTicket,
@@ -168,6 +169,8 @@ AT_THE_PAGER_BASE: Final[Commands] = frozenset({ReportPager, ConfirmPagerCall})
 WITH_THE_TICKET_LINK: Final[Commands] = frozenset(
     {LeaveLine, StepBack, EndStepBack, FillForm, RequestHelp, RateVisit}
 )
+
+ON_THE_BRANCH_PAGE: Final[Commands] = frozenset({TakeRemoteTicket})
 
 BESIDE_THE_COUNTER: Final[Commands] = frozenset({ConfirmQuestion, RateService, GiveRatingReason})
 
@@ -279,6 +282,7 @@ PERMISSIONS: Final[Mapping[Role, Commands]] = {
     "stranger": NOTHING,
     "customer": WITH_THE_TICKET_LINK,
     "booked_customer": WITH_THE_APPOINTMENT_LINK,
+    "visitor": ON_THE_BRANCH_PAGE,
     "teller": AT_THE_COUNTER,
     "lobby_assistant": IN_THE_LOBBY,
     "lobby_manager": STEERING_THE_LOBBY,

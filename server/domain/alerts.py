@@ -184,14 +184,14 @@ def _over_target(branch: Branch, visit: Visit, now: int) -> bool:
 
 def due_at(branch: Branch, visit: Visit, now: int) -> int | None:
     """When the wait that was promised to a waiting ticket is over; None: it is not waiting now."""
-    if visit.state != "waiting" or order.held(visit, now):
+    if visit.state != "waiting" or visit.absent or order.held(visit, now):
         return None
     return visit.transaction.queued_at + target_minutes(branch, visit) * MINUTE_MS
 
 
 def _waited_ms(visit: Visit, now: int) -> int:
-    """For the present service alone, not since the arrival; not while standing back."""
-    return 0 if order.held(visit, now) else now - visit.transaction.queued_at
+    """For the present service alone, not since the arrival; not while standing back or away."""
+    return 0 if visit.absent or order.held(visit, now) else now - visit.transaction.queued_at
 
 
 def target_minutes(branch: Branch, visit: Visit) -> int:

@@ -70,6 +70,9 @@ ELSEWHERE = (
     | e.TicketUnserved
     | e.TicketSteppedBack
     | e.StepBackEnded
+    | e.TurnCame
+    | e.CustomerArrived
+    | e.CustomerNotCome
     | e.FormFilled
     | e.LanesChanged
     | e.NeedsChanged
@@ -142,6 +145,7 @@ def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: S
     if isinstance(event, e.TicketTaken):
         visit.needs = event.needs
         visit.language = event.language
+        visit.remote = event.absent
         day.series[event.series] = event.n
         visit.practice = day.emergency in PRACTICE
     else:
@@ -154,6 +158,12 @@ def _enter(branch: Branch, event: e.TicketTaken | e.HandwrittenEntered, stamp: S
     branch.visits[visit.id] = visit
     branch.live[visit.number] = visit.id
     branch.line[visit.id] = None
+
+
+def _arrive(visit: Visit, at: int) -> None:
+    """The place is that of the number; the wait that is counted begins here."""
+    visit.arrived_at = at
+    visit.transaction.queued_at = max(visit.transaction.queued_at, at)
 
 
 def _move(branch: Branch, visit: Visit, event: str) -> None:
@@ -184,7 +194,12 @@ def _apply_to_ticket(
     match event:
         case e.TicketReprinted():
             pass
-        case e.TicketLeft() | e.TicketGivenUp() | e.TicketUnserved():
+        case e.TurnCame():
+            visit.turn_until = event.until
+        case e.CustomerArrived():
+            _arrive(visit, stamp.at)
+            visit.lanes = event.lanes or visit.lanes
+        case e.TicketLeft() | e.TicketGivenUp() | e.TicketUnserved() | e.CustomerNotCome():
             _let_go(branch, visit)
             _stop_clock(branch, visit, stamp.at)
         case e.TicketSteppedBack():
@@ -281,6 +296,8 @@ def _apply_at_counter(branch: Branch, visit: Visit, event: AT_COUNTER, stamp: St
 
 def _call(branch: Branch, visit: Visit, event: e.TicketCalled, stamp: Stamp) -> None:
     counter = branch.counters[event.counter]
+    if visit.absent:
+        _arrive(visit, stamp.at)  # called by number: the teller sees who stands there
     visit.counter = counter.id
     visit.calls = 1
     visit.first_call_at = visit.last_call_at = stamp.at

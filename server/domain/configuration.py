@@ -86,7 +86,7 @@ class FieldConfig(Setting, frozen=True, kw_only=True):
 
 class ServiceConfig(Setting, frozen=True, kw_only=True):
     """What a customer can ask for. `machine` says what a self-service machine does of it, `form`
-    what can be filled in while waiting."""
+    what can be filled in while waiting; `remote`: its numbers can be taken before coming."""
 
     id: ServiceId
     series: Series
@@ -102,6 +102,7 @@ class ServiceConfig(Setting, frozen=True, kw_only=True):
     quota_per_day: Count | None = None
     booking: Bookable | None = None
     form: Annotated[tuple[FieldConfig, ...], Meta(max_length=12)] = ()
+    remote: bool = False
 
 
 class CounterConfig(Setting, frozen=True, kw_only=True):
@@ -217,6 +218,18 @@ class Appointments(Setting, frozen=True, kw_only=True):
     notices: bool = True
     quiet: QuietHours = QuietHours()
     feed_links: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+
+
+class Remote(Setting, frozen=True, kw_only=True):
+    """Numbers that are taken before coming, where a service allows it (`remote`).
+
+    So large a `share` of its line may be on the way, one at least. The place is kept so many
+    minutes after its turn, and in any case so many after it was taken: nobody flies.
+    """
+
+    share: Share = 0.25
+    keep_minutes: Annotated[int, Meta(ge=1, le=120)] = 10
+    come_minutes: Annotated[int, Meta(ge=0, le=240)] = 30
 
 
 class LaneRule(Setting, frozen=True, kw_only=True):
@@ -379,6 +392,7 @@ class BranchConfig(Setting, frozen=True, kw_only=True, dict=True):
     machines: tuple[MachineConfig, ...] = ()
     hours: Hours = Hours()
     appointments: Appointments = Appointments()
+    remote: Remote = Remote()
     calling: Calling = Calling()
     waits: Waits = Waits()
     limits: Limits = Limits()

@@ -13,6 +13,7 @@ from server.domain.events import (
     BranchResumed,
     ClockStepped,
     CounterClosed,
+    CustomerNotCome,
     DayClosed,
     DayOpened,
     EmergencyEnded,
@@ -97,11 +98,16 @@ def closed(branch: Branch, day: Day, late: bool) -> list[Event]:
     at_work = [c.id for c in branch.counters.values() if c.state != "closed"]
     return [
         *ratings.closing(branch),
-        *(TicketUnserved(visit=visit.id) for visit in branch.here()),
+        *(_left_over(visit) for visit in branch.here()),
         *booked.not_kept(branch, before=day.ends_at),
         *(CounterClosed(counter=counter) for counter in at_work),
         DayClosed(day=day.date, late=late),
     ]
+
+
+def _left_over(visit: Visit) -> Event:
+    """Nobody was left unserved who never came."""
+    return CustomerNotCome(visit=visit.id) if visit.absent else TicketUnserved(visit=visit.id)
 
 
 # --- Emergencies -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from server.domain import (
     pagers,
     persons,
     ratings,
+    remote,
     requests,
     serving,
     stepping_back,
@@ -60,6 +61,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
         # the customer
         case p.TakeTicket():
             return tickets.take(branch, command, stamp)
+        case p.TakeRemoteTicket():
+            return remote.take(branch, command, stamp)
         case p.LeaveLine():
             return tickets.leave(branch, command, stamp)
         case p.StepBack():
@@ -217,6 +220,8 @@ def _decided(branch: Branch, command: AnyCommand, stamp: Stamp) -> list[Event]:
             return appointments.confirm(branch, command)
         case p.CancelAppointment():
             return appointments.cancel(branch, command, stamp)
+        case p.CheckIn(visit=int(visit)):
+            return remote.arrive(branch, visit, command)
         case p.CheckIn():
             return appointments.check_in(branch, command, stamp)
         # the shell

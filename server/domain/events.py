@@ -111,6 +111,7 @@ class TicketTaken(TicketHappening, frozen=True, kw_only=True):
     needs: tuple[Need, ...] = ()
     language: Language = "zh"
     reason: Reason | None = None
+    absent: bool = False
 
 
 class HandwrittenEntered(TicketHappening, frozen=True, kw_only=True):
@@ -147,6 +148,23 @@ class TicketSteppedBack(TicketHappening, frozen=True, kw_only=True):
     places: int
     until: int
     strict: bool
+
+
+class TurnCame(TicketHappening, frozen=True, kw_only=True):
+    """Whoever took the ticket before coming would be called now: the place is kept until then."""
+
+    until: int
+
+
+class CustomerArrived(TicketHappening, frozen=True, kw_only=True):
+    """Whoever took the ticket before coming has checked in; with other lanes, if any are named."""
+
+    number: str
+    lanes: tuple[Lane, ...] = ()
+
+
+class CustomerNotCome(TicketHappening, frozen=True, kw_only=True):
+    """Whoever took the ticket before coming has not come in time: the place is given up."""
 
 
 class StepBackEnded(TicketHappening, frozen=True, kw_only=True):
@@ -718,6 +736,9 @@ Event: TypeAlias = (
     | TicketLeft
     | TicketSteppedBack
     | StepBackEnded
+    | TurnCame
+    | CustomerArrived
+    | CustomerNotCome
     | FormFilled
     | LanesChanged
     | NeedsChanged

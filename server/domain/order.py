@@ -183,6 +183,8 @@ def _ordered(
     back: list[Visit] = []
     not_yet: list[Visit] = []
     for visit in visits:
+        if visit.absent:
+            continue
         if not stands_back(visit, now):
             ready.append(visit)
         elif visit.hold is not None and visit.hold.strict and held(visit, now):
@@ -255,6 +257,11 @@ def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: in
     if not passed:
         return "longest_wait"
     return "escalated" if first.escalated else "lane_advantage"
+
+
+def first_of(visits: Iterable[Visit], branch: Branch, now: int) -> Visit:
+    """Who of them would be called first at an ordinary counter."""
+    return ranked(visits, preset_in_force(branch), False, now)[0].visit
 
 
 def ready_in_service(branch: Branch, service: str, now: int) -> list[Key]:

@@ -234,6 +234,33 @@ class StepBackTooOften(Refusal, frozen=True):
     times_max: int
 
 
+class NotRemote(Refusal, frozen=True):
+    """Numbers of this service are given in the branch only."""
+
+    at = "service"
+    service: str
+
+
+class RemoteShareFull(Refusal, frozen=True):
+    """As many as may have taken a number of this service before coming already."""
+
+    at = "service"
+    service: str
+
+
+class TooManyFromHere(Refusal, frozen=True):
+    """As many numbers as may be have been taken from this address within the hour."""
+
+    minutes: int
+
+
+class HereAlready(Refusal, frozen=True):
+    """The ticket was taken in the branch, or is checked in."""
+
+    at = "visit"
+    number: str
+
+
 class NotSteppedBack(Refusal, frozen=True):
     """There is no step back that could be ended: it is over, or others have put the ticket back."""
 

@@ -57,6 +57,9 @@ TICKET_TRANSITIONS: Final[dict[TicketState | None, dict[str, TicketState]]] = {
         "FormFilled": "waiting",
         "TicketSteppedBack": "waiting",
         "StepBackEnded": "waiting",
+        "TurnCame": "waiting",
+        "CustomerArrived": "waiting",
+        "CustomerNotCome": "given_up",
         "LanesChanged": "waiting",
         "NeedsChanged": "waiting",
         "TicketPromoted": "waiting",
@@ -249,7 +252,8 @@ class Visit(Struct):
     for tickets taken before it). `version` counts the changes; `note_id` is that of what the
     counter that transferred it has written down, `answered` those of the form fields that were
     filled in, `questions` those asked about its services; `call` is the id of its last one, as in
-    `CallShown`.
+    `CallShown`. A `remote` one was taken before coming; its place is kept until `turn_until` when
+    its turn has come.
     """
 
     id: VisitId
@@ -283,6 +287,14 @@ class Visit(Struct):
     questions: tuple[int, ...] = ()
     booked_at: int | None = None
     call: int | None = None
+    remote: bool = False
+    arrived_at: int | None = None
+    turn_until: int | None = None
+
+    @property
+    def absent(self) -> bool:
+        """Taken before coming, and its holder has not come so far."""
+        return self.remote and self.arrived_at is None
 
     @property
     def transaction(self) -> Transaction:

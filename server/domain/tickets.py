@@ -86,7 +86,7 @@ def take(branch: Branch, command: TakeTicket, stamp: Stamp) -> list[Event]:
     day = day_of(branch)
     service = service_of(branch, command.service)
     if command.reason is None:
-        _refuse_unless_issuing(branch, day, service, stamp.at)
+        refuse_unless_issuing(branch, day, service, stamp.at)
     needs = needs_of(command.needs)
     lanes = lanes_of(command.lanes)
     ticket = taken(branch, service, lanes, needs, command.language, stamp.at)
@@ -122,7 +122,8 @@ def taken(
     )
 
 
-def _refuse_unless_issuing(branch: Branch, day: Day, service: ServiceConfig, now: int) -> None:
+def refuse_unless_issuing(branch: Branch, day: Day, service: ServiceConfig, now: int) -> None:
+    """Refuse outside the ticket window, and where no more tickets are given."""
     if day.emergency is not None:
         raise Refused(PaperNumbersInUse())
     if service.booking is not None and service.booking.only:

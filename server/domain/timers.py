@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from server.domain import alerts, booked, hours, pagers, ratings
+from server.domain import alerts, booked, hours, pagers, ratings, remote
 from server.domain.day import LATE_MS, closed, opened
 from server.domain.events import Event, MessageCleared, ParkEnded, TicketGivenUp
 from server.domain.serving import missed
@@ -34,6 +34,7 @@ def time_passed(branch: Branch, now: int) -> list[Event]:
         return closed(branch, day, late=now >= day.ends_at + LATE_MS)
     return [
         *_expired(branch, day, now),
+        *remote.changes(branch, day, now),
         *ratings.over(branch, day, now),
         *booked.over(branch, now),
         *(MessageCleared(message=m.id) for m in day.messages if m.until <= now),
@@ -82,9 +83,9 @@ def _expired(branch: Branch, day: Day, now: int) -> Iterator[Event]:
 
 def _deadlines(branch: Branch, day: Day) -> Iterator[int]:
     for visit in branch.here():
-        due = _due(branch, day, visit)
-        if due is not None:
-            yield due
+        for due in (_due(branch, day, visit), remote.due_at(branch, day, visit)):
+            if due is not None:
+                yield due
     for message in day.messages:
         yield message.until
     yield from ratings.deadlines(branch, day)

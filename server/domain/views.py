@@ -22,6 +22,7 @@ from server.domain import (
     hours,
     order,
     pagers,
+    remote,
     serving,
     stepping_back,
     tickets,
@@ -351,6 +352,8 @@ class Views:
             step_back=(
                 stepping_back.shown(branch, visit, self._now) if visit.state == "waiting" else None
             ),
+            absent=visit.state == "waiting" and visit.absent,
+            arrive_by=visit.turn_until if visit.state == "waiting" and visit.absent else None,
             form=forms.asked(branch, visit),
             form_filled=forms.filled(branch, visit),
             missing_papers=tuple(p for t in visit.transactions for p in t.papers),
@@ -484,6 +487,7 @@ class Views:
             closes=today.closes if today else None,
             next_from=self._next_tickets(service, day) if later and day else None,
             bookable=service.booking is not None,
+            remote=service.remote and status == "open" and remote.has_room(self._branch, service),
             only_booked=service.booking is not None and service.booking.only,
             asks_amount=service.booking is not None and service.booking.amount,
             wait=self._known.waits.ordinary.get(service.id),
@@ -724,6 +728,7 @@ class Views:
             machine=visit.machine,
             why=visit.why,
             booked_at=visit.booked_at,
+            absent=visit.absent,
             wait=self._wait(visit),
             pager=self._pagers.get(visit.id),
         )

@@ -118,7 +118,10 @@ class Transactions(Subject):
 
 def _waits_since(visit: Visit) -> int:
     """Since when the present transaction waits: the arrival, but for the opening, or a transfer."""
-    return visit.waiting_since if visit.current == 0 else visit.transaction.queued_at
+    if visit.current:
+        return visit.transaction.queued_at
+    # Whoever took the number before coming has not waited here until then.
+    return max(visit.waiting_since, visit.arrived_at or 0)
 
 
 # --- Tickets ---------------------------------------------------------------------------------

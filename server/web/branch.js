@@ -1,6 +1,8 @@
 // The branch's page while it is looked at: fetched anew now and then, and told for old when that
 // fails. What was fetched is our own page; its text takes the place of the text that is here.
 
+import {begin} from "./remote.js";
+
 const EVERY_MS = 30000, SPREAD_MS = 10000, OLD_MS = 75000;
 const at = (id) => document.getElementById(id);
 let fetched = Date.now(), timer = 0;
@@ -40,4 +42,5 @@ document.addEventListener("visibilitychange", () => {
 });
 setInterval(tell, 1000);
 timer = setTimeout(look, EVERY_MS);
+begin();
 window.branch = {look};

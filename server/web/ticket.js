@@ -3,6 +3,7 @@
 // `page` it is drawn with.
 
 import {Alarm, drawAlarm} from "./alarm.js";
+import {drawArrive} from "./arrive.js";
 import {at, fill, key, put, text} from "./drawing.js";
 import {drawBring, drawFacts, drawMessages, drawPapers} from "./facts.js";
 import {Form} from "./form.js";
@@ -25,6 +26,7 @@ let words = new Words(preferred());
 // The parts, in the order of the page: the id of its place, and what draws into it.
 const PARTS = [
   ["facts", drawFacts],
+  ["arrive", drawArrive],
   ["messages", drawMessages],
   ["papers", drawPapers],
   ["form", (place, page) => form.draw(place, page)],
@@ -63,6 +65,7 @@ function remember(name, value) {
 // What the page is in: the ticket's state, or a shade of waiting that has words of its own.
 function stateOf(view) {
   if (view.state !== "waiting") return view.state;
+  if (view.absent) return "absent";
   if (view.held_until) return "held";
   return view.soon ? "soon" : "waiting";
 }
@@ -86,6 +89,7 @@ function draw() {
   const page = {
     view, words, state, fresh, alarm, draw,
     warning: at("warning").textContent,
+    code: line.welcome?.short_code ?? "",
     live: !ENDED.includes(view.state),
     headline: words.say(`phone.state.${state}`, values),
     advice: words.say(`phone.advice.${state}`, values),

@@ -85,6 +85,8 @@ KINDS: tuple[Any, ...] = (
     *[p.StepBack] * 4,
     *[p.EndStepBack] * 3,
     *[p.FillForm] * 4,
+    *[p.TakeRemoteTicket] * 8,
+    *["arrive"] * 4,
     *[p.CloseService, p.OpenService, p.OpenService, p.FinishAtMachine, p.FinishAtMachine],
     *[p.TakeUpRequest, p.EscalateRequest, p.CloseRequest],
     *[p.DivertToMachine, p.ReturnFromMachine, p.SignOnDuty, p.HandOverDuty],
@@ -258,6 +260,7 @@ def _service(n: int, d: Digits) -> ServiceConfig:
         tickets_until=d.pick((None, None, "16:00")),
         quota_per_day=d.pick((None, None, None, 6)),
         form=FORM if n % 3 else (),
+        remote=n % 2 == 1,
         booking=d.pick(
             (
                 None,
@@ -471,6 +474,8 @@ class Crowd:
             return draft.rating()
         if kind == "page":
             return draft.paging()
+        if kind == "arrive":
+            return draft.coming()
         if kind == "appoint":
             return draft.appointment()
         return draft.arrival() if kind == "take" else draft.work()
@@ -571,7 +576,7 @@ class Draft:
             one = to_come[self._move.which % len(to_come)]
             kinds: list[type[p.BranchCommand]] = [p.CheckIn] * 6
             kinds += [p.MoveAppointment, p.CancelAppointment, p.ConfirmAppointment]
-            return self.of(self._d.pick(kinds), appointment=one.id)
+            return self._about(self._d.pick(kinds), one.id)
         if held and self._d(4) == 3:
             return self.of(p.ReleaseSlot, appointment=held[-1].id)
         wishes = {} if self._d(4) == 3 else {"needs": (), "speaks": None}
@@ -586,6 +591,19 @@ class Draft:
             kinds: list[type[p.BranchCommand]] = [p.ReportPager, p.ReleasePager]
             return self.of(self._d.pick(kinds))
         return self.of(p.BindPager)
+
+    def _about(self, kind: type[p.BranchCommand], appointment: int) -> Any:
+        if kind is p.CheckIn:
+            return self.of(kind, appointment=appointment, visit=None)
+        return self.of(kind, appointment=appointment)
+
+    def coming(self) -> Any:
+        """Somebody who has taken a number from afar is here; or takes one."""
+        away = [visit for visit in self._branch.waiting() if visit.absent]
+        if not away or not self._d(3):
+            return self.of(p.TakeRemoteTicket)
+        visit = away[self._move.which % len(away)]
+        return self.of(p.CheckIn, visit=visit.id, appointment=None)
 
     def rating(self) -> Any:
         """What a rating panel, or whoever was served, would say next."""

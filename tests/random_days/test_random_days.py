@@ -493,7 +493,7 @@ def _callable_instead(
     """Everybody whom the counter could have called instead, and who does not stand back."""
     when_idle = not serves(branch, counter, chosen)
     for visit in branch.visits.values():
-        if visit.state != "waiting" or visit is chosen or stands_back(visit, now):
+        if visit.state != "waiting" or visit is chosen or visit.absent or stands_back(visit, now):
             continue
         if serves(branch, counter, visit):
             assert not when_idle, "the counter is not idle"
@@ -667,11 +667,15 @@ def work_on(branch: Branch, now: int) -> None:
     """Every counter opens, calls, serves, again and again, until there is nobody left.
 
     Each service is offered at a low counter, so that nobody is left out by what they need; no
-    round goes by without a call, unless whoever is left has asked not to be called yet.
+    round goes by without a call, unless whoever is left has asked not to be called yet. Whoever is
+    on the way has come.
     """
     low = next(c.id for c in branch.config.counters if c.low)
     services = tuple(service.id for service in branch.config.services)
     do(branch, p.SetCounterServices, now, counter=low, services=services, reason="staffing")
+    for visit in branch.waiting():
+        if visit.absent:
+            do(branch, p.CheckIn, now, visit=visit.id)
     transactions = sum(
         len(visit.transactions) for visit in branch.visits.values() if visit.state in HERE
     )

@@ -67,7 +67,7 @@ STATIONS: dict[Role, str] = {
     "administrator": "desk-1",
 }
 PEOPLE = [role for role in STATIONS if role not in get_args(Role)[:7]]
-HOLDERS = ("customer", "booked_customer")
+HOLDERS = ("customer", "booked_customer", "visitor")
 """Whoever has a link and is at no station."""
 
 NEVER_A_CLIENT = {"clock", "stranger"}
@@ -83,6 +83,8 @@ IN_THE_STATE = "let through"
 
 def places(role):
     """Where a role is tried."""
+    if role == "visitor":
+        return (OWN,)
     if role in HOLDERS:
         return (OWN, OTHER)
     return (OWN, OTHER, LATER) if role in PEOPLE else (OWN,)
@@ -127,7 +129,9 @@ def bookable(config):
 async def two_branches(clock=None, journal=None):
     """Both with somebody waiting, so that no day is closed over the cases."""
     configs = [bookable(branch_config("east")), bookable(branch_config("west"))]
-    async with serving(branches=configs, clock=clock, journal=journal) as server:
+    async with serving(
+        branches=configs, clock=clock, journal=journal, public_url="https://lobby.example"
+    ) as server:
         for config in configs:
             kiosk = await server.terminal(f"{config.id}-kiosk-1")
             for _ in range(3):
@@ -154,6 +158,10 @@ async def arrived(server, role, place, clock):
         return terminal
     if role == "booked_customer":
         terminal, welcome = await server.knock(appointment_link=server.appointment(1, "east"))
+        assert isinstance(welcome, Welcome)
+        return terminal
+    if role == "visitor":
+        terminal, welcome = await server.knock(visitor=True, branch="east")
         assert isinstance(welcome, Welcome)
         return terminal
     if role == "rating_panel":

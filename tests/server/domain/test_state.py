@@ -33,6 +33,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "HandwrittenEntered": {"number": "77", "taken_at": 0, **NEXT},
     "HandwrittenServed": {"counter": 2, "started_at": 0, "finished_at": 0},
     "TicketSteppedBack": {"places": 1, "until": 0, "strict": False},
+    "TurnCame": {"until": 0},
+    "CustomerArrived": {"number": "A001"},
     "LanesChanged": {"lanes": ("care",), "reason": "other"},
     "NeedsChanged": {"needs": ("escort",)},
     "TicketPromoted": {"reason": "other"},
