@@ -1,5 +1,5 @@
 """`/a/<secret>`: an appointment on its customer's phone, and the links of notices that confirm or
-cancel it.
+cancel it; `/a/feed/<secret>.ics`, calendars for staff.
 
 Whole without JavaScript. A look changes nothing: programs that fetch every link in a message may
 look, too. What is changed is changed by a second tap, which posts an empty form. A link that is old
@@ -17,7 +17,7 @@ from typing import Final, cast
 from msgspec import Struct
 from websockets.http11 import Response
 
-from server import ics, web_files
+from server import calendar_feeds, ics, web_files
 from server.asked import Asked
 from server.bookings import Bookings
 from server.callers import Callers, Denied
@@ -40,6 +40,7 @@ from shared.protocol import (
     Language,
 )
 
+FEED: Final = re.compile(r"/a/feed/[0-9A-Za-z_-]{22}\.ics\Z")
 CALENDAR: Final = re.compile(r"/a/([0-9A-Za-z_-]{1,64})\.ics\Z")
 OWN: Final = re.compile(r"/a/([0-9A-Za-z_-]{22})(?:/(confirm|cancel))?/?\Z")
 ACTION: Final = re.compile(r"/a/(confirm|cancel)/([0-9]{1,15}-[0-9A-Za-z_-]{22})/?\Z")
@@ -93,6 +94,8 @@ class AppointmentPages:
         """The response to whatever is asked for below `/a/`."""
         if calendar := CALENDAR.match(asked.path):
             return self._calendar(calendar[1]) if method != "POST" else _not_allowed()
+        if FEED.match(asked.path):
+            return self._feed(asked) if method != "POST" else _not_allowed()
         found = self._own(asked.path) or self._action(asked.path)
         if found is None:
             return _gone(asked, self._callers.wrong(asked.network))
@@ -197,6 +200,13 @@ class AppointmentPages:
             return words(HTTPStatus.NOT_FOUND)
         headers = {"Content_Disposition": 'attachment; filename="appointment.ics"'}
         return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode(), **headers)
+
+    def _feed(self, asked: Asked) -> Response:
+        """All of a service or a counter, for whoever has the address of that calendar."""
+        found = calendar_feeds.calendar(asked.path, self._runners, self._links, asked.language())
+        if found is None:
+            return _gone(asked, self._callers.wrong(asked.network))
+        return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode())
 
 
 def local_day(runner: BranchRunner) -> str:

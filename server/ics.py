@@ -1,4 +1,4 @@
-"""An appointment as a calendar keeps it (iCalendar, RFC 5545). Pure text.
+"""An appointment as a calendar keeps it, or many of them (iCalendar, RFC 5545). Pure text.
 
 Its `UID` stays and its `SEQUENCE` rises with every change, so that a calendar that opens the file
 again moves the entry or strikes it out, and makes no second one. No name is in it.
@@ -15,19 +15,33 @@ from shared.protocol import AppointmentView, Language, Words
 
 CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
 LINE_BYTES_MAX: Final = 75
+OFTEN: Final = "PT15M"
+"""How often a calendar should look at a feed."""
+
 MINUTE_MS: Final = 60_000
 
 
 def calendar(view: AppointmentView, language: Language) -> str:
     """The file of one appointment."""
     method = "CANCEL" if view.state == "cancelled" else "PUBLISH"
+    return _whole(f"METHOD:{method}", *_event(view, language))
+
+
+def feed(views: Iterable[AppointmentView], name: str, language: Language) -> str:
+    """A calendar of many, to be looked at again and again by whoever has its address."""
+    events = (line for view in views for line in _event(view, language))
+    return _whole(
+        f"X-WR-CALNAME:{_escaped(name)}", f"REFRESH-INTERVAL;VALUE=DURATION:{OFTEN}", *events
+    )
+
+
+def _whole(*content: str) -> str:
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Lobby//Appointments//EN",
         "CALSCALE:GREGORIAN",
-        f"METHOD:{method}",
-        *_event(view, language),
+        *content,
         "END:VCALENDAR",
     ]
     return "".join(f"{folded}\r\n" for line in lines for folded in _folded(line))

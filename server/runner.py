@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -329,6 +329,12 @@ class BranchRunner:
         if not self._durable.settled or self._stopped:
             return None
         return notices(self._durable.branch, self.now)
+
+    def booked_for(self, services: Container[str]) -> list[int]:
+        """The appointments for these services that are still known, in the order of their times."""
+        every = self._durable.branch.appointments.values()
+        found = [one for one in every if one.state != "held" and one.service in services]
+        return [one.id for one in sorted(found, key=lambda one: (one.slot, one.id))]
 
     def hit_by(self, config: BranchConfig) -> list[Appointment]:
         """The appointments that could not be booked any more with this configuration."""
