@@ -1,10 +1,11 @@
-"""What `lobby init`, `check`, `calendar`, `backup`, `restore` and `verify` understand. Light:
-imported at every start."""
+"""What `lobby init`, `check`, `calendar`, `appointments`, `backup`, `restore` and `verify`
+understand. Light: imported at every start."""
 
 from __future__ import annotations
 
 import argparse
 import re
+from datetime import date
 from pathlib import Path
 
 from server.arguments import add_data
@@ -16,6 +17,7 @@ def add(commands: Commands, run: Run) -> None:
     _add_init(commands, run)
     _add_check(commands, run)
     _add_calendar(commands, run)
+    _add_appointments(commands, run)
     _add_backup(commands, run)
     _add_restore(commands, run)
     _add_verify(commands, run)
@@ -69,6 +71,34 @@ def _add_calendar(commands: Commands, run: Run) -> None:
         help="whose hours a weekend has that is worked instead (default: mon)",
     )
     _finish(import_, run, "calendar")
+
+
+def _add_appointments(commands: Commands, run: Run) -> None:
+    appointments = commands.add_parser(
+        "appointments", help="a branch's appointments as a table, in and out, and as calendars"
+    )
+    orders = appointments.add_subparsers(title="orders", metavar="ORDER", required=True)
+    import_ = orders.add_parser(
+        "import", help="book a table of them, all or none, while no server runs"
+    )
+    import_.add_argument("file", type=Path, metavar="FILE", help="CSV; see docs/appointments.md")
+    import_.add_argument(
+        "--try", dest="dry", action="store_true", help="only look whether all could be booked"
+    )
+    export = orders.add_parser("export", help="print them as CSV, beside a running server")
+    export.add_argument("--from", dest="first", type=_day, metavar="DAY", help="from this date on")
+    export.add_argument("--to", dest="last", type=_day, metavar="DAY", help="up to this date")
+    feeds = orders.add_parser(
+        "feeds", help="print the secret addresses of the calendars of services and counters"
+    )
+    for command, order in (
+        (import_, "appointments import"),
+        (export, "appointments export"),
+        (feeds, "appointments feeds"),
+    ):
+        add_data(command)
+        command.add_argument("--branch", metavar="ID", help="needed where there are several")
+        _finish(command, run, order)
 
 
 def _add_backup(commands: Commands, run: Run) -> None:
@@ -128,6 +158,16 @@ def _count(typed: str) -> int:
     if not typed.isdecimal() or not 0 < int(typed) <= 100_000:
         raise argparse.ArgumentTypeError(f"a number above 0, not {typed!r}")
     return int(typed)
+
+
+def _day(typed: str) -> str:
+    expected = f"a day is written like 2027-03-01, not {typed!r}"
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", typed):
+            return date.fromisoformat(typed).isoformat()
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(expected)
 
 
 def _year(typed: str) -> int:

@@ -1,5 +1,5 @@
-"""Carries out `lobby init`, `check`, `calendar`, `backup`, `restore` and `verify`, and prints what
-came of it.
+"""Carries out `lobby init`, `check`, `calendar`, `appointments`, `backup`, `restore` and `verify`,
+and prints what came of it.
 
 What an operator can do something about is told in one sentence here. How a command ends is said
 in `shared/arguments.py`.
@@ -16,6 +16,8 @@ from server.clock import SystemClock
 from server.config import branch_files, load_data_folder
 from server.journal.contract import JournalError
 from server.upkeep import telling
+from server.upkeep.appointment_import import import_appointments
+from server.upkeep.appointments import branch_of, export, feed_links
 from server.upkeep.backup import back_up, place
 from server.upkeep.check import is_untouched, mistakes_in, series_alike
 from server.upkeep.errors import CannotDo
@@ -26,6 +28,7 @@ from server.upkeep.progress import Progress
 from server.upkeep.questions import ASKED, ask, with_answer, zone_of_machine
 from server.upkeep.restore import restore
 from server.upkeep.verify import verify
+from server.vault.errors import VaultError
 from server.vault.keys import Keys
 from shared.arguments import FINE, REFUSED
 from shared.config import ConfigError
@@ -38,6 +41,9 @@ def run(options: argparse.Namespace) -> int:
         "init": _init,
         "check": _check,
         "calendar": _calendar,
+        "appointments import": _import_appointments,
+        "appointments export": _export_appointments,
+        "appointments feeds": _feeds,
         "backup": _backup,
         "restore": _restore,
         "verify": _verify,
@@ -46,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         return orders[options.order](options)
     except (CannotDo, JournalError) as error:
         _complain(error.told(options.language))
-    except ConfigError as error:
+    except (ConfigError, VaultError) as error:
         _complain(str(error))
     except KeyboardInterrupt:
         # Not as fine as where Ctrl-C is how one leaves: a script must not think that it is done.
@@ -108,6 +114,31 @@ def _calendar(options: argparse.Namespace) -> int:
         file, options.country, options.subdivision, options.year, options.worked_like
     )
     _print(options, imported, telling.imported(imported, options.language))
+    return FINE
+
+
+def _import_appointments(options: argparse.Namespace) -> int:
+    branch = branch_of(options.data, options.branch)
+    imported = import_appointments(
+        options.data, branch, options.file, SystemClock(), dry=options.dry
+    )
+    _print(options, imported, telling.appointments(imported, options.dry, options.language))
+    return REFUSED if imported.wrong else FINE
+
+
+def _export_appointments(options: argparse.Namespace) -> int:
+    branch = branch_of(options.data, options.branch)
+    table = export(options.data, branch, options.first, options.last)
+    # As it is: text mode would write other line ends.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(table.encode())
+    return FINE
+
+
+def _feeds(options: argparse.Namespace) -> int:
+    branch = branch_of(options.data, options.branch)
+    links = feed_links(options.data, branch)
+    _print(options, links, telling.feeds(links, options.language))
     return FINE
 
 

@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.upkeep.appointment_import import Imported as AppointmentsImported
+from server.upkeep.appointments import FeedLink
 from server.upkeep.backup import Backup
 from server.upkeep.findings import End, Findings
 from server.upkeep.holidays import Imported
@@ -18,6 +20,9 @@ from server.upkeep.init import Code, Made
 from server.upkeep.restore import Restored
 from shared.i18n import text
 from shared.protocol import Language
+
+WRONG_TOLD_MAX: Final = 200
+"""Beyond so many wrong lines it is the table that is wrong."""
 
 
 def json(told: object) -> str:
@@ -69,6 +74,27 @@ def imported(told: Imported, language: Language) -> Iterator[str]:
     if told.swaps_missing:
         yield text(language, "upkeep.calendar.swaps_missing", year=told.year)
     yield text(language, "upkeep.calendar.next")
+
+
+def appointments(told: AppointmentsImported, dry: bool, language: Language) -> Iterator[str]:
+    """How many were booked, or each line that is wrong."""
+    for wrong in told.wrong[:WRONG_TOLD_MAX]:
+        yield wrong.told(language)
+    if (more := len(told.wrong) - WRONG_TOLD_MAX) > 0:
+        yield text(language, "upkeep.appointments.more", n=more)
+    if told.wrong:
+        yield text(language, "upkeep.appointments.nothing")
+    else:
+        key = "could_be" if dry else "done"
+        yield text(language, f"upkeep.appointments.{key}", n=told.booked)
+
+
+def feeds(told: Iterable[FeedLink], language: Language) -> Iterator[str]:
+    """The address of each calendar, behind what it is of."""
+    for link in told:
+        name = link.name.zh if language == "zh" else link.name.en
+        yield f"{link.of}  {link.link}  {name}"
+    yield text(language, "upkeep.appointments.secret")
 
 
 def restored(told: Restored, language: Language) -> Iterator[str]:

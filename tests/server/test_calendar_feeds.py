@@ -25,7 +25,7 @@ async def entries(server, path):
     assert NAME.encode() not in file
     assert PHONE.encode() not in file
     return {
-        str(event["UID"]).partition(".")[0]: (event["DTSTART"].dt, str(event["STATUS"]))
+        str(event["UID"]).partition(".")[0]: (event.decoded("DTSTART"), str(event["STATUS"]))
         for event in Calendar.from_ical(file).walk("VEVENT")
     }
 
