@@ -160,10 +160,11 @@ def _accuracy(options: argparse.Namespace) -> int:
     configured = load_data_folder(options.data)[1]
     path = options.data / FILE
     if not path.is_file():
-        _print(text(options.language, "accuracy.nothing"))
-        return FINE
+        return _nothing_known(options)
     with reading(path) as db:
         known = rows.branches(db)
+        if not known:
+            return _nothing_known(options)
         for branch in _branches_to_show(options, list(known)):
             last = options.last or rows.last_day(db, branch)
             first = options.first or weeks_before(last)
@@ -176,6 +177,13 @@ def _accuracy(options: argparse.Namespace) -> int:
             name = config.name if config else Words(zh=branch, en=branch)
             services = {s.id: s.name for s in config.services} if config else {}
             _print("\n".join(accuracy_screen.lines(one, name, services, options.language)))
+    return FINE
+
+
+def _nothing_known(options: argparse.Namespace) -> int:
+    """Programs get an object for each branch: none."""
+    if not options.json:
+        _print(text(options.language, "accuracy.nothing"))
     return FINE
 
 

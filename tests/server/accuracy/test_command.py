@@ -47,6 +47,15 @@ def test_without_a_record_nothing_is_claimed(tmp_path, capsys, language):
     assert (code, said.strip()) == (0, text(language, "accuracy.nothing"))
 
 
+async def test_a_record_of_nothing_claims_nothing_either(tmp_path, capsys):
+    async with a_record(tmp_path / "waits.sqlite"):
+        said = run(capsys, "--data", tmp_path, "--language", "en")
+        told = run(capsys, "--data", tmp_path, "--json")
+
+    assert said[:2] == (0, text("en", "accuracy.nothing") + "\n")
+    assert told[:2] == (0, "")
+
+
 def test_other_days_are_other_figures(folder, capsys):
     _, said, _ = run(
         capsys, "--data", folder, "--language", "en", "--from", "2026-01-01", "--to", "2026-02-01"
