@@ -60,6 +60,7 @@ async def test_the_screens_of_a_morning(size, language):
 
     options = {"settings": {"language": language}, "signed_in": False, "story": a_morning()}
     async with counter(size, **options) as one:
+        await one.later(seconds=1)  # the form has the keyboard, and says so
         as_kept("sign-in")
         await one.sign_in()
         await one.push()

@@ -21,12 +21,17 @@ from shared.outbox import Outbox
 from shared.protocol import (
     VERSION,
     Accepted,
+    AppointmentFound,
     CounterView,
     DisplayView,
+    FindAppointment,
+    FindSlots,
     Heartbeat,
     Hello,
     HouseView,
     Refused,
+    SlotsFound,
+    SlotShown,
     TakeTicket,
     TicketView,
     Welcome,
@@ -242,6 +247,35 @@ async def test_a_refusal_is_an_answer(server, link_to):
 
         assert await answer == refused
         assert link.state == "live"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        (
+            FindSlots(id="a" * 32, service="F"),
+            SlotsFound(id="a" * 32, seq=1, service="F", slots=(SlotShown(at=1, room=1),)),
+        ),
+        (
+            FindAppointment(id="b" * 32, code="012345"),
+            AppointmentFound(
+                id="b" * 32, seq=1, appointment=7, service="F", slot=1, state="booked"
+            ),
+        ),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+async def test_what_was_asked_for_is_handed_to_whoever_asked(server, link_to, query, found):
+    async with link_to(server) as link:
+        guest = await server.guest()
+        while link.state != "live":
+            await link.next_state(link.state)
+        answer = asyncio.create_task(link.request(query))
+
+        assert await guest.command() == query
+        await guest.tell(found)
+
+        assert await answer == found
 
 
 async def test_a_command_waits_until_the_one_before_is_answered(server, link_to):
