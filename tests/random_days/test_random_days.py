@@ -157,6 +157,7 @@ class Auditor:
                 self._restart()
         if isinstance(step.command, TimePassed):
             check_alerts(self.branch)
+        check_pagers(self.branch)
         check_wakeup(self.branch, now)
 
     def end(self) -> None:
@@ -404,11 +405,20 @@ def check_alerts(branch: Branch) -> None:
     """Once the clock has looked: one cause, one alert that wants an answer."""
     alerts = branch.day.alerts.values() if branch.day else ()
     causes = [
-        (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question)
+        (a.kind, a.visit, a.counter, a.service, a.machine, a.station, a.question, a.pager)
         for a in alerts
         if a.outcome is None
     ]
     assert len(set(causes)) == len(causes)
+
+
+def check_pagers(branch: Branch) -> None:
+    """One ticket has one pager, and every pager knows whether its visit is over."""
+    bound = [one.visit for one in branch.pagers.values() if one.state != "lost"]
+    assert len(set(bound)) == len(bound)
+    for one in branch.pagers.values():
+        visit = branch.visits.get(one.visit)
+        assert (one.over_since is None) == (visit is not None and visit.state in HERE)
 
 
 def check_wakeup(branch: Branch, now: int) -> None:
