@@ -130,18 +130,26 @@ def _calling(found: dict[str, Any]) -> str:
         for name, lanes in rules.items()
         for lane in LANES
     ]
+    conserved = ", ".join(f"{name} {share:g}" for name, share in found["conservation"].items())
     about = (
         f"{found['days']} days of the lobby S3 at load {found['load']}, {found['tickets']} tickets,"
         " minutes; the intervals are 95 % over days."
         f" Called from outside the overtaking window: {found['outside_window']}."
-        f" All waits against first come, at equal counters: {found['conservation']}.\n\n"
+        f" All waits against first come, at equal counters: {conserved}.\n\n"
     )
-    table = _table(["rule", "lane", *(key.replace("_", " ") for key in CALLING)], rows)
+    table = _table(["rule", "lane", *CALLING.values()], rows)
     held = [[one["name"], f"{one['value']}", f"{one['limit']}"] for one in found["targets"]]
     return about + table + "\n" + _table(["against first come", "is", "at most"], held)
 
 
-CALLING: Final = ("mean", "mean_ci", "p95", "max", "max_ci", "share_within_target")
+CALLING: Final = {
+    "mean": "mean",
+    "mean_ci": "95 %",
+    "p95": "p95",
+    "max": "longest",
+    "max_ci": "95 %",
+    "share_within_target": "within target",
+}
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

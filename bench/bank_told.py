@@ -29,7 +29,7 @@ CREDIT: Final = Preset(ordinary=USUAL, care=USUAL, vip=AHEAD, appointment=USUAL)
 
 RUNS: Final = 100
 HOUR: Final = 60.0
-LONGEST_LEVEL: Final = 0.99
+LONGEST_LEVEL: Final = 0.995
 NEVER_MINUTES: Final = 600.0
 SKILL_SHARE: Final = 0.01
 TAUGHT_DAYS: Final = 30
@@ -106,9 +106,8 @@ class Teller:
         began = time.process_time()
         waits = sampled(lobby, self.model, [], runs=RUNS, seed=call.id, only=[call.id])
         self.took.append((time.process_time() - began) * 1000)
-        own = waits.tickets[call.id]
-        # With nobody there yet who does it, somebody will come: the longest wait stands for that.
-        own = np.where(np.isfinite(own), own, self.longest)
+        # With few there yet who do it, more will come: no wait is longer than the longest were.
+        own = np.minimum(waits.tickets[call.id], self.longest)
         ahead = fan(own, self.model.staying(call.type, 0.0, own))
         assert ahead is not None and call.start is not None
         return Told(

@@ -29,7 +29,7 @@ SPLIT_A: Final = Split(date(1999, 2, 14), date(1999, 2, 15), date(1999, 2, 28))
 
 K0_MINUTES: Final = 0.5
 QUICK_ONE_IN: Final = 30
-REHEARSED_DAYS: Final = 14
+REHEARSED_DAYS: Final = 9
 """Days before those asked about that are forecast too: for the layer and the calibration."""
 
 LAYER_CALLS: Final = 3_000
