@@ -14,6 +14,7 @@ from server.config import Listen, RateLimits, ServerConfig
 from server.journal.memory import MemoryJournal
 from server.links import TicketLinks
 from server.reception import Deadlines
+from server.reminders.channels import NO_CHANNELS
 from shared.protocol import (
     VERSION,
     Heartbeat,
@@ -193,6 +194,7 @@ async def serving(
     open_journal=None,
     voice=None,
     tls_context=None,
+    channels=NO_CHANNELS,
     **server,
 ):
     """A server from its start to its stop; on Monday at nine unless told otherwise."""
@@ -220,6 +222,7 @@ async def serving(
             open_journal=open_journal,
             voice=voice,
             tls=tls_context,
+            channels=channels,
         ) as server_running,
     ):
         yield OneServer(server_running, credentials, terminals)

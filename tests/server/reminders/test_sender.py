@@ -3,9 +3,13 @@ fails, is moved, is cancelled, or is killed in between."""
 
 from itertools import pairwise
 
+import pytest
+from msgspec.structs import replace
+
 from server.domain.configuration import QuietHours
 from server.journal.contract import JournalFull
 from server.journal.memory import MemoryJournal
+from server.moments import local
 from server.reminders.channels import NotDelivered
 from server.reminders.told import TRIES_MAX
 from shared.protocol import Accepted, ConfirmAppointment
@@ -265,6 +269,35 @@ async def test_a_server_that_was_away_sends_what_still_makes_sense():
 
         assert (await after.outbox())["1.0.day_before"] == ("dropped", "too_late", 0)
     assert after.channel.kinds == ["soon"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "hours", "told_at"),
+    [
+        # A Monday after the night in which clocks are put forward, or back.
+        ("Europe/Berlin", "2027-03-26T10:00", 71, ["03-26 10:00", "03-28 10:00", "03-29 08:00"]),
+        ("Europe/Berlin", "2027-10-29T10:00", 73, ["10-29 10:00", "10-31 10:00", "11-01 08:00"]),
+        ("America/New_York", "2027-03-12T10:00", 71, ["03-12 10:00", "03-14 10:00", "03-15 08:00"]),
+        # The ends of a year and of a February with 29 days.
+        ("Asia/Shanghai", "2026-12-30T10:00", 48, ["12-30 10:00", "12-31 10:00", "01-01 08:00"]),
+        ("Asia/Shanghai", "2028-02-28T10:00", 48, ["02-28 10:00", "02-29 10:00", "03-01 08:00"]),
+    ],
+)
+async def test_each_is_sent_once_and_at_its_time_in_the_branchs_own_zone(
+    zone, start, hours, told_at
+):
+    config = replace(bookable(), time_zone=zone)
+    async with house(config, clock=ManualClock(start, zone)) as here:
+        await here.book(hours=hours)
+        told = []
+
+        for _ in range(4 * hours):
+            if await here.sender.look():
+                told.append(f"{local(here.clock.now_ms(), zone):%m-%d %H:%M}")
+            here.clock.advance(minutes=15)
+
+    assert here.channel.kinds == ["booked", "day_before", "soon"]
+    assert told == told_at
 
 
 # --- What is in it -------------------------------------------------------------------------------
