@@ -54,7 +54,7 @@ from tests.random_days.random_day import (
 )
 
 EXAMPLES = int(os.environ.get("LOBBY_EXAMPLES", "200"))
-SEEDED_DAYS, SEEDED_DAYS_MAX = 100, 300
+SEEDED_DAYS, SEEDED_DAYS_MAX = 100, 500
 """The days without hypothesis are always the same ones; more of them until all has been seen."""
 VIEW_BYTES_MAX = 50_000
 """Beyond, a view would have to be sent as changes."""
