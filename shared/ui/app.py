@@ -120,6 +120,13 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         """Whether what is shown is what is."""
         return self.view is not None and self.link_state in ("live", "connecting")
 
+    def let_go(self) -> None:
+        """Read no more of what is typed, after the end: a program that was ended in its first
+        moments would stay as a ghost that reads for ever from a terminal that is gone."""
+        ended = getattr(self._driver, "exit_event", None)
+        if ended is not None:
+            ended.set()
+
     def leave(self) -> None:
         """End the program, and leave the terminal as it was."""
         self.exit(0)
@@ -150,6 +157,8 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
     async def on_event(self, event: Event) -> None:
         """Whatever is touched or pressed comes here first."""
+        if isinstance(event, InputEvent) and not self.screen_stack:
+            return  # pressed while the program leaves: there is nothing it could be meant for
         if isinstance(event, MouseEvent) and not event.is_forwarded and self._is_gone(event):
             return
         if self._door is not None and isinstance(event, InputEvent) and not event.is_forwarded:

@@ -55,7 +55,10 @@ def run(secret_file: Path, kind: StationKind, feeds: tuple[str, ...], make: Make
     screen = terminal.claim(secret_file.with_suffix(".log"))
     try:
         app = _made(secret_file, kind, feeds, make)
-        app.run()
+        try:
+            app.run()
+        finally:
+            app.let_go()
     except (NotPaired, ConfigError) as wrong:
         return _cannot_begin(screen, wrong)
     except Exception:

@@ -7,7 +7,7 @@ import socket
 import pytest
 from msgspec.structs import replace
 from textual.app import ComposeResult
-from textual.events import MouseDown, MouseUp
+from textual.events import Key, MouseDown, MouseUp
 
 from shared.i18n import text
 from shared.protocol import VERSION, Accepted, KioskView, Refused, RequestHelp, Welcome
@@ -200,6 +200,18 @@ async def test_a_touch_on_what_has_just_gone_touches_nothing(story):
         words._attach(around)
 
         assert app.is_running
+        assert app._exception is None
+
+
+async def test_a_key_that_is_pressed_while_the_program_leaves_is_nobodys(story):
+    app = OneScreen(FakeLink(story.kiosk))
+    async with app.run_test(size=SIZE):
+        await settle(app)
+        screens = app._screen_stack[:]
+        app._screen_stack.clear()
+        await app.on_event(Key("a", "a"))
+        app._screen_stack.extend(screens)
+
         assert app._exception is None
 
 
