@@ -28,6 +28,7 @@ OF_THE_CONNECTION = {
     "NotAllowed",
     "NotKnown",
     "NotYourAppointment",
+    "TooManyFromHere",
     "NotYourCounter",
     "NotYourTicket",
     "NumberOfAPerson",
