@@ -16,12 +16,12 @@ demo: setup ## play half an hour of a branch, to look at
 	@.venv/bin/lobby demo
 
 # The rules first, alone and under coverage: they have to be covered by their own tests, and the
-# tracer would make everything else slower by more than half. Six at a time, also on two cores: a
+# tracer would make everything else slower by more than half. Eight at a time, also on two cores: a
 # test of a screen waits half of its time until the screen has come to rest.
 test: setup ## run all tests; server/domain must be covered in full by its own stories
 	@.venv/bin/python -m coverage run -m pytest tests/server/domain
 	@.venv/bin/python -m coverage report
-	@.venv/bin/python -m pytest --ignore=tests/server/domain --numprocesses=6
+	@.venv/bin/python -m pytest --ignore=tests/server/domain --numprocesses=8 --dist=worksteal
 
 check: setup ## style, format, types and import contracts
 	@echo 'ruff check' && .venv/bin/ruff check .

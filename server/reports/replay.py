@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from server.domain.apply import apply
 from server.domain.apply_appointments import OF_APPOINTMENT
+from server.domain.apply_pagers import OF_PAGER
 from server.domain.events import (
     AppointmentBooked,
     AppointmentCheckedIn,
@@ -22,7 +23,7 @@ from server.domain.events import (
     HandwrittenEntered,
     TicketTaken,
 )
-from server.domain.state import Appointment, Branch, Stamp, new_branch
+from server.domain.state import Appointment, Branch, Pager, Stamp, new_branch
 from server.reports.one_day import OneDay
 
 
@@ -54,10 +55,17 @@ def live(day: OneDay, subjects: Sequence[Subject]) -> Branch:
             branch.last_visit, numbered = event.visit - 1, True
         if isinstance(event, OF_APPOINTMENT):
             introduce(branch, event)
+        if isinstance(event, OF_PAGER):
+            introduce_pager(branch, event)
         for subject in subjects:
             subject.sees(branch, event, stamp)
         apply(branch, event, stamp)
     return branch
+
+
+def introduce_pager(branch: Branch, event: OF_PAGER) -> None:
+    """A pager that nobody gave back went out on another day."""
+    branch.pagers.setdefault(event.pager, Pager(event.pager, 0, "", since=branch.at))
 
 
 def introduce(branch: Branch, event: OF_APPOINTMENT) -> None:

@@ -152,9 +152,11 @@ class OneServer:
         return await self.knock(station=station, secret=station_secret(station), **hello)
 
     async def anyone(self, station, **hello):
-        """The same for a station, or for the customer of the first visit."""
+        """The same for a station, for the customer of the first visit, for who thinks of coming."""
         if station == "customer":
             return await self.knock(ticket=self.ticket(1))
+        if station == "visitor":
+            return await self.knock(visitor=True, branch="main")
         return await self.station(station, **hello)
 
     def ticket(self, visit, branch="main"):

@@ -64,6 +64,7 @@ STATION_OF: dict[Role, str] = {
     "rating_panel": "panel-1",
     "pager_base": "pagers-1",
     "customer": "customer",
+    "visitor": "visitor",
 }
 FITS_HERE = {
     "day": DAY,
@@ -189,7 +190,7 @@ async def test_every_text_in_every_field_of_a_command_is_answered_once_and_the_s
     message, caplog
 ):
     caplog.set_level(logging.INFO)
-    async with serving() as server:
+    async with serving(public_url="https://lobby.example") as server:
         taken_before = await taken_at_the_kiosk(server)
         talker = Talker(server, station_for(message))
 

@@ -67,8 +67,10 @@ def test_free_text_has_a_bound(message, path, kind):
 def test_the_commands_with_free_text_are_these():
     """Whoever adds one looks here: is it shown, journalled, printed, exported?"""
     assert named(FREE_TEXTS) == [
+        "FillForm.answers.0.value",
         "FinishService.papers.0",
         "TransferTicket.note",
+        "RateVisit.comment",
         "RecordPerson.name",
         "RecordPerson.phone",
         "SendMessage.zh",

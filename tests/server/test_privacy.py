@@ -63,6 +63,7 @@ STATIONS: dict[Role, str] = {
     "rating_panel": "panel-1",
     "pager_base": "pagers-1",
     "customer": "customer",
+    "visitor": "visitor",
 }
 PROBE = "probe-0123456789"
 COMMANDS = sorted(
@@ -285,7 +286,8 @@ async def test_what_is_said_of_people_is_found_nowhere_but_sealed(path, caplog):
 async def test_a_number_of_a_person_gets_into_no_other_field_of_any_command(path, caplog):
     caplog.set_level(logging.INFO)
     journal = await open_sqlite(path)
-    async with serving(journal=journal, branches=[branch_config(counters=3)]) as server:
+    branches, address = [branch_config(counters=3)], "https://lobby.example"
+    async with serving(journal=journal, branches=branches, public_url=address) as server:
         board = await server.terminal("board-assistant")
         await done(board, take_anyway())
         await board.socket.close()
