@@ -60,7 +60,7 @@ DOUBLE_SECONDS: Final = 0.4
 VIEW_SECONDS: Final = 2.0
 """A view comes before its answer; it is not waited for longer than this."""
 
-CALM_SECONDS: Final = 0.15
+CALM_SECONDS: Final = 0.5
 """What happens elsewhere in the branch may wait so long to be drawn: in a rush it is twenty views a
 second, and a terminal that drew each of them would be slow to answer its own keys."""
 
