@@ -40,6 +40,9 @@ from shared.protocol import DisplayView
 DISPLAYS: Final = 200
 SCREENS: Final = 2
 BOARDS_ON_SCREEN: Final = 1
+KIOSKS: Final = 3
+"""One alone may not take twenty numbers a second."""
+
 LINKS: Final = 8
 DISPLAY_VIEW: Final = b'{"type":"DisplayView"'
 SECONDS: Final = 20.0
@@ -172,7 +175,9 @@ async def one_run(count: int, seconds: float) -> Seen:
 
 
 def _terminals(displays: int) -> Terminals:
-    return Terminals(counters=TELLERS, kiosks=1, displays=displays, assistants=BOARDS, skills=5)
+    return Terminals(
+        counters=TELLERS, kiosks=KIOSKS, displays=displays, assistants=BOARDS, skills=5
+    )
 
 
 def _link(server: ServerProcess, n: int) -> Link:
@@ -182,8 +187,10 @@ def _link(server: ServerProcess, n: int) -> Link:
 async def press(server: ServerProcess, lobby: Lobby, seconds: float) -> None:
     """So many calls a second by all tellers together; the lobby notes when each was pressed."""
     async with AsyncExitStack() as stack:
-        kiosk = await stack.enter_async_context(wire(server.address, hello("kiosk-1")))
-        tasks = [asyncio.create_task(lobby.keep_line_filled(kiosk))]
+        tasks = []
+        for n in range(1, KIOSKS + 1):
+            kiosk = await stack.enter_async_context(wire(server.address, hello(f"kiosk-{n}")))
+            tasks.append(asyncio.create_task(lobby.keep_line_filled(kiosk, n)))
         for n in range(1, TELLERS + 1):
             teller = await stack.enter_async_context(wire(server.address, hello(f"counter-{n}")))
             tasks.append(asyncio.create_task(lobby.serve(teller, n)))

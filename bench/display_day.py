@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 
 from bench.branch import BRANCH, Terminals, furnish, hello
-from bench.display_calls import PAUSE_SECONDS, press
+from bench.display_calls import KIOSKS, PAUSE_SECONDS, press
 from bench.figures import Report, command_line, tell
 from bench.process import ServerProcess, serving
 from bench.slow_reader import TELLERS, Lobby
@@ -138,7 +138,7 @@ async def day(hours: int) -> list[float]:
 async def _hall(kind: type[PlayedServer]) -> AsyncIterator[ServerProcess]:
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as name:
         folder = Path(name) / "data"
-        await furnish(folder, Terminals(counters=TELLERS, kiosks=1, displays=1, skills=5))
+        await furnish(folder, Terminals(counters=TELLERS, kiosks=KIOSKS, displays=1, skills=5))
         async with serving(kind(folder)) as server:
             yield server
 

@@ -82,9 +82,9 @@ class Lobby:
         self._pause_seconds = pause_seconds
         self._room = asyncio.Semaphore(LINE)
 
-    async def keep_line_filled(self, kiosk: Wire) -> None:
+    async def keep_line_filled(self, kiosk: Wire, place: int = 1) -> None:
         """Take tickets whenever there is room in the line, for ever."""
-        new = ids("kiosk")
+        new = ids(f"kiosk-{place}")
         for service in cycle(SERVICES):
             await self._room.acquire()
             await kiosk.ask(TakeTicket(id=next(new), day=self._day, service=service))
@@ -93,18 +93,23 @@ class Lobby:
         """Call, serve and call again, for ever."""
         new = ids(f"teller-{counter}")
         await teller.ask(OpenCounter(id=next(new), day=self._day, counter=counter))
-        await asyncio.sleep(self._pause_seconds * counter / TELLERS)
+        due = time.perf_counter() + self._pause_seconds * counter / TELLERS
         while True:
+            due = await self._pause(due)
             pressed = time.perf_counter()
             reply = await teller.ask(CallNext(id=next(new), day=self._day, counter=counter))
             if isinstance(reply, Accepted):
                 self.watched.pressed[reply.seq] = pressed
                 self._room.release()
-                await asyncio.sleep(self._pause_seconds)
+                due = await self._pause(due)
                 await teller.ask(StartService(id=next(new), day=self._day, counter=counter))
-                await asyncio.sleep(self._pause_seconds)
+                due = await self._pause(due)
                 await teller.ask(FinishService(id=next(new), day=self._day, counter=counter))
-            await asyncio.sleep(self._pause_seconds)
+
+    async def _pause(self, due: float) -> float:
+        """Wait until then; when the next press is due, however long the answers take."""
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        return due + self._pause_seconds
 
     async def show(self, display: ClientConnection) -> None:
         """A healthy display: reads whatever comes, for ever."""
