@@ -194,10 +194,17 @@ def _transaction(one: TransactionShown, say: Speaker) -> str:
 def _counter_lines(view: CounterView, say: Speaker, now: int) -> Iterator[str]:
     if view.closing:
         yield say("counter.closing")
-    if view.state != "open" and view.would_save is not None and view.would_save >= SAVES_MINUTES:
-        yield say("counter.would_save", n=round(view.would_save))
+    if view.state != "open" and (saves := _effect_minutes(view)):
+        yield say("counter.would_save", n=saves)
     if view.undo is not None and (seconds := seconds_until(view.undo_until, now)):
         yield say("counter.undo", action=say(f"action.{view.undo}"), seconds=seconds)
+
+
+def _effect_minutes(view: CounterView) -> int:
+    """Minutes in the mean, by simulation, that it saves everybody who waits to be open."""
+    if view.would_save is None or view.would_save < SAVES_MINUTES:
+        return 0
+    return round(view.would_save)
 
 
 # --- Why -------------------------------------------------------------------------------------
@@ -366,7 +373,8 @@ def help_line(view: CounterView, say: Speaker, now: int) -> str:
 
 
 def figures(view: CounterView, say: Speaker) -> str:
-    """The counter's own day so far, and what became of the last question to a customer."""
+    """The counter's own day so far, what became of the last question to a customer, and what it
+    would cost to close."""
     done = view.figures
     mean = clock(done.serving_ms // done.finished) if done.finished else say("word.nothing")
     parts = [
@@ -383,6 +391,9 @@ def figures(view: CounterView, say: Speaker) -> str:
     if view.question is not None:
         state = say(f"question_state.{view.question.state}")
         parts.append(say("counter.question", number=view.question.number, state=state))
+    # Here and not with the ticket: a counter that is open has one in hand, and it needs the room.
+    if view.state == "open" and (costs := _effect_minutes(view)):
+        parts.append(say("counter.would_cost", n=costs))
     return say("counter.dot").join(parts)
 
 

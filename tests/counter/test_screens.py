@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from counter.screen import TOLD_ROWS
+from server.domain.known import Known, Waits
 from server.domain.refusals import REFUSALS
 from server.domain.views import in_full
 from server.house.refusals import HOUSE_REFUSALS
@@ -24,7 +25,8 @@ KEPT = Path(__file__).with_name("screens")
 
 
 def a_morning():
-    """Something of everything: care, needs, a promoted one, one missed, one parked, a message."""
+    """Something of everything: care, needs, a promoted one, one missed, one parked, a message; and
+    closing the counter would cost those who wait some minutes."""
     story = Story(_default_branch(), f"{MONDAY} 09:00")
     story.open(1, 2, 3, 7)
     for _ in range(3):
@@ -40,6 +42,7 @@ def a_morning():
     story.given(p.PromoteTicket, visit="F002", reason="manager_decision")
     story.given(p.SendMessage, zh=text("zh", "screen.calling_order"), en="Cash until four today.")
     story.later(minutes=6)
+    story.known = Known(waits=Waits(saved={1: 4.4}))
     return story
 
 

@@ -229,16 +229,20 @@ def test_a_ticket_that_stands_back_or_belongs_to_one_counter_says_so(story):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_counter_that_is_not_open_says_what_opening_it_would_save(story, language):
+def test_a_counter_says_what_opening_it_would_save_and_closing_it_cost(story, language):
     story.given(p.PauseCounter, counter=2, reason="meal")
     say = Speaker(language)
 
     def said(number, saves):
         view = replace(view_of(story, number), would_save=saves)
-        return words.ticket(view, say, story.now, local).lines
+        of_day = words.figures(view, say).split(text(language, "counter.dot"))
+        return words.ticket(view, say, story.now, local).lines, of_day
 
-    assert said(2, 6.6) == (text(language, "counter.would_save", n=7),)
-    assert said(2, 0.4) == said(2, None) == said(1, 6.6) == ()
+    nothing = ((), said(1, None)[1])
+    assert said(2, 6.6)[0] == (text(language, "counter.would_save", n=7),)
+    assert said(1, 6.6) == ((), [*nothing[1], text(language, "counter.would_cost", n=7)])
+    assert said(2, 0.4)[0] == said(2, None)[0] == ()
+    assert said(1, 0.4) == nothing
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
