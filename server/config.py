@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta, Struct
 
@@ -270,11 +270,20 @@ def _webhook_faults(webhook: Webhook, folder: Path) -> Iterator[Fault]:
     url = urlsplit(webhook.url)
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
         yield Fault("reminders.webhook.url", "an address with https://: numbers are sent there")
+    if not _has_port(url):
+        yield Fault("reminders.webhook.url", "a port up to 65535 behind the host, or none")
     names = ("secret_file", "token_file", "ca_file")
     yield from _missing("reminders.webhook", folder, {n: getattr(webhook, n) for n in names})
     for unknown in placeholders_in(webhook.body) - PLACEHOLDERS:
         known = ", ".join(sorted(f"{{{name}}}" for name in PLACEHOLDERS))
         yield Fault("reminders.webhook.body", f"none but {known}, not {{{unknown}}}")
+
+
+def _has_port(url: SplitResult) -> bool:
+    try:
+        return url.port is None or url.port > 0
+    except ValueError:
+        return False
 
 
 def _smtp_faults(smtp: Smtp, folder: Path) -> Iterator[Fault]:

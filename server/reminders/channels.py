@@ -32,6 +32,9 @@ class Channel(Protocol):
     def send(self, message: Message) -> None:
         """Hand it over; raises NotDelivered. Waits for the network: to be called in a thread."""
 
+    def reach(self, patience_seconds: float = TIMEOUT_SECONDS) -> None:
+        """See whether something could be handed over, and send nothing; raises NotDelivered."""
+
 
 class Channels(Struct, frozen=True):
     """Those that are configured."""

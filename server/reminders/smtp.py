@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -40,31 +41,20 @@ class SmtpChannel:
 
     def send(self, message: Message) -> None:
         """Hand it to the mail server, once."""
-        try:
-            with self._connection() as server:
-                self._greet(server)
-                server.send_message(self._mail(message))
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            raise NotDelivered("address_refused", for_good=min(codes) >= PERMANENT) from None
-        except smtplib.SMTPDataError as error:
-            raise NotDelivered("mail_refused", for_good=error.smtp_code >= PERMANENT) from None
-        except smtplib.SMTPAuthenticationError:
-            raise NotDelivered("password_refused") from None
-        except smtplib.SMTPException:
-            raise NotDelivered("mail_server_refused") from None
-        except ssl.SSLError:
-            raise NotDelivered("not_trusted") from None
-        except TimeoutError:
-            raise NotDelivered("no_answer") from None
-        except OSError:
-            raise NotDelivered("unreachable") from None
+        with _reasons(), self._connection(TIMEOUT_SECONDS) as server:
+            self._greet(server)
+            server.send_message(self._mail(message))
 
-    def _connection(self) -> smtplib.SMTP:
+    def reach(self, patience_seconds: float = TIMEOUT_SECONDS) -> None:
+        """Come as far as the door, with the password, and leave again."""
+        with _reasons(), self._connection(patience_seconds) as server:
+            self._greet(server)
+
+    def _connection(self, timeout_seconds: float) -> smtplib.SMTP:
         host, port = self._config.host, self._config.port
         if self._config.security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=self._context)
-        return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
+            return smtplib.SMTP_SSL(host, port, timeout=timeout_seconds, context=self._context)
+        return smtplib.SMTP(host, port, timeout=timeout_seconds)
 
     def _greet(self, server: smtplib.SMTP) -> None:
         if self._config.security == "starttls":
@@ -86,3 +76,29 @@ class SmtpChannel:
                 message.calendar, subtype="calendar", filename="appointment.ics", charset="utf-8"
             )
         return mail
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Whatever goes wrong, in a word of ours."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise NotDelivered("address_refused", for_good=min(codes) >= PERMANENT) from None
+    except smtplib.SMTPDataError as error:
+        raise NotDelivered("mail_refused", for_good=error.smtp_code >= PERMANENT) from None
+    except smtplib.SMTPAuthenticationError:
+        raise NotDelivered("password_refused") from None
+    except smtplib.SMTPServerDisconnected as error:
+        # So the library says it, too, when nobody has said anything for too long.
+        silent = isinstance(error.__context__, TimeoutError)
+        raise NotDelivered("no_answer" if silent else "mail_server_refused") from None
+    except smtplib.SMTPException:
+        raise NotDelivered("mail_server_refused") from None
+    except ssl.SSLError:
+        raise NotDelivered("not_trusted") from None
+    except TimeoutError:
+        raise NotDelivered("no_answer") from None
+    except OSError:
+        raise NotDelivered("unreachable") from None

@@ -17,7 +17,8 @@ import hmac
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -51,27 +52,23 @@ class WebhookChannel:
     def send(self, message: Message) -> None:
         """Post it, once."""
         body = json.dumps(self._body(message), ensure_ascii=False).encode()
-        connection = self._connection()
-        try:
+        with _reasons(), closing(self._connection(TIMEOUT_SECONDS)) as connection:
             connection.request("POST", self._target(), body, self._headers(message, body))
             status = connection.getresponse().status
-        except ssl.SSLError:
-            raise NotDelivered("not_trusted") from None
-        except TimeoutError:
-            raise NotDelivered("no_answer") from None
-        except (OSError, http.client.HTTPException):
-            raise NotDelivered("unreachable") from None
-        finally:
-            connection.close()
         if not 200 <= status < 300:
             raise NotDelivered(f"status_{status}", for_good=status in FOR_GOOD)
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def reach(self, patience_seconds: float = TIMEOUT_SECONDS) -> None:
+        """Come as far as the door: whatever is asked of a receiver might send something."""
+        with _reasons(), closing(self._connection(patience_seconds)) as connection:
+            connection.connect()
+
+    def _connection(self, timeout_seconds: float) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
+            return http.client.HTTPConnection(host, port, timeout=timeout_seconds)
         return http.client.HTTPSConnection(
-            host, port, timeout=TIMEOUT_SECONDS, context=self._context
+            host, port, timeout=timeout_seconds, context=self._context
         )
 
     def _target(self) -> str:
@@ -103,6 +100,19 @@ class WebhookChannel:
             "slot": message.slot,
             "links": dict(message.links),
         }
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Whatever goes wrong on the way, in a word of ours."""
+    try:
+        yield
+    except ssl.SSLError:
+        raise NotDelivered("not_trusted") from None
+    except TimeoutError:
+        raise NotDelivered("no_answer") from None
+    except (OSError, ValueError, http.client.HTTPException):  # ValueError: there is no such port
+        raise NotDelivered("unreachable") from None
 
 
 def signature(secret: bytes, message_id: str, seconds: int, body: bytes) -> str:

@@ -57,6 +57,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "certificate": certificate.certificate,
     "listening": network.listening,
     "public_url": network.public_url,
+    "channels": network.channels,
     "server": network.server,
     "open_files": network.open_files,
     "clock": clocks.clock,
@@ -70,7 +71,8 @@ CHECKS: Final[Mapping[str, Check]] = {
 
 BY_CONFIGURATION: Final = frozenset(
     """
-    backups backup_disk certificate journal listening open_files public_url second_factor server
+    backups backup_disk certificate channels journal listening open_files public_url second_factor
+    server
     """.split()
 )
 """What cannot be told where nobody knows what `lobby.toml` was meant to say."""

@@ -97,6 +97,11 @@ GRADES: Final[dict[str, Grade]] = {
     "public_url_unset": "warning",
     "public_url_plain": "warning",
     "public_url_unreachable": "warning",
+    "channel_unreachable": "fault",
+    "channel_silent": "fault",
+    "channel_not_trusted": "fault",
+    "channel_password_refused": "fault",
+    "channel_refused": "fault",
     "files_few": "warning",
     # Time
     "clock_behind": "fault",

@@ -17,6 +17,7 @@ from server.config import ServerConfig
 from server.journal.sqlite_open import filesystem
 from server.upkeep.doctor import timekeeping
 from server.upkeep.doctor.asking import Answer, ask_public, ask_server
+from server.upkeep.doctor.knocking import Knocked, knock
 from server.upkeep.doctor.processes import Writer, files_max_of, holder_of, writers_of
 
 
@@ -25,7 +26,7 @@ class Machine(Struct, frozen=True, kw_only=True):
 
     `server` is the process that serves the folder; `files_max` how many files it may have open,
     or could have. `answer` is what the configured address said, `public` why `public_url` cannot
-    be reached ("" where it can, or was not asked).
+    be reached ("" where it can, or was not asked). `channels`: who carries customers' notices.
     """
 
     now_ms: int
@@ -39,6 +40,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     writers: tuple[Writer, ...]
     answer: Answer | None
     public: str
+    channels: tuple[Knocked, ...]
 
 
 def gather(folder: Path, config: ServerConfig) -> Machine:
@@ -58,6 +60,7 @@ def gather(folder: Path, config: ServerConfig) -> Machine:
         writers=writers_of(database, apart_from=server),
         answer=answer,
         public=ask_public(config) if answer and answer.is_lobby else "",
+        channels=knock(config.reminders, folder),
     )
 
 

@@ -54,6 +54,7 @@ def test_what_is_configured_is_there(folder):
         (WEBHOOK.replace("https", "http"), "reminders.webhook.url"),
         (WEBHOOK.replace("https", "ftp"), "reminders.webhook.url"),
         (WEBHOOK.replace("x.example", "me:secret@x.example"), "reminders.webhook.url"),
+        (WEBHOOK.replace("x.example.com", "x.example.com:70000"), "reminders.webhook.url"),
         (WEBHOOK.replace("webhook.secret", "none"), "reminders.webhook.secret_file"),
         (f'{WEBHOOK}token_file = "none"\n', "reminders.webhook.token_file"),
         (f'{WEBHOOK}ca_file = "none"\n', "reminders.webhook.ca_file"),

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from server.config import FILES_BESIDES, is_loopback
 from server.upkeep.doctor.findings import Finding, found
 from server.upkeep.doctor.folder import Folder
 from server.upkeep.doctor.machine import Machine
+
+WHY_NOT: Final[Mapping[str, str]] = {
+    "unreachable": "channel_unreachable",
+    "no_answer": "channel_silent",
+    "not_trusted": "channel_not_trusted",
+    "password_refused": "channel_password_refused",
+    "mail_server_refused": "channel_refused",
+}
+"""What is found where a channel does not let us in, by the channel's own word for it."""
 
 
 def listening(folder: Folder, _machine: Machine) -> list[Finding]:
@@ -27,6 +39,17 @@ def public_url(folder: Folder, machine: Machine) -> list[Finding]:
             if machine.public
             else []
         ),
+    ]
+
+
+def channels(_folder: Folder, machine: Machine) -> list[Finding] | None:
+    """Whether customers can be told of their appointments; nothing where nobody is to be."""
+    if not machine.channels:
+        return None
+    return [
+        found(WHY_NOT[one.reason], section=f"[{one.section}]", address=one.address)
+        for one in machine.channels
+        if one.reason
     ]
 
 

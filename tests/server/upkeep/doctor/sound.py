@@ -79,6 +79,7 @@ def machine(**changes):
         "writers": (),
         "answer": None,
         "public": "",
+        "channels": (),
     }
     return Machine(**{**sound, **changes})
 

@@ -25,7 +25,7 @@ def test_in_a_sound_folder_nothing_is_found(folder):
     examination = look(folder)
 
     assert [finding.code for finding in examination.findings] == ["backups_beside"]
-    unasked = {"configuration_in_force", "server", "write_ahead_log"}
+    unasked = {"channels", "configuration_in_force", "server", "write_ahead_log"}
     assert set(examination.fine) == set(CHECKS) - unasked - {"backup_disk"}
 
 

@@ -1,12 +1,18 @@
 """Planted: servers that others can listen in on, that cannot be reached, or that stand still."""
 
+import pytest
+
 from server.config import PLAIN_HTTP_WORDS
 from server.upkeep.doctor.asking import Answer, BranchHealth
+from server.upkeep.doctor.checks.network import WHY_NOT
+from server.upkeep.doctor.knocking import Knocked
 from tests.server.upkeep.doctor.sound import (
     RUNNING,
     edit,
     found_in,
+    look,
     only,
+    told,
 )
 
 
@@ -44,6 +50,27 @@ def test_a_branch_for_which_the_server_finds_no_room_is_a_fault(folder):
     answer = Answer({"main": BranchHealth("read_only")}, "3.53.4")
 
     only(folder, "branch_read_only", answer=answer, server=7)
+
+
+@pytest.mark.parametrize("reason", WHY_NOT)
+def test_a_channel_that_does_not_let_us_in_is_a_fault_and_the_other_one_is_told_of_no_more(
+    folder, reason
+):
+    gateway = Knocked("reminders.webhook", "sms.example.com:443")
+    post = Knocked("reminders.smtp", "mail.example.com:587", reason)
+
+    finding = only(folder, WHY_NOT[reason], channels=(gateway, post))
+
+    assert finding.grade == "fault"
+    for said in told(finding):
+        assert "[reminders.smtp]" in said or "mail.example.com:587" in said
+        assert "sms.example.com" not in said
+
+
+def test_channels_that_let_us_in_are_fine(folder):
+    examination = look(folder, channels=(Knocked("reminders.smtp", "mail.example.com:587"),))
+
+    assert "channels" in examination.fine
 
 
 def test_a_server_that_does_not_answer_is_a_warning(folder):
