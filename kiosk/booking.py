@@ -3,8 +3,10 @@
     kiosk, effects = touched(kiosk, "key", "5", view)
 
 Whose appointment it is, is proved by its code (with the last digits of the telephone number where
-one was left) or by its QR code. Which times are free, and what becomes of an order, is decided by
-the server; here its answers become the next page. What is shown is left to `booking_pages`.
+one was left) or by its QR code. The code alone is tried first: it is enough where no number was
+left, and for a ticket that was taken before coming. Which times are free, and what becomes of an
+order, is decided by the server; here its answers become the next page. What is shown is left to
+`booking_pages`.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ def touched(kiosk: Kiosk, word: str, value: str, view: KioskView | None) -> Next
         case "appointments", "book":
             return _go(kiosk, "book_service", Errand(kind="book"))
         case "digits", "none":
-            return _find(kiosk, digits="")
+            return _again(kiosk, wrong="refusal.CodeNotKnown"), ()
         case "too_early", "walk_in":
             return _check_in(kiosk, walk_in=True)
         case "yours", "move":
@@ -188,7 +190,7 @@ def _entered(kiosk: Kiosk) -> Next:
             wrong = f"kiosk.short.{kiosk.step}"
             return replace(kiosk, errand=replace(errand, wrong=wrong, told="")), ()
         case "code":
-            return _go(kiosk, "digits", replace(errand, code=line, typed="", wrong=""))
+            return _find(replace(kiosk, errand=replace(errand, code=line)), digits="")
         case "digits":
             return _find(kiosk, digits=line)
         case "amount":
@@ -310,8 +312,17 @@ def found(kiosk: Kiosk, reply: HouseReply | None, zone: str) -> Next:
 
 
 def _not_known(kiosk: Kiosk, why: str) -> Next:
-    """The page of the code again, and why."""
-    return _go(kiosk, "code", Errand(kind=kiosk.errand.kind, told=why))
+    """After the code alone the digits are asked for, whatever was wrong: nobody learns which codes
+    are some. Then the page of the code again, and why."""
+    errand = kiosk.errand
+    if errand.code and not errand.digits:
+        return _go(kiosk, "digits", errand)
+    return _again(kiosk, told=why), ()
+
+
+def _again(kiosk: Kiosk, *, told: str = "", wrong: str = "") -> Kiosk:
+    errand = Errand(kind=kiosk.errand.kind, told=told, wrong=wrong)
+    return replace(kiosk, step="code", page=0, errand=errand)
 
 
 def _slots_found(kiosk: Kiosk, reply: SlotsFound, zone: str) -> Next:

@@ -52,19 +52,27 @@ def page_of(kiosk: Kiosk, view: KioskView, has: Equipment, now: int) -> Page:
     return replace(page, name=kiosk.step, bar=bar(kiosk, say))
 
 
-def _appointments(_kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
+def _appointments(_kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
+    booking = (
+        Tile("book", say("kiosk.book"), (say("kiosk.book_more"),)),
+        Tile("change", say("kiosk.change"), (say("kiosk.change_more"),)),
+    )
     return Page(
         name="",
         heading=say("kiosk.appointments_heading"),
-        tiles=(
-            Tile("check_in", say("kiosk.check_in"), (say("kiosk.check_in_more"),), "main"),
-            Tile("book", say("kiosk.book"), (say("kiosk.book_more"),)),
-            Tile("change", say("kiosk.change"), (say("kiosk.change_more"),)),
-        ),
+        tiles=(replace(check_in(view, say), kind="main"), *(booking if view.booking else ())),
         turning=turning(say),
         keys=(_back(say),),
         scans=True,
     )
+
+
+def check_in(view: KioskView, say: Speaker) -> Tile:
+    """For whoever has booked, and for whoever has taken a number before coming."""
+    if not view.remote:
+        return Tile("check_in", say("kiosk.check_in"), (say("kiosk.check_in_more"),))
+    more = say("kiosk.check_in_both_more" if view.booking else "kiosk.check_in_remote_more")
+    return Tile("check_in", say("kiosk.check_in_remote"), (more,))
 
 
 def _working(_kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
@@ -74,12 +82,14 @@ def _working(_kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
 # --- Keypads ---------------------------------------------------------------------------------
 
 
-def _typing(kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
+def _typing(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
     step, errand = kiosk.step, kiosk.errand
     wanted = entry.ENTRIES[step]
-    heading = f"kiosk.type.{step}"
+    heading, note = f"kiosk.type.{step}", f"kiosk.type_note.{step}"
     if step == "code" and errand.kind == "change":
         heading = "kiosk.type.code_change"
+    elif step == "code" and view.remote:
+        heading, note = "kiosk.type.code_remote", "kiosk.type_note.code_remote"
     wrong = errand.told or (say(errand.wrong) if errand.wrong else "")
     keys = [_back(say)]
     if step == "digits":
@@ -89,7 +99,7 @@ def _typing(kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
     return Page(
         name="",
         heading=wrong or say(heading),
-        lines=(say(f"kiosk.type_note.{step}"),),
+        lines=(say(note),),
         entry=_line(errand.typed, wanted),
         tiles=_digits(say) if wanted.pad == "digits" else _letters(say),
         columns=DIGIT_COLUMNS if wanted.pad == "digits" else LETTER_COLUMNS,

@@ -139,7 +139,7 @@ def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_l
     match kiosk.step, word:
         case "welcome", "appointments":
             return replace(kiosk, step="appointments", page=0), ()
-        case "welcome", "scan":
+        case "welcome", "scan" | "check_in":
             return booking.touched(replace(kiosk, step="appointments"), word, value, view)
         case "welcome", "start" | "care":
             choices = replace(kiosk.choices, care=word == "care")

@@ -123,15 +123,20 @@ def _welcome(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
         turning=turning(say),
         bar=bar(kiosk, say),
         foot=say("screen.calling_order"),
-        scans=view.booking is not None,
+        scans=_checks_in(view),
     )
 
 
 def _appointments(view: KioskView, say: Speaker) -> tuple[Tile, ...]:
-    """Only where something can be booked."""
+    """Only where something can be booked, or a number be taken before coming."""
     if view.booking is None:
-        return ()
-    return (Tile("appointments", say("kiosk.appointments"), (say("kiosk.appointments_more"),)),)
+        return (booking_pages.check_in(view, say),) if view.remote else ()
+    label = say("kiosk.appointments_remote" if view.remote else "kiosk.appointments")
+    return (Tile("appointments", label, (say("kiosk.appointments_more"),)),)
+
+
+def _checks_in(view: KioskView) -> bool:
+    return view.booking is not None or view.remote
 
 
 def _services(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
@@ -299,7 +304,7 @@ def _closed(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
         lines=(*lines, *_messages(view, say)),
         tiles=_appointments(view, say),
         bar=bar(kiosk, say),
-        scans=view.booking is not None,
+        scans=_checks_in(view),
     )
 
 

@@ -20,6 +20,7 @@ from server.callers import Caller
 from server.clock import Clock
 from server.domain.refusals import CodeNotKnown, RateLimited, Refused
 from server.domain.state import Appointment
+from server.limits import Kept
 from server.links import TicketLinks
 from server.runner import BranchRunner
 from server.vault.errors import VaultError
@@ -54,6 +55,7 @@ class Bookings:
         self._allowances = allowances
         self._clock = clock
         self._public_url = public_url
+        self._alone: Kept[list[str]] = Kept(list)
 
     async def meant(self, command: Own, caller: Caller) -> Own:
         """The command with the appointment's id, and without what proved it. Raises Refused."""
@@ -148,8 +150,12 @@ class Bookings:
         return None
 
     async def _by_code(self, said: Proof, runner: BranchRunner, station: str) -> int:
+        """A terminal asks with the code alone first, and for the digits when that is not enough.
+        Whether the code is one is not told, so that it counts as wrong; the right digits take
+        that one back."""
         now = self._clock.monotonic()
         tries = self._allowances.wrong_short_codes(runner.id, f"station:{station}")
+        alone = self._alone.of((runner.id, station))
         if max(bucket.wait(now) for bucket in tries):
             raise Refused(RateLimited())
         for one in runner.appointments_to_come():
@@ -157,7 +163,12 @@ class Bookings:
             if hmac.compare_digest(code, said.code) and await self._fits(
                 one, said.digits, runner.id
             ):
+                if alone == [code]:
+                    alone.clear()
+                    for bucket in tries:
+                        bucket.give_back()
                 return one.id
+        alone[:] = [] if said.digits else [said.code]
         for bucket in tries:
             bucket.take(now)
         raise Refused(CodeNotKnown())

@@ -56,6 +56,10 @@ class Bucket:
             self._left -= 1.0
         return seconds
 
+    def give_back(self) -> None:
+        """Put one back that was taken for what turned out to be right."""
+        self._left = min(self._limit.at_once, self._left + 1.0)
+
 
 class Pace:
     """How fast one sender may go, and how long it is put up with when it goes faster.

@@ -1670,7 +1670,8 @@ class PagerShown(Value, frozen=True, kw_only=True):
 class KioskView(BranchView, frozen=True, kw_only=True):
     """What a kiosk shows: services in kiosk order, with their lines.
 
-    `booking` is there where something can be booked.
+    `booking` is there where something can be booked; `remote` where numbers of some service can
+    be taken before coming, and are checked in here.
     """
 
     name: Words
@@ -1680,6 +1681,7 @@ class KioskView(BranchView, frozen=True, kw_only=True):
     emergency: bool = False
     next_day_opens: Moment | None = None
     booking: BookingTimes | None = None
+    remote: bool = False
 
 
 class CallShown(Value, frozen=True, kw_only=True):

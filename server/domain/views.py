@@ -186,6 +186,7 @@ class Views:
             emergency=self._emergency,
             next_day_opens=self._next_day_opens,
             booking=self._booking_times,
+            remote=any(service.remote for service in branch.config.services),
         )
 
     def _display(self) -> DisplayView:

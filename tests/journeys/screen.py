@@ -69,11 +69,9 @@ class OnScreen:
         """Type the code of an appointment, and the last digits of the phone if one was left."""
         await self.step("code")
         await self.press(*code)
-        await self.step("digits")
         if digits:
+            await self.step("digits")
             await self.press(*digits)
-        else:
-            await self.touch("none")
 
     async def checks_in(self, code, digits=""):
         """Check in by the code; how the customer came."""

@@ -95,6 +95,8 @@ async def test_booked_customers(tmp_path):
         await kiosk.touch("appointments")
         await kiosk.touch("check_in")
         await kiosk.prove("999999")
+        await kiosk.step("digits")
+        await kiosk.touch("none")
         await kiosk.step("code")
         assert kiosk.app.page().heading == text("zh", "refusal.CodeNotKnown")
         await kiosk.touch("back")

@@ -88,7 +88,14 @@ def free(story, *times):
 
 def asked(view, *touches):
     """Whose appointment it is has been asked for, with the code and the digits of the phone."""
-    return after(view, "appointments", *touches, *CODE, *END)
+    kiosk, _ = asked_with_the_code(view, *touches)
+    kiosk, _ = found(kiosk, refused("CodeNotKnown"), ZONE)
+    return after(view, *END, kiosk=kiosk)
+
+
+def asked_with_the_code(view, *touches):
+    """The six digits have been typed, and that is all so far."""
+    return after(view, "appointments", *touches, *CODE)
 
 
 # --- Whose appointment it is ---------------------------------------------------------------------
@@ -119,10 +126,80 @@ def test_a_code_and_the_last_digits_of_the_phone_ask_whose_it_is(view):
     assert ask.fields == {"code": "012345", "digits": "8000"}
 
 
-def test_whoever_left_no_number_says_so(view):
-    _, effects = after(view, "appointments", "check_in", *CODE, "none")
+def test_the_code_alone_is_enough_where_no_number_was_left(story):
+    kiosk, (ask,) = asked_with_the_code(story.kiosk, "check_in")
+    _, (order,) = found(kiosk, meant(story), ZONE)
 
-    assert effects[0].fields == {"code": "012345", "digits": ""}
+    assert (ask.kind, ask.fields) == (FindAppointment, {"code": "012345", "digits": ""})
+    assert (order.kind, order.fields["code"], order.fields["digits"]) == (CheckIn, "012345", "")
+
+
+def test_so_it_is_for_a_ticket_that_was_taken_before_coming(story):
+    kiosk, _ = asked_with_the_code(story.kiosk, "check_in")
+    on_the_way = meant(story, appointment=None, visit=1, slot=story.moment("09:00"))
+    kiosk, (order,) = found(kiosk, on_the_way, ZONE)
+    reply = Accepted(id="x", seq=2, visit=1, number="F001", people_ahead=0)
+
+    ticket, _ = ordered(kiosk, order, reply, story.moment("09:00"), story.kiosk)
+
+    assert (ticket.step, ticket.ticket.number, ticket.ticket.came) == ("ticket", "F001", None)
+
+
+def test_where_it_is_not_enough_the_digits_are_asked_for_and_nothing_is_said_of_the_code(view):
+    kiosk, _ = asked_with_the_code(view, "check_in")
+
+    digits, effects = found(kiosk, refused("CodeNotKnown", "No such."), ZONE)
+
+    assert (digits.step, effects) == ("digits", ())
+    assert page(digits, view).heading == text("en", "kiosk.type.digits")
+
+
+def test_whoever_left_no_number_types_the_code_again(view):
+    kiosk, _ = asked_with_the_code(view, "change")
+    kiosk, _ = found(kiosk, refused("CodeNotKnown", "No such."), ZONE)
+
+    again, effects = touched(kiosk, "none", view)
+
+    assert (again.step, again.errand.kind, again.errand.code) == ("code", "change", "")
+    assert page(again, view).heading == text("en", "refusal.CodeNotKnown")
+    assert effects == ()
+
+
+def test_numbers_from_the_phone_are_named_only_where_they_can_be_taken(view):
+    both = replace(view, remote=True)
+    remote = replace(both, booking=None)
+    code = [page(asked_half(one), one) for one in (view, both)]
+
+    labels = [
+        [tile.label for tile in page(fresh("en"), one).tiles][2] for one in (view, both, remote)
+    ]
+    plain, with_remote, alone = (
+        page(replace(fresh("en"), step="appointments"), one) for one in (view, both, remote)
+    )
+
+    said = ("appointments", "appointments_remote", "check_in_remote")
+    assert labels == [text("en", f"kiosk.{key}") for key in said]
+    assert plain.tiles[0].label == text("en", "kiosk.check_in")
+    assert with_remote.tiles[0].lines == (text("en", "kiosk.check_in_both_more"),)
+    assert [tile.touch for tile in alone.tiles] == ["check_in"]
+    assert [one.heading for one in code] == [
+        text("en", "kiosk.type.code"),
+        text("en", "kiosk.type.code_remote"),
+    ]
+
+
+def asked_half(view):
+    """Half of the code is typed."""
+    return after(view, "appointments", "check_in", *CODE[:3])[0]
+
+
+def test_without_appointments_the_welcome_page_leads_to_the_code_at_once(view):
+    remote = replace(view, booking=None, remote=True)
+
+    kiosk, _ = touched(fresh("en"), "check_in", remote)
+
+    assert page(fresh("en"), remote).scans
+    assert kiosk.step == "code"
 
 
 def test_a_code_that_is_too_short_is_said_to_be(view):
@@ -519,6 +596,8 @@ def test_what_is_not_to_come_any_more_is_not_changed(story, state):
 )
 def test_back_leads_back_page_by_page(view, touches, steps):
     kiosk, _ = after(view, "appointments", *touches)
+    if kiosk.step == "working":
+        kiosk, _ = found(kiosk, refused("CodeNotKnown"), ZONE)
 
     for step in steps:
         kiosk, _ = touched(kiosk, "back", view)

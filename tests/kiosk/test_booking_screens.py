@@ -54,7 +54,8 @@ async def test_booking_and_checking_in_at_every_size(size, language):
         def see(name):
             assert_as_kept(one.app, KEPT / f"booking-{name}-{size[0]}x{size[1]}-{language}.txt")
 
-        one.link.reply_with(times(one.story), meant(one.story))
+        alone = Refused(id="x", code="CodeNotKnown", text="…")
+        one.link.reply_with(times(one.story), alone, meant(one.story))
         held = Accepted(id="x", seq=9, appointment=7, slot=ten)
         came = replace(CAME, appointment=7, slot=ten)
         one.link.answer_with(held, BOOKED, came)
@@ -90,7 +91,8 @@ async def test_booking_and_checking_in_at_every_size(size, language):
 
         sent = [type(command) for command in one.link.sent]
         assert sent == [HoldSlot, BookAppointment, CheckIn]
-        assert [type(query) for query in one.link.requests] == [FindSlots, FindAppointment]
+        asked = [type(query) for query in one.link.requests]
+        assert asked == [FindSlots, FindAppointment, FindAppointment]
         assert one.link.sent[1].phone == "13800138000"
         assert (one.link.sent[2].code, one.link.sent[2].digits) == ("012345", "8000")
 
@@ -104,7 +106,6 @@ async def test_the_other_pages_and_large_letters_at_the_smallest_size(language):
 
         async def code_typed():
             await one.press(*"012345")
-            await one.touch("none")
 
         ten, near = one.story.moment("10:00"), one.story.moment("10:15")
         early = {"booked_at": ten, "from_at": ten - 3_600_000}
@@ -123,6 +124,7 @@ async def test_the_other_pages_and_large_letters_at_the_smallest_size(language):
         await one.touch("appointments")
         await one.touch("check_in")
         await code_typed()
+        await one.touch("none")
         see("code-wrong")
         await code_typed()
         see("too-early")
@@ -154,6 +156,35 @@ async def test_the_other_pages_and_large_letters_at_the_smallest_size(language):
         await one.touch("large")
         await one.press(*"0123")
         see("large-code")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_where_numbers_are_taken_before_coming_a_code_alone_checks_them_in(language):
+    async with kiosk(settings={"language": language}) as one:
+
+        def see(name):
+            assert_as_kept(one.app, KEPT / f"remote-{name}-80x24-{language}.txt")
+
+        found = AppointmentFound(id="x", seq=1, visit=1, service="A", slot=0, state="booked")
+        one.link.reply_with(found)
+        one.link.answer_with(replace(CAME, number="A001"))
+        one.link.push(replace(one.story.kiosk, remote=True))
+        await one.settle()
+
+        see("welcome")
+        await one.touch("appointments")
+        see("appointments")
+        await one.touch("check_in")
+        see("code")
+        await one.touch("large")
+        see("large-code")
+        await one.touch("back")
+        see("large-appointments")
+        await one.touch("check_in")
+        await one.press(*"012345")
+
+        assert (one.link.sent[0].code, one.link.sent[0].digits) == ("012345", "")
+        assert "A001" in str(one.app.page())
 
 
 async def test_a_reader_types_the_code_and_nothing_of_it_is_taken_for_keys():
@@ -229,12 +260,14 @@ async def test_whoever_walks_away_leaves_nothing_and_the_time_is_free_again():
 async def test_a_refusal_is_in_the_language_of_whoever_reads_it():
     async with kiosk() as one:
         zh = text("zh", "refusal.CodeNotKnown")
-        one.link.reply_with(Refused(id="x", code="CodeNotKnown", text=zh))
+        wrong = Refused(id="x", code="CodeNotKnown", text=zh)
+        one.link.reply_with(wrong, wrong)
 
         await one.touch("language")
         await one.touch("appointments")
         await one.touch("check_in")
-        await one.press(*"0123458000")
+        await one.press(*"012345")
+        await one.press(*"8000")
 
         said = text("en", "refusal.CodeNotKnown")
         assert said in one.app.page().heading

@@ -146,6 +146,26 @@ async def test_codes_are_not_to_be_guessed_at():
     assert came.number == "Y001"  # who holds the link is not affected
 
 
+async def test_asking_with_the_code_alone_first_costs_its_owner_nothing():
+    options = {"limits": RateLimits(wrong_short_codes_per_address=2), "clock": ManualClock()}
+    async with house(**options) as server:
+        kiosk = await server.terminal("kiosk-1")
+        code = (await booked(kiosk, phone="138 0013 8000")).short_code
+
+        async def ask(code, digits=""):
+            find = FindAppointment(id=new_id(), code=code, digits=digits)
+            return getattr(await kiosk.order(find), "code", "found")
+
+        customers = [[await ask(code), await ask(code, "8000")] for _ in range(5)]
+        # Nor does it give whoever has one right code more guesses at others.
+        guesses = [await ask("000000"), await ask(code, "8000"), await ask("000001")]
+        last = await ask("000002")
+
+    assert customers == [["CodeNotKnown", "found"]] * 5
+    assert guesses == ["CodeNotKnown", "found", "CodeNotKnown"]
+    assert last == "RateLimited"
+
+
 async def test_nobody_at_a_kiosk_acts_for_an_appointment_without_its_code():
     async with house() as server:
         kiosk = await server.terminal("kiosk-1")
