@@ -250,6 +250,8 @@ def answered(board: Board, command: Request, reply: Reply | HouseReply | None, d
         return replace(_done(board), told=Told(reply.text, "refused"))
     name = desk.say(f"command.{type(command).__name__}")
     if isinstance(reply, AppointmentFound):
+        if reply.appointment is None:  # the code of a number that was taken before coming
+            return replace(_done(board), about=f"ticket:{reply.visit}")
         about = f"appointment:{reply.appointment}"
         return replace(_done(board), found=reply, about=about)
     if isinstance(command, BookAppointment | MoveAppointment) and isinstance(reply, Accepted):

@@ -94,7 +94,9 @@ def off_line(desk: Desk) -> list[Section]:
 
 def _waiting(desk: Desk, ticket: TicketShown) -> Row:
     kind: Kind = "late" if is_late(ticket, desk.now) else "plain"
-    if kind == "plain" and is_near(ticket, desk.now):
+    if ticket.absent:
+        kind = "quiet"
+    elif kind == "plain" and is_near(ticket, desk.now):
         kind = "wants"
     return Row(
         cells=(

@@ -25,6 +25,12 @@ def stands_back(given: Given) -> bool:
     return ticket is not None and ticket.state == "waiting" and ticket.held_until is not None
 
 
+def is_on_the_way(given: Given) -> bool:
+    """The ticket was taken before coming, and nobody has checked in with it."""
+    ticket = ticket_of(given)
+    return ticket is not None and ticket.absent
+
+
 def counter_is(*states: p.CounterState) -> Callable[[Given], bool]:
     """The counter is."""
 

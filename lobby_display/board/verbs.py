@@ -54,6 +54,7 @@ from lobby_display.board.possible import (
     elastic_is_suggested,
     has_pager,
     in_state,
+    is_on_the_way,
     machine_is,
     may_be_lost,
     service_is,
@@ -66,6 +67,7 @@ from shared import protocol as p
 from shared.rights import PERMISSIONS
 
 TICKET: Final[tuple[Verb, ...]] = (
+    Verb("arrived", p.CheckIn, "ticket", (), is_on_the_way, of_visit),
     Verb(
         "promote",
         p.PromoteTicket,

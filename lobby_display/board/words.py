@@ -142,7 +142,8 @@ class Desk(Struct, frozen=True):
     def remarks(self, ticket: TicketShown, *, held: bool = True) -> str:
         """What is particular about it, but for its lanes; and until when it stands back, unless
         that is said elsewhere."""
-        said = [self.needs(ticket)]
+        said = [self.board("absent")] if ticket.absent else []
+        said.append(self.needs(ticket))
         if ticket.pager is not None:
             said.append(self.say("screen.pager", pager=ticket.pager))
         if ticket.promoted:

@@ -99,6 +99,10 @@ class Tickets(Part, frozen=True, kw_only=True):
     transferred: int = 0
     """Sent on to another service or counter at least once."""
     handwritten: int = 0
+    remote: int = 0
+    """Taken before coming."""
+    not_come: int = 0
+    """Of those, given up because nobody came; they are among `given_up`."""
 
 
 class Work(Part, frozen=True, kw_only=True):

@@ -83,7 +83,12 @@ class _Page:
                 transferred=whole.transferred,
                 handwritten=whole.handwritten,
             ),
+            *self._from_afar(whole),
         ]
+
+    def _from_afar(self, whole: Tickets) -> Iterator[str]:
+        if whole.remote:
+            yield self._say("remote", n=whole.remote, not_come=whole.not_come)
 
     def _splits_of_tickets(self) -> Iterator[tuple[str, Endings]]:
         for service in self.report.services:

@@ -167,4 +167,6 @@ def tickets(visits: Iterable[Visit], pieces: Iterable[Piece]) -> Tickets:
         missed=sum(what == "missed" for what, _ in happened),
         transferred=sum(what == "transferred" for what, _ in happened),
         handwritten=sum(visit.handwritten for visit in visits),
+        remote=sum(visit.remote for visit in visits),
+        not_come=sum(visit.absent and visit.state == "given_up" for visit in visits),
     )

@@ -40,7 +40,7 @@ def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
         begins=begins,
         last_tickets={s: minutes(h.tickets_until) for s, h in day.hours.items()},
         came=_came(branch, minutes(now), begins, midnight),
-        tickets=tuple(_waiting(visit, midnight) for visit in branch.waiting()),
+        tickets=tuple(_waiting(branch, visit, midnight) for visit in branch.waiting()),
         counters=tuple(_counter(branch, day, c, midnight, now) for c in branch.counters.values()),
         booked=tuple(_booked(branch, midnight)),
         preset=preset_in_force(branch),
@@ -74,11 +74,12 @@ def _came(branch: Branch, now: float, begins: float, midnight: int) -> tuple[int
     return tuple(slots)
 
 
-def _waiting(visit: Visit, midnight: int) -> plain.Waiting:
+def _waiting(branch: Branch, visit: Visit, midnight: int) -> plain.Waiting:
     def minutes(at: int | None) -> float | None:
         return None if at is None else (at - midnight) / MINUTE_MS
 
-    hold = visit.hold
+    hold, comes = visit.hold, _comes(branch, visit)
+    until = max(filter(None, (hold.until if hold else None, comes)), default=None)
     return plain.Waiting(
         id=visit.id,
         service=visit.service,
@@ -89,10 +90,21 @@ def _waiting(visit: Visit, midnight: int) -> plain.Waiting:
         only_counter=visit.only_counter,
         promoted=minutes(visit.promoted_at),
         held_places=hold.places if hold else 0,
-        held_until=minutes(hold.until) if hold else None,
-        strict=hold.strict if hold else False,
+        held_until=minutes(until),
+        strict=bool(comes) or (hold.strict if hold else False),
         booked_at=minutes(visit.booked_at),
     )
+
+
+def _comes(branch: Branch, visit: Visit) -> int | None:
+    """By when somebody who is on the way has come, as far as is known; None for whoever is here.
+
+    Nobody says when they will be here: as late as they may is what is expected, and nobody calls
+    them before. After that, and until it is their turn, they may come in any minute.
+    """
+    if not visit.absent:
+        return None
+    return visit.turn_until or visit.taken_at + branch.config.remote.come_minutes * MINUTE_MS
 
 
 def _booked(branch: Branch, midnight: int) -> Iterator[plain.Booked]:

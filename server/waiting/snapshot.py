@@ -20,7 +20,8 @@ class Waiting(Struct, frozen=True, kw_only=True):
     """A ticket in the line. `since` is what its wait counts from, `taken` breaks ties.
 
     `held_places` and `held_until`: it stands back until so many others of its service were
-    called, or until then; `strict` not before then. `only_counter`: nobody else may call it.
+    called, or until then; `strict` not before then: it named a time, or is still on the way.
+    `only_counter`: nobody else may call it.
     `booked_at` is the time of an appointment: before it, it is called only where nobody else
     waits, and its wait counts from then.
     """

@@ -1,8 +1,9 @@
 """Branches worth looking at, for the pages of the board and their screens."""
 
+from server.domain.configuration import Remote
 from shared import protocol as p
 from shared.i18n import text
-from tests.server.domain.story import MONDAY, Story, _default_branch
+from tests.server.domain.story import MONDAY, Story, _default_branch, a_branch
 
 
 def quiet():
@@ -81,6 +82,23 @@ def off_the_line():
     story.given(p.DivertToMachine, visit="A003", machine="M2")
     story.given(p.StepBack, visit="A006", places=2)
     story.call(1)
+    return story
+
+
+def somebody_on_the_way():
+    """Four in the line of cash; the second and the third took their numbers before coming, and the
+    second has come."""
+    branch = a_branch(services={"A": {"remote": True}}, remote=Remote(share=1.0))
+    story = Story(branch, f"{MONDAY} 08:00")
+    story.given(p.SignOnDuty, staff="li")
+    story.at("09:00")
+    story.take("A")
+    for _ in range(2):
+        story.at("09:05")
+        story.take("A")
+        story.given(p.TakeRemoteTicket, by="visitor", service="A")
+    story.at("09:20")
+    story.given(p.CheckIn, visit="A003")
     return story
 
 

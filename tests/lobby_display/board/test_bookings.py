@@ -11,7 +11,7 @@ from server.domain.known import Known
 from shared import protocol as p
 from shared.i18n import text
 from tests.lobby_display.board.desks import Hands, desk_of
-from tests.lobby_display.board.halls import booked, booked_hall, quiet
+from tests.lobby_display.board.halls import booked, booked_hall, quiet, somebody_on_the_way
 from tests.lobby_display.board.test_verbs import ANNA
 
 BOOKED = p.Accepted(id="x", seq=9, appointment=7, slot=1_794_880_800_000, short_code="012345")
@@ -169,6 +169,22 @@ def test_an_appointment_of_another_day_is_found_by_its_code_and_moved():
     assert board.about == "appointment:9"
     assert heading == "Accounts and cards · Tue 17 Nov 10:00"
     assert hands.commands[-1].appointment == 9
+
+
+def test_the_code_of_a_number_that_was_taken_before_coming_leads_to_its_ticket():
+    story = somebody_on_the_way()
+    on_the_way = story.visit("A005")
+    desk = desk_of(story, view=replace(story.board, services=quiet().board.services))
+    hands = Hands(desk).touch("verb:find_booking").choose(note="012345").choose(note="")
+    found = p.AppointmentFound(
+        id="x", seq=1, visit=on_the_way.id, service="A", slot=story.now, state="booked"
+    )
+
+    board = done(hands, found)
+    hands.choose("verb:arrived")
+
+    assert board.about == f"ticket:{on_the_way.id}"
+    assert (type(hands.commands[-1]), hands.commands[-1].visit) == (p.CheckIn, on_the_way.id)
 
 
 def test_an_amount_is_asked_for_where_the_service_wants_one():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lobby_display.board.pages import PAGES
-from tests.lobby_display.board.halls import full
+from tests.lobby_display.board.halls import full, somebody_on_the_way
 from tests.lobby_display.board.one_board import board
 from tests.screens import assert_as_kept
 
@@ -31,6 +31,14 @@ async def test_the_pages_look_as_they_were_kept(size, touch, language):
         assert_as_kept(one.app, kept("reasons", size, language))
         await one.press("escape", "escape", "n")
         assert_as_kept(one.app, kept("issue", size, language))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_whoever_is_on_the_way_is_drawn_apart_from_those_who_are_here(language):
+    size, story = (100, 30), somebody_on_the_way()
+    async with board(size, story=story, language=language) as one:
+        await one.press("1")
+        assert_as_kept(one.app, kept("on-the-way", size, language))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

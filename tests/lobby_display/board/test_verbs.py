@@ -12,7 +12,13 @@ from shared import protocol as p
 from shared.i18n import text
 from shared.rights import OF_ONESELF, PERMISSIONS
 from tests.lobby_display.board.desks import Hands, desk_of
-from tests.lobby_display.board.halls import booked_hall, busy, off_the_line, quiet
+from tests.lobby_display.board.halls import (
+    booked_hall,
+    busy,
+    off_the_line,
+    quiet,
+    somebody_on_the_way,
+)
 
 ROLES = ("lobby_assistant", "lobby_manager", "operations_supervisor", "branch_head")
 
@@ -48,6 +54,9 @@ def a_hall_for(verb):
         story = quiet()
         story.take("F")
         return story, visit(story, "F001")
+    if verb.name == "arrived":
+        story = somebody_on_the_way()
+        return story, visit(story, "A005")
     if verb.about == "ticket":
         story = off_the_line()
         (recorded,) = story.given(p.RecordPerson, visit="A001", name="Anna")
@@ -171,6 +180,16 @@ def test_a_faulty_machine_is_never_advised():
     hands = Hands(desk_of(story)).touch(visit(story, "A003")).choose("verb:divert")
 
     assert hands.words == ["M2"]
+
+
+def test_whoever_is_on_the_way_is_checked_in_and_nobody_else_is():
+    story = somebody_on_the_way()
+
+    def offers(number):
+        given = Given(desk_of(story), visit(story, number))
+        return "arrived" in [verb.name for verb in offered(given, "ticket")]
+
+    assert [offers(number) for number in ("A001", "A003", "A005")] == [False, False, True]
 
 
 def test_a_bad_rating_is_not_closed_with_nothing_done():

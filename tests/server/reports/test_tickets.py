@@ -1,11 +1,17 @@
 """What became of tickets, and under whom they are counted."""
 
+from server.domain.configuration import Remote
+from server.reports.screen import lines
+from shared.i18n import text
 from shared.protocol import (
     ChangeLanes,
+    CheckIn,
     EndEmergency,
     EnterHandwritten,
+    GiveUpTicket,
     LeaveLine,
     StartEmergency,
+    TakeRemoteTicket,
 )
 from tests.server.reports.told import minutes, report_of, serve
 
@@ -33,6 +39,34 @@ def test_a_number_written_by_hand_counts_with_the_times_on_it(story):
     assert report.work.called == 1
     assert (report.tickets.handwritten, report.tickets.served) == (2, 2)
     assert {one.staff: one.work.finished for one in report.tellers} == {"": 1, "teller1": 1}
+
+
+def test_who_took_a_number_before_coming_and_did_not_come_is_counted_apart(tell):
+    story = tell(services={"A": {"remote": True}}, remote=Remote(share=1.0))
+    story.open(1)
+    for _ in range(3):
+        story.given(TakeRemoteTicket, service="A", by="visitor")
+    story.given(CheckIn, visit="A001", by="kiosk")
+    story.given(LeaveLine, visit="A002")
+    serve(story, 1, "09:10", "09:11", "09:14")
+    story.at("11:00")
+    given_up = story.take("A")
+    story.given(GiveUpTicket, visit=given_up, reason="mistake")
+
+    report = report_of(story)
+
+    assert (report.tickets.remote, report.tickets.not_come) == (3, 1)
+    assert (report.tickets.left, report.tickets.given_up, report.tickets.done) == (1, 2, 1)
+    assert text("en", "report.remote", n=3, not_come=1) in lines(report, "en", text)
+
+
+def test_on_a_day_without_such_numbers_nothing_is_said_of_them(story):
+    story.take("A")
+
+    report = report_of(story)
+
+    assert report.tickets.remote == 0
+    assert text("en", "report.remote", n=0, not_come=0) not in lines(report, "en", text)
 
 
 def test_a_ticket_of_several_lanes_is_counted_once(story):
