@@ -1,4 +1,4 @@
-"""Describes the structs of `shared/protocol.py` in Markdown: their fields, types and defaults.
+"""Describes the structs of `shared/protocol/` in Markdown: their fields, types and defaults.
 
 Types are told from the annotations as they are written, so that a named type keeps its name;
 whether a field is required, and its default, from `msgspec.inspect`. What a field means is
@@ -53,7 +53,7 @@ def parts() -> list[StructType]:
 
 def word_lists() -> dict[str, tuple[str, ...]]:
     """The lists of allowed words, by name, each in its own order."""
-    named = vars(protocol).items()
+    named = protocol.everything().items()
     return {name: get_args(alias) for name, alias in named if get_origin(alias) is Literal}
 
 
@@ -67,18 +67,17 @@ def named_types() -> dict[str, str]:
 
 
 def _of_protocol(kind: type) -> Iterator[Any]:
-    for value in vars(protocol).values():
-        if isinstance(value, kind) and getattr(value, "__module__", "") == protocol.__name__:
-            yield value
+    return (one for one in protocol.everything().values() if isinstance(one, kind))
 
 
 @cache
 def _aliases() -> dict[str, ast.expr]:
     """The right-hand side of every `Name: TypeAlias = …` in the protocol."""
-    source = ast.parse(Path(protocol.__file__).read_text(encoding="utf-8"))
+    topics = (Path(protocol.__file__).with_name(f"{topic}.py") for topic in protocol.TOPICS)
     return {
         node.target.id: node.value
-        for node in source.body
+        for topic in topics
+        for node in ast.parse(topic.read_text(encoding="utf-8")).body
         if isinstance(node, ast.AnnAssign)
         and isinstance(node.target, ast.Name)
         and _name(node.annotation) == "TypeAlias"

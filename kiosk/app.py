@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from msgspec.structs import replace
 from textual import on
@@ -49,14 +49,12 @@ from shared.protocol import (
     CheckIn,
     HelpWanted,
     HoldSlot,
-    HouseReply,
     KioskView,
     Language,
     MoveAppointment,
     PrinterState,
     Refused,
     ReleaseSlot,
-    Reply,
     ReportPrinter,
     RequestHelp,
     TakeTicket,
@@ -67,6 +65,9 @@ from shared.ui.app import ClientApp
 from shared.ui.staff_exit import Facts
 from shared.ui.theme import CONTRAST
 from shared.ui.widgets import Status
+
+if TYPE_CHECKING:
+    from shared.protocol import HouseReply, Reply
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ order, is decided by the server; here its answers become the next page. What is 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
@@ -40,15 +40,16 @@ from shared.protocol import (
     FindAppointment,
     FindSlots,
     HoldSlot,
-    HouseReply,
     KioskView,
     Language,
     MoveAppointment,
     Refused,
     ReleaseSlot,
-    Reply,
     SlotsFound,
 )
+
+if TYPE_CHECKING:
+    from shared.protocol import HouseReply, Reply
 
 MINUTE_MS: Final = 60_000
 

@@ -8,7 +8,7 @@ out an effect to `app`, and all that has to do with appointments to `booking`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -38,9 +38,11 @@ from shared.protocol import (
     Lane,
     Language,
     Refused,
-    Reply,
     ServiceShown,
 )
+
+if TYPE_CHECKING:
+    from shared.protocol import Reply
 
 LOUDER: Final[dict[Speech, Speech]] = {"off": "on", "on": "loud", "loud": "off"}
 """One key for all of it: it speaks, it speaks louder, it is quiet."""

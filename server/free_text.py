@@ -1,6 +1,6 @@
 """Free text from outside, wherever it stands in a message or a configuration: cleaned, once.
 
-Which fields hold free text is said by their types (`free_text` in `shared/protocol.py`), so that
+Which fields hold free text is said by their types (`free_text` in `shared/protocol/`), so that
 nobody can add one and forget it here. What cleaning does is told in `shared/cleaning.py`.
 """
 

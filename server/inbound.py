@@ -1,6 +1,6 @@
 """Text from a socket -> a message, or why it is none: the first of three questions.
 
-The types in `shared/protocol.py` carry the bounds; here what msgspec says of a message that does
+The types in `shared/protocol/` carry the bounds; here what msgspec says of a message that does
 not fit them becomes a refusal that names the field at fault, and free text is cleaned before
 anything else sees it. The only place that reads what came from outside.
 """

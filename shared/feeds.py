@@ -7,24 +7,20 @@ the newest. Where views come from is left to `shared/link.py`.
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from shared.protocol import AppointmentView, CounterView, HouseView, PanelView, TicketView, View
+from shared.protocol import BranchView
+
+if TYPE_CHECKING:
+    from shared.protocol import View
 
 
 def feed_of(view: View) -> str:
     """The name of a view's feed, as in `Hello.views`: `DisplayView`, `CounterView:3`."""
-    match view:
-        case CounterView():
-            return f"CounterView:{view.counter}"
-        case PanelView():
-            return f"PanelView:{view.counter}"
-        case AppointmentView():
-            return f"AppointmentView:{view.appointment}"
-        case TicketView():
-            return f"TicketView:{view.visit}"
-        case _:
-            return type(view).__name__
+    name = type(view).__name__
+    if not isinstance(view, BranchView) or not view.feed_by:
+        return name
+    return f"{name}:{getattr(view, view.feed_by)}"
 
 
 class Bell:
@@ -62,7 +58,7 @@ class Feeds:
             return
         self._taken += 1
         self._newest[feed] = (self._taken, view)
-        if not isinstance(view, HouseView):  # its sequence is another one
+        if isinstance(view, BranchView):  # that of the house has a sequence of its own
             self._seq = max(self._seq, view.seq)
         self._bell.ring()
 

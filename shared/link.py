@@ -28,29 +28,16 @@ from shared.feeds import Bell, Feeds, Views
 from shared.outbox import Outbox
 from shared.protocol import (
     Accepted,
-    AppointmentFound,
     BranchView,
-    Command,
-    ExportReady,
     Heartbeat,
     Hello,
-    House,
-    HouseAccepted,
-    HouseReply,
-    HouseView,
-    PersonFound,
-    Query,
     Refused,
-    ReloadPreview,
-    Reply,
     SignedIn,
     SignIn,
     SignInEnd,
     SignInEnded,
     SignOut,
-    SlotsFound,
     Unlock,
-    View,
     Welcome,
     encode,
 )
@@ -69,6 +56,7 @@ from shared.timing import Timing
 
 if TYPE_CHECKING:
     from shared.dialler import Dialler, Wire
+    from shared.protocol import Command, House, HouseReply, Query, Reply, View
 
 __all__ = [
     "REAL_TIME",
@@ -349,10 +337,6 @@ class Link:
         match message:
             case Welcome():
                 self._welcomed(message, wire)
-            case SignedIn() | HouseAccepted() | PersonFound() | ReloadPreview() | ExportReady():
-                self._answered_request(message)
-            case SlotsFound() | AppointmentFound():
-                self._answered_request(message)
             case Refused() if message.id in self._requests:
                 self._answered_request(message)
             case SignInEnded():
@@ -365,6 +349,8 @@ class Link:
                 self._beat(message, wire)
             case None:
                 pass
+            case _ if hasattr(message, "id"):  # that of what it answers; views have none
+                self._answered_request(message)
             case _:
                 self._feeds.take(message)
         if wire.welcomed:
@@ -377,14 +363,12 @@ class Link:
                 self._rate = message.rehearsal_rate or 1.0
             case Heartbeat():
                 pass
-            case HouseView():
-                return  # people and stations live by real time, also in a rehearsal
             case BranchView():
                 # Whoever begins to listen is given a view of some time ago.
                 if message.at < (self.now_ms() or 0):
                     return
             case _:
-                return
+                return  # people and stations live by real time, also in a rehearsal
         self._server_at = (message.at, self._heard_at)
 
     def lost(self, close_code: int | None) -> None:

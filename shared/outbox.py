@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from shared.private import bare
 from shared.private_file import sync_folder, write_private
-from shared.protocol import Command
+from shared.protocol import encode
+
+if TYPE_CHECKING:
+    from shared.protocol import Command
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +31,15 @@ class Kept(Struct, frozen=True):
     """What the file holds. Another station's command is not ours to send."""
 
     station: str
-    command: Command
+    command: Raw
 
 
-_decode = msgspec.json.Decoder(Kept).decode
+def _read(content: bytes) -> tuple[str, Command]:
+    # Here and not above: it knows every command there is, and hardly ever is one found.
+    from shared.protocol import Command
+
+    kept = msgspec.json.decode(content, type=Kept)
+    return kept.station, msgspec.json.decode(kept.command, type=Command)
 
 
 class Outbox:
@@ -58,18 +66,18 @@ class Outbox:
         if not content:
             return None
         try:
-            kept = _decode(content)
+            station, command = _read(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.set_aside("damaged", str(error))
             return None
-        if kept.station != self._station:
-            self.set_aside("foreign", f"it belongs to the station {kept.station!r}")
+        if station != self._station:
+            self.set_aside("foreign", f"it belongs to the station {station!r}")
             return None
-        return kept.command
+        return command
 
     def write(self, command: Command) -> None:
         """Keep this command instead of what was there; durable on return. OSError if not."""
-        write_private(self._path, msgspec.json.encode(Kept(self._station, bare(command))))
+        write_private(self._path, encode(Kept(self._station, Raw(encode(bare(command))))))
 
     def empty(self) -> None:
         """The command is answered. Never fails: a repeat of it would get the same answer."""

@@ -6,11 +6,14 @@ Which fields those are is said in the protocol, by the commands themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from shared.protocol import AnswerGiven, Wire
+from shared.protocol import Wire
+
+if TYPE_CHECKING:
+    from shared.protocol import AnswerGiven
 
 Message = TypeVar("Message", bound=Wire)
 

@@ -13,14 +13,17 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
 from shared.feeds import Bell
 from shared.outbox import Outbox
-from shared.protocol import MESSAGE_BYTES_MAX, Command, Refused, Reply, encode
+from shared.protocol import MESSAGE_BYTES_MAX, Refused, encode
 from shared.timing import Timing
+
+if TYPE_CHECKING:
+    from shared.protocol import Command, Reply
 
 log = logging.getLogger(__name__)
 

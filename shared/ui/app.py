@@ -25,7 +25,7 @@ from textual.reactive import var
 
 from shared.i18n import text
 from shared.link import REAL_TIME, Link, LinkError, State
-from shared.protocol import Command, Language, Refused, Reply, View
+from shared.protocol import BranchView, Language, Refused
 from shared.ui.life import Life
 from shared.ui.staff_door import StaffDoor
 from shared.ui.staff_exit import Facts
@@ -34,6 +34,7 @@ from shared.ui.terminal import is_served
 from shared.ui.theme import THEMES
 
 if TYPE_CHECKING:
+    from shared.protocol import Command, Reply, View
     from shared.ui.staff_screen import StaffTouched
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ TICK_SECONDS: Final = 1.0
 PENDING_SECONDS: Final = 2.0
 """So long an answer may take before a screen says that it is worked on."""
 
-Shown = TypeVar("Shown", bound=View)
+Shown = TypeVar("Shown", bound=BranchView)
 
 
 class ClientApp(App[int], Generic[Shown], inherit_bindings=False):

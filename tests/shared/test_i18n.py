@@ -53,7 +53,7 @@ ALIKE = {"transaction_outcome": "outcome", "staff_role": "role", "pager_report":
 def _words_of_protocol() -> dict[str, set[str]]:
     """Every Literal of the protocol: its words, by the name of their table."""
     tables: dict[str, set[str]] = {}
-    for name, alias in vars(protocol).items():
+    for name, alias in protocol.everything().items():
         if get_origin(alias) is Literal:
             table = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
             table = ALIKE.get(table, table)
