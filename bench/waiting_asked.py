@@ -109,7 +109,7 @@ def _answering(jobs: int) -> Iterator[Callable[[Sequence[Asked]], Iterator[Answe
 
 def _as_usual(scenario: Scenario) -> Scenario:
     """The scenario on an ordinary day: what happens only on the test days was never seen."""
-    return dataclasses.replace(scenario, more_from=float("inf"), vanishes=False)
+    return dataclasses.replace(scenario, more_from=float("inf"), vanishes=False, slower=1.0)
 
 
 def learned(scenario: Scenario, past: Sequence[DayPlayed]) -> Model:

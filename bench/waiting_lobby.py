@@ -3,6 +3,7 @@ learned from a day that is over, and the true laws, for the optimum."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ from server.waiting.chance import normal
 from server.waiting.laws import GRID, Law, exactly, lognormal
 from server.waiting.learn import Days, Seen
 from server.waiting.model import Model
-from server.waiting.snapshot import Booked, Counter, Snapshot, Waiting
+from server.waiting.snapshot import Booked, Counter, Lasted, Snapshot, Waiting
 from shared.protocol import Lane
 
 SLOTS: Final = 32
@@ -57,6 +58,7 @@ def snapshot_at(
         begins=0.0,
         last_tickets={str(n): DAY for n in range(len(scenario.means))},
         came=() if knowing_all else tuple(slots),
+        lasted=() if knowing_all else tuple(_lasted(came, now)),
         tickets=tuple(_waiting(one) for one in came if one.called >= now and one.called > one.came),
         counters=tuple(
             _counter(scenario, day, n, now, knowing_all) for n in range(len(scenario.skills))
@@ -65,6 +67,15 @@ def snapshot_at(
         preset=scenario.preset,
         vip_ahead_one_in=1,  # always; a VIP counter would also serve VIPs what it does not do
     )
+
+
+def _lasted(came: list[Customer], now: float) -> Iterator[Lasted]:
+    for one in came:
+        if one.comes and one.ended <= now:
+            took = one.ended - one.called
+            yield Lasted(
+                service=str(one.service), counter=one.counter + 1, minutes=took, ended=one.ended
+            )
 
 
 def _waiting(one: Customer) -> Waiting:
@@ -171,9 +182,10 @@ def untaught(scenario: Scenario) -> Model:
 
 def true_model(scenario: Scenario) -> Model:
     """The laws the days are made of."""
+    means = [mean * scenario.slower for mean in scenario.means]
     laws = {
         str(n): _exponential(mean) if scenario.exponential else lognormal(mean, variation)
-        for n, (mean, variation) in enumerate(zip(scenario.means, scenario.variation, strict=True))
+        for n, (mean, variation) in enumerate(zip(means, scenario.variation, strict=True))
     }
     kinds, shares = _true_kinds(scenario)
     walk_in = 1.0 - scenario.booked_share

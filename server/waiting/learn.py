@@ -8,6 +8,7 @@ tickets that the end of the day closed (they never come here).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import log
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,8 @@ from msgspec.structs import replace
 from server.waiting.arrivals import SLOT_MINUTES, Arrivals, Kind
 from server.waiting.chance import Floats
 from server.waiting.laws import ENOUGH, GRID, Law, learned
-from server.waiting.model import Model, Patience
+from server.waiting.model import DAY_SPREAD_PRIOR, Model, Patience
+from server.waiting.tempo import about
 from shared.protocol import Lane
 
 KEPT: Final = 2_000
@@ -43,6 +45,17 @@ NAMED_DAYS: Final = 2.0
 SHAPE_DAYS: Final = 3.0
 """Days that the usual is worth: the level of a weekday, its profile, a named day's level, and how
 alike days are."""
+
+SPREAD_DAYS: Final = 3.0
+"""Days that the usual difference between the pace of days is worth."""
+
+SPREAD_MIN: Final = 0.02
+SPREAD_MAX: Final = 0.3
+DAY_SERVICES_MIN: Final = 20
+"""Services of a day before its pace is looked at."""
+
+OFF_MAX: Final = 3.0
+"""Spreads that a service's time is counted off the usual at most."""
 
 HALF_LIFE_DAYS: Final = 42.0
 SHAPE_MIN: Final = 4.0
@@ -97,9 +110,10 @@ def learn(prior: Model, seen: Iterable[Seen], days: Days) -> Model:
         speeds = _speeds(served, {service: law.mean for service, law in laws.items()})
     absent = sum(1 for one in every if one.called is not None and one.started is None)
     called = sum(1 for one in every if one.called is not None)
+    services = {**prior.services, **laws} if means else prior.services
     return replace(
         prior,
-        services={**prior.services, **laws} if means else prior.services,
+        services=services,
         speeds={**prior.speeds, **speeds},
         walk=learned(_walks(every), prior.walk),
         gap=learned(_gaps(every), prior.gap),
@@ -108,6 +122,7 @@ def learn(prior: Model, seen: Iterable[Seen], days: Days) -> Model:
         late=_late(every, prior.late),
         arrivals=_arrivals(prior.arrivals, every, days),
         patience=_patience(every),
+        day_spread=_day_spread(served, services, speeds, _full(days)),
         finished={service: sum(1 for one in served if one.service == service) for service in means},
         days=len(_full(days)),
     )
@@ -136,6 +151,26 @@ def _speeds(served: Sequence[Seen], means: dict[str, float]) -> dict[int, float]
             due[one.counter] = due.get(one.counter, 0.0) + means[one.service]
     prior = SPEED_PRIOR * mean
     return {counter: (took[counter] + prior) / (due[counter] + prior) for counter in took}
+
+
+def _day_spread(
+    served: Sequence[Seen], laws: dict[str, Law], speeds: dict[int, float], full: Sequence[int]
+) -> float:
+    """How far the pace of a day is off the usual, beyond what chance makes of it."""
+    off: dict[int, list[float]] = {day: [] for day in full}
+    for one in served:
+        if one.day in off:
+            minutes = _lasted(one) / speeds.get(one.counter or 0, 1.0)
+            mean, sigma = about(laws[one.service])
+            # What was forgotten at a counter for hours says nothing of its day.
+            by = float(np.clip((log(minutes) - mean) / sigma, -OFF_MAX, OFF_MAX))
+            off[one.day].append(by * sigma)
+    beyond, days = SPREAD_DAYS * DAY_SPREAD_PRIOR**2, SPREAD_DAYS
+    for own in off.values():
+        if len(own) >= DAY_SERVICES_MIN:
+            beyond += float(np.mean(own) ** 2 - np.var(own) / len(own))
+            days += 1
+    return float(np.clip(max(beyond, 0.0) / days, SPREAD_MIN**2, SPREAD_MAX**2) ** 0.5)
 
 
 def _walks(seen: Sequence[Seen]) -> Floats:

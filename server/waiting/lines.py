@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from server.domain.configuration import Preset
+from server.waiting import tempo
 from server.waiting.arrivals import SLOT_MINUTES, Kind, levels_today, to_come
 from server.waiting.chance import Floats, Whole, normal, seed_of, spread, uniforms
 from server.waiting.laws import Law
@@ -93,7 +94,8 @@ def table_of(
 ) -> Table:
     """The tables of a lobby, with a ghost for each of `next_kinds`."""
     counters = sorted(snapshot.counters, key=lambda c: (len(c.services), c.id))
-    queue = _Queue(snapshot, model, counters, runs, seed)
+    pace = tempo.draws(snapshot, model, runs, seed)
+    queue = _Queue(snapshot, model, counters, runs, seed, pace)
     rights = queue.rights
     vips = (False, True)
     intercept, slope = _stack([[pieces(snapshot.preset, r.lanes, v) for r in rights] for v in vips])
@@ -123,7 +125,7 @@ def table_of(
         slope=ghost_slope,
         extra=_extra(snapshot, counters, ghost_rights),
     )
-    windows = _windows(snapshot, model, counters, runs, seed)
+    windows = _windows(snapshot, model, counters, runs, seed, pace)
     return Table(lines, windows, ghosts, queue.columns, queue.ids, tuple(c.id for c in counters))
 
 
@@ -164,9 +166,14 @@ def _step(snapshot: Snapshot, counter: Counter, right: Rights, standing: set[int
 
 
 def _windows(
-    snapshot: Snapshot, model: Model, counters: Sequence[Counter], runs: int, seed: int
+    snapshot: Snapshot,
+    model: Model,
+    counters: Sequence[Counter],
+    runs: int,
+    seed: int,
+    pace: Floats,
 ) -> Windows:
-    free = np.stack([_free(snapshot, model, c, runs, seed) for c in counters], axis=1)
+    free = np.stack([_free(snapshot, model, c, runs, seed, pace) for c in counters], axis=1)
     most = max(1, max(len(c.away) for c in counters))
     away = np.full((len(counters), most, 2), NEVER)
     for n, counter in enumerate(counters):
@@ -184,8 +191,10 @@ def _windows(
     )
 
 
-def _free(snapshot: Snapshot, model: Model, counter: Counter, runs: int, seed: int) -> Floats:
-    """(runs,) when a counter can call next."""
+def _free(
+    snapshot: Snapshot, model: Model, counter: Counter, runs: int, seed: int, pace: Floats
+) -> Floats:
+    """(runs,) when a counter can call next; `pace` is how the work goes today."""
     now = snapshot.now
     if counter.state == "closed" or counter.closing:
         opens = counter.until if not counter.closing else None
@@ -201,7 +210,7 @@ def _free(snapshot: Snapshot, model: Model, counter: Counter, runs: int, seed: i
             return np.full(runs, max(now, counter.until))
         return now + model.pause.rest(u[:, 0], age)
     law, gap = model.service(counter.service), model.gap.draws(u[:, 3])
-    speed = model.speeds.get(counter.id, 1.0) * _off(counter.service, law, runs, seed)[:, 0]
+    speed = model.speeds.get(counter.id, 1.0) * _off(counter.service, law, runs, seed)[:, 0] * pace
     if counter.state == "serving":
         return now + law.rest(u[:, 0], age / speed) * speed + gap
     comes = now + model.walk.rest(u[:, 1], age) + law.draws(u[:, 0]) * speed + gap
@@ -221,9 +230,16 @@ class _Queue:
     """The columns of all lines: those who wait, those to come, and an empty one at each end."""
 
     def __init__(
-        self, snapshot: Snapshot, model: Model, counters: Sequence[Counter], runs: int, seed: int
+        self,
+        snapshot: Snapshot,
+        model: Model,
+        counters: Sequence[Counter],
+        runs: int,
+        seed: int,
+        pace: Floats,
     ) -> None:
         self._snapshot, self._model, self._runs, self._seed = snapshot, model, runs, seed
+        self._pace = pace[:, None]
         self._horizon = snapshot.now + _horizon(snapshot, model, counters)
         self._coming = self._people_to_come()
         waiting = self._waiting_by_rights()
@@ -345,7 +361,8 @@ class _Queue:
         work, names = np.empty_like(u), self.service
         for service in np.unique(names):
             mine, law = names == service, model.service(str(service))
-            work[:, mine] = law.draws(u[:, mine]) * _off(str(service), law, runs, self._seed)
+            off = _off(str(service), law, runs, self._seed) * self._pace
+            work[:, mine] = law.draws(u[:, mine]) * off
         before = np.where(comes, model.walk.draws(other), model.absent.draws(other))
         gap = model.gap.draws(uniforms(self._seed, "gap after", number, runs))
         return np.where(comes, work, 0.0), before + gap

@@ -40,6 +40,7 @@ def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
         begins=begins,
         last_tickets={s: minutes(h.tickets_until) for s, h in day.hours.items()},
         came=_came(branch, minutes(now), begins, midnight),
+        lasted=tuple(_lasted(branch, midnight)),
         tickets=tuple(_waiting(branch, visit, midnight) for visit in branch.waiting()),
         counters=tuple(_counter(branch, day, c, midnight, now) for c in branch.counters.values()),
         booked=tuple(_booked(branch, midnight)),
@@ -72,6 +73,26 @@ def _came(branch: Branch, now: float, begins: float, midnight: int) -> tuple[int
         if slot < len(slots):
             slots[max(0, slot)] += 1
     return tuple(slots)
+
+
+def _lasted(branch: Branch, midnight: int) -> Iterator[plain.Lasted]:
+    """The services that ended today. What was parked meanwhile was served in two stretches, and
+    says nothing of how long such a service takes at one go; numbers written by hand tell no times.
+    """
+    for visit in branch.visits.values():
+        if visit.practice or visit.handwritten:
+            continue
+        for one in visit.transactions:
+            began, ended, counter = one.started_at, one.ended_at, one.counter
+            if began is None or ended is None or counter is None or began < midnight:
+                continue
+            if one.served_ms == ended - began:
+                yield plain.Lasted(
+                    service=one.service,
+                    counter=counter,
+                    minutes=one.served_ms / MINUTE_MS,
+                    ended=(ended - midnight) / MINUTE_MS,
+                )
 
 
 def _waiting(branch: Branch, visit: Visit, midnight: int) -> plain.Waiting:

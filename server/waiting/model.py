@@ -20,6 +20,9 @@ VARIATION: Final = 0.8
 """Of service times, until a service has its own; 0.6 to 1.3 in the data at hand."""
 
 NO_SHOW_PRIOR: Final = 0.05
+DAY_SPREAD_PRIOR: Final = 0.05
+"""How far the pace of the work of a day is off the usual, as a spread of logarithms."""
+
 RANGES_FROM: Final = 30
 """Finished tickets of a service before a range is shown for it."""
 
@@ -41,7 +44,8 @@ class Model(Struct, frozen=True, kw_only=True):
 
     `walk` is from the call to the beginning, `gap` from an end to the next call while somebody
     waits, `absent` what a call costs that nobody answers, `pause` how long a counter is away.
-    `late` is how much later than the slot booked customers come (negative: earlier).
+    `late` is how much later than the slot booked customers come (negative: earlier). `day_spread`
+    is how far the work of one day takes longer or shorter than that of another.
     """
 
     services: dict[str, Law] = {}
@@ -55,6 +59,7 @@ class Model(Struct, frozen=True, kw_only=True):
     late: Law = exactly(-5.0)
     arrivals: Arrivals = Arrivals()
     patience: dict[str, Patience] = {}
+    day_spread: float = DAY_SPREAD_PRIOR
     finished: dict[str, int] = {}
     days: int = 0
     priors: bool = False

@@ -71,13 +71,23 @@ class Booked(Struct, frozen=True, kw_only=True):
     lanes: tuple[Lane, ...] = ("appointment",)
 
 
+class Lasted(Struct, frozen=True, kw_only=True):
+    """A service that ended today: how long it took, at which counter, and when it ended."""
+
+    service: str
+    counter: int
+    minutes: float
+    ended: float
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """A lobby at `now`.
 
     `weekday` counts from Monday, 0; `names` are those of the day (pay day). `begins` is when
     tickets are first given, `last_tickets` when each service gives the last one. `came` counts
     who took a number in each quarter of an hour since `begins`, the present one included.
-    `low_services` are those that some low counter offers.
+    `lasted` are the services that have ended today. `low_services` are those that some low counter
+    offers.
     """
 
     branch: str = ""
@@ -88,6 +98,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     begins: float = 540.0
     last_tickets: dict[str, float] = {}
     came: tuple[int, ...] = ()
+    lasted: tuple[Lasted, ...] = ()
     tickets: tuple[Waiting, ...] = ()
     counters: tuple[Counter, ...]
     booked: tuple[Booked, ...] = ()
