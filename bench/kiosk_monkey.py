@@ -57,6 +57,10 @@ PIN: Final = "270941"
 
 SIZES: Final = ((1, 1), (2, 80), (500, 200), (500, 1), (80, 24), (120, 40), (240, 67), (40, 12))
 
+LARGE_CELLS: Final = 240 * 67
+"""A terminal larger than any kiosk has is looked at once, then it shrinks: each of its draws takes
+a second, and nothing else happens on it than on others."""
+
 KEYS: Final = tuple(
     "up down left right enter space escape backspace tab shift+tab f1 f2 f5 f10 pageup pagedown "
     "home end insert delete ctrl+c ctrl+q ctrl+p ctrl+z ctrl+d ctrl+s ctrl+l ctrl+backslash "
@@ -150,6 +154,8 @@ class Monkey:
             done += burst
             await self.settle()
             self._look()
+            if self.app.size.width * self.app.size.height > LARGE_CELLS:
+                self._become(80, 24)
 
     async def settle(self) -> None:
         """Until all that was done has been worked on, and drawn; the network takes its time."""
@@ -270,8 +276,12 @@ class Monkey:
             size = self.chance.randint(1, 500), self.chance.randint(1, 200)
         if self.chance.random() < 0.5:
             size = 80, 24  # or a monkey would hardly ever see what it does
-        cast(HeadlessDriver, self.app._driver)._size = size
-        self.app.post_message(events.Resize(Size(*size), Size(*size)))
+        self._become(*size)
+
+    def _become(self, width: int, height: int) -> None:
+        size = Size(width, height)
+        cast(HeadlessDriver, self.app._driver)._size = (width, height)
+        self.app.post_message(events.Resize(size, size))
 
     def _wait(self) -> None:
         self.clock += self.chance.choice((0.2, 1, 5, 31, 60))
