@@ -47,6 +47,7 @@ from server.metrics import Metrics
 from server.own_data import OwnData
 from server.pages import Pages
 from server.people import People
+from server.phones import Phones
 from server.proofs import Proofs
 from server.reception import Deadlines, Reception
 from server.recording import Recording
@@ -170,6 +171,8 @@ async def running(
         source = source or _unchanging(config, dict(branches))
         reloading = Reloading(source, branches, runners, open_branch, people)
         exports = Exports(open_journal, runners, keeper, house_clock or clock, rehearsal=rehearsal)
+        deadlines = deadlines or Deadlines()
+        phones = Phones(hub, runners, deadlines.phones_seconds)
         bookings = Bookings(links, vault, allowances, clock, config.public_url)
         reception = Reception(
             runners,
@@ -181,6 +184,7 @@ async def running(
             reloading,
             links,
             callers,
+            phones,
             room,
             allowances,
             clock,
@@ -213,6 +217,7 @@ async def running(
         )
         server = await _listen(config, reception, pages, tls)
         background.append(_in_background(reception.beat()))
+        background.append(_in_background(phones.tell_for_ever()))
         background.append(_in_background(retention.purge_for_ever()))
         recording = None
         if record is not None:

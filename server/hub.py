@@ -4,13 +4,16 @@ The hub builds a view once for all who listen to it, and never waits for any of 
 bytes in their outboxes. A view replaces the one before it, so a slow client is at most one view
 behind and costs no memory. Sending, deadlines and heartbeats are the session's; when there is
 something to publish is the runner's.
+
+Stations are told with every publication. Customers' pages, hundreds in a branch, only fall behind
+by it; when they catch up is decided in `server.phones`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, TypeAlias
 
 import msgspec
@@ -27,6 +30,9 @@ REPLIES_MAX: Final = 64
 reading their answers is broken or hostile, and is cut off."""
 
 HEARTBEAT: Final = "heartbeat"
+
+OF_CUSTOMERS: Final = ("TicketView:", "AppointmentView:")
+"""How the names of the feeds of customers' pages begin."""
 
 
 class OutboxClosed(Exception):
@@ -98,17 +104,25 @@ class Outbox:
 class _Feed:
     """One view of one branch: who listens, and what they were told last."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_customers = name.startswith(OF_CUSTOMERS)
         self.listeners: dict[Outbox, None] = {}
         self.view: View | None = None
         self.data = b""
 
-    def tells(self, view: View) -> bool:
-        """Whether this is news. The mere time of day is not: heartbeats carry it."""
+    def is_news(self, view: View) -> bool:
+        """Whether to tell it. The mere time of day is no news: heartbeats carry it."""
         told = self.view
         if told is None or told.seq != view.seq:
             return True
         return msgspec.structs.replace(view, at=told.at) != told
+
+    def shows_more(self, view: View) -> bool:
+        """Whether it shows anything else. That something has happened elsewhere does not count:
+        a phone in a pocket is not woken for it."""
+        told = self.view
+        return told is None or msgspec.structs.replace(view, at=told.at, seq=told.seq) != told
 
 
 class Hub:
@@ -116,7 +130,9 @@ class Hub:
 
     def __init__(self) -> None:
         self._branches: dict[str, dict[str, _Feed]] = {}
-        self._heard: dict[Outbox, list[tuple[str, str]]] = {}
+        self._heard: dict[Outbox, list[tuple[str, _Feed]]] = {}
+        self._behind: set[str] = set()
+        self._falls_behind = asyncio.Event()
 
     def listen(self, branch: str, feed: str, outbox: Outbox) -> None:
         """From now on, leave every new view of this feed in the outbox.
@@ -124,25 +140,31 @@ class Hub:
         Where others listen already, the view they were told last is left at once. The first
         listener gets one with the next `publish` or `introduce`.
         """
-        found = self._branches.setdefault(branch, {}).setdefault(feed, _Feed())
+        found = self._branches.setdefault(branch, {}).setdefault(feed, _Feed(feed))
         found.listeners[outbox] = None
-        self._heard.setdefault(outbox, []).append((branch, feed))
+        self._heard.setdefault(outbox, []).append((branch, found))
         if found.view is not None:
             outbox.view(feed, found.data)
 
     def leave(self, outbox: Outbox) -> None:
         """Stop listening, to everything."""
-        for branch, name in self._heard.pop(outbox, ()):
-            feeds = self._branches[branch]
-            if name in feeds:
-                feeds[name].listeners.pop(outbox, None)
-                if not feeds[name].listeners:
-                    del feeds[name]
+        for branch, feed in self._heard.pop(outbox, ()):
+            feed.listeners.pop(outbox, None)
+            if not feed.listeners:
+                self._branches[branch].pop(feed.name, None)
 
-    def publish(self, branch: str, build: Build) -> None:
-        """Tell every listener what is new to it. `build` shows what is durable."""
+    def publish(self, branch: str, build: Build, own: Container[str] = ()) -> None:
+        """Tell every station what is new to it. `build` shows what is durable.
+
+        Customers' pages are told where nothing was told yet, and those in `own`, whose customers
+        have brought it about; the others are behind now.
+        """
         for name, feed in self._branches.get(branch, {}).items():
-            _tell(branch, name, feed, build)
+            if not feed.is_customers or feed.view is None or name in own:
+                _tell(branch, feed, build, feed.is_news)
+            elif branch not in self._behind:
+                self._behind.add(branch)
+                self._falls_behind.set()
 
     def told(self, branch: str, feed: str) -> View | None:
         """What the listeners of this feed were told last."""
@@ -153,22 +175,47 @@ class Hub:
         """Build one feed for its first listener; nothing, if it was built before."""
         found = self._branches.get(branch, {}).get(feed)
         if found is not None and found.view is None:
-            _tell(branch, feed, found, build)
+            _tell(branch, found, build, found.is_news)
+
+    # --- Customers' pages ----------------------------------------------------------------------
+
+    def is_behind(self, branch: str) -> bool:
+        """Whether customers' pages of this branch have not been told the newest yet."""
+        return branch in self._behind
+
+    async def next_behind(self) -> list[str]:
+        """The branches whose customers' pages are behind, as soon as there are any. They count as
+        told from now on: whoever asks tells them."""
+        await self._falls_behind.wait()
+        self._falls_behind.clear()
+        behind = sorted(self._behind)
+        self._behind.clear()
+        return behind
+
+    def customers(self, branch: str) -> list[str]:
+        """The feeds of all customers' pages of a branch that are open now."""
+        return [n for n, feed in self._branches.get(branch, {}).items() if feed.is_customers]
+
+    def tell_customer(self, branch: str, feed: str, build: Build) -> None:
+        """Tell one customer's page what has changed on it; nothing, if it was closed meanwhile."""
+        found = self._branches.get(branch, {}).get(feed)
+        if found is not None:
+            _tell(branch, found, build, found.shows_more)
 
 
-def _tell(branch: str, name: str, feed: _Feed, build: Build) -> None:
+def _tell(branch: str, feed: _Feed, build: Build, wanted: Callable[[View], bool]) -> None:
     try:
-        view = build(name)
+        view = build(feed.name)
     except Exception:
         # The command that led here is durable and must be answered, and the other views are
         # sound. Whoever listens to this one sees from the heartbeat that it has fallen behind.
-        log.exception("view %s of branch %s cannot be built", name, branch)
+        log.exception("view %s of branch %s cannot be built", feed.name, branch)
         return
     if view is None:
         feed.view = None
         return
-    if not feed.tells(view):
+    if not wanted(view):
         return
     feed.view, feed.data = view, encode(view)
     for outbox in feed.listeners:
-        outbox.view(name, feed.data)
+        outbox.view(feed.name, feed.data)

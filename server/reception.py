@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any, Final, Protocol
@@ -34,6 +34,7 @@ from server.links import TicketLinks
 from server.metrics import Metrics
 from server.own_data import OwnData
 from server.people import Guest, People
+from server.phones import Phones
 from server.reloading import Reloading
 from server.room import Room
 from server.runner import BranchRunner
@@ -46,7 +47,10 @@ from shared.protocol import Accepted, Heartbeat, HouseView, SignInEnd, encode
 log = logging.getLogger(__name__)
 
 BEAT_PARTS: Final = 10
-"""A tenth of the connections at a time: thousands of heartbeats at once hold the loop."""
+"""A tenth of the connections at a time, with a pause after it."""
+
+BEATS_AT_ONCE: Final = 16
+"""Within a part, others have their turn after so many: hundreds of heartbeats hold the loop."""
 
 
 class Deadlines(Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Deadlines(Struct, frozen=True, kw_only=True):
     pong_seconds: float = 3.5
     close_seconds: float = 2.0
     heartbeat_seconds: float = 5.0
+    phones_seconds: float = 1.0
 
 
 class Connection(Protocol):
@@ -90,6 +95,7 @@ class Reception:
         reloading: Reloading,
         links: TicketLinks,
         callers: Callers,
+        phones: Phones,
         room: Room,
         allowances: Allowances,
         clock: Clock,
@@ -116,11 +122,12 @@ class Reception:
         self.exports = exports
         self._runners = runners
         self._links = links
+        self._phones = phones
         self._allowances = allowances
         self._public_url = public_url
         self._seats: dict[tuple[str, str | int], list[Connection]] = {}
         self._guests: dict[Connection, Guest] = {}
-        self._parts: list[dict[Connection, BranchRunner]] = [{} for _ in range(BEAT_PARTS)]
+        self._parts: list[dict[Connection, Caller]] = [{} for _ in range(BEAT_PARTS)]
         self._background: set[asyncio.Task[None]] = set()
         self._silence = Silence()
         people.ended = self._sign_in_ended
@@ -167,7 +174,7 @@ class Reception:
             self._in_background(older.close(SUPERSEDED))
         seats.append(connection)
         part = min(self._parts, key=len)
-        part[connection] = caller.runner
+        part[connection] = caller
         if caller.guest is not None:
             self._guests[connection] = caller.guest
         role = self.metrics.connections.labels(caller.actor.role)
@@ -191,7 +198,7 @@ class Reception:
             planned = loop.time() + pause
             await asyncio.sleep(pause)
             self.metrics.loop_lag_seconds.set(max(0.0, loop.time() - planned))
-            self._beat(part)
+            await self._beat(part)
             self.end_old_sign_ins()
             if part is self._parts[0]:
                 self.listen_for_counters()
@@ -265,16 +272,26 @@ class Reception:
 
     # --- Heartbeats ----------------------------------------------------------------------------
 
-    def _beat(self, part: Mapping[Connection, BranchRunner]) -> None:
-        beats: dict[str, bytes] = {}
-        for connection, runner in part.items():
+    async def _beat(self, part: Mapping[Connection, Caller]) -> None:
+        everyone = list(part.items())
+        for n in range(0, len(everyone), BEATS_AT_ONCE):
+            self._beat_at_once(everyone[n : n + BEATS_AT_ONCE])
+            await asyncio.sleep(0)
+
+    def _beat_at_once(self, several: Iterable[tuple[Connection, Caller]]) -> None:
+        beats: dict[tuple[str, bool], bytes] = {}
+        for connection, caller in several:
+            runner, is_phone = caller.runner, caller.actor.role == "customer"
             # Without heartbeats the screens of a stopped branch say that they are stale.
             if runner.stopped:
                 continue
-            if runner.id not in beats:
-                seq, at = runner.published.seq, runner.now
-                beats[runner.id] = encode(Heartbeat(seq=seq, at=at, epoch=self.epoch))
-            connection.outbox.heartbeat(beats[runner.id])
+            if (runner.id, is_phone) not in beats:
+                beats[runner.id, is_phone] = encode(self._heartbeat(runner, is_phone))
+            connection.outbox.heartbeat(beats[runner.id, is_phone])
+
+    def _heartbeat(self, runner: BranchRunner, is_phone: bool) -> Heartbeat:
+        seq = self._phones.vouched(runner.id) if is_phone else runner.published.seq
+        return Heartbeat(seq=seq, at=runner.now, epoch=self.epoch)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from server.accuracy.shown import Note, Shown
 from server.answers import Answer, key_of
+from server.auth import default_views
 from server.batch import Given, Outcome, Unanswerable
 from server.clock import Alarm, Clock
 from server.domain.booked import hit_by
@@ -262,8 +263,8 @@ class BranchRunner:
         """Leave this view and every newer one in the outbox."""
         self._hub.listen(self.id, feed, outbox)
         # Never from a state that is ahead of the journal: the batch ends with a publication.
-        if self._durable.settled and not self._stopped:
-            self._hub.introduce(self.id, feed, self._build())
+        if self.can_be_shown:
+            self._hub.introduce(self.id, feed, self.look())
 
     async def glance(self, feed: str) -> View | None:
         """The newest view of a feed, for whoever looks only once; None where there is none."""
@@ -296,7 +297,7 @@ class BranchRunner:
 
     def appointment_view(self, appointment: int) -> AppointmentView | None:
         """What the holder of its link sees."""
-        view = self._build()(f"AppointmentView:{appointment}")
+        view = self.look()(f"AppointmentView:{appointment}")
         return view if isinstance(view, AppointmentView) else None
 
     def appointment_of(self, visit: int) -> Appointment | None:
@@ -326,7 +327,7 @@ class BranchRunner:
 
     def notices(self) -> list[Notice] | None:
         """What there is to be told to customers; None while anything is not durable."""
-        if not self._durable.settled or self._stopped:
+        if not self.can_be_shown:
             return None
         return notices(self._durable.branch, self.now)
 
@@ -418,6 +419,23 @@ class BranchRunner:
         return self._is_read_only
 
     @property
+    def can_be_shown(self) -> bool:
+        """Whether all there is to be seen is durable."""
+        return self._durable.settled and not self._stopped
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether somebody waits for an answer, or the clock for its turn."""
+        return bool(self._queue or self._batch)
+
+    def look(self) -> Build:
+        """What shows any feed as it is now. To be used at once, and only where `can_be_shown`."""
+        views = Views(self._durable.branch, self.now, self._durable.known)
+        if not self._is_read_only:
+            return views.build
+        return lambda feed: _as_read_only(views.build(feed))
+
+    @property
     def deserted(self) -> bool:
         """Whether nobody is here, waiting or served."""
         return not self._durable.branch.live
@@ -432,7 +450,7 @@ class BranchRunner:
 
     def question(self) -> Ask | None:
         """What to ask the forecast of waits now; None where there is nothing to be told."""
-        if not self._durable.settled or self._stopped:
+        if not self.can_be_shown:
             return None
         return self._waits.question(self._durable.branch, self.now)
 
@@ -566,16 +584,17 @@ class BranchRunner:
     def _publish(self) -> None:
         if self._durable.settled:
             self.published = _published(self._durable.branch)
-            self._hub.publish(self.id, self._build())
+            self._hub.publish(self.id, self.look(), self._own_feeds())
         elif self._is_read_only:
             # Not even reading has room: what the screens show stays true.
             self._hub.publish(self.id, lambda feed: _as_read_only(self._hub.told(self.id, feed)))
 
-    def _build(self) -> Build:
-        views = Views(self._durable.branch, self.now, self._durable.known)
-        if not self._is_read_only:
-            return views.build
-        return lambda feed: _as_read_only(views.build(feed))
+    def _own_feeds(self) -> set[str]:
+        """What those customers look at who ask for something now: it is there with the answer."""
+        actors = (pending.given.actor for pending in self._batch)
+        return {
+            feed for one in actors if one.visit or one.appointment for feed in default_views(one)
+        }
 
     async def _look_for_room(self, result: CarriedOut) -> None:
         """Whether every screen is to say that the disk is full. What still fits is taken, but it

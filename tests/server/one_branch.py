@@ -1,5 +1,6 @@
 """One small branch at work, for the tests of the runner and of what stands round it."""
 
+import asyncio
 import itertools
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from server.domain.configuration import (
 )
 from server.domain.state import Actor
 from server.hub import Hub
+from server.journal.memory import MemoryJournal
 from server.loading import SCHEMA
 from server.metrics import Metrics
 from server.runner import BranchRunner
@@ -59,6 +61,30 @@ def branch_config(branch="main", counters=2, **changes):
         duty_required=False,
         **changes,
     )
+
+
+class SlowJournal(MemoryJournal):
+    """A journal whose disk is stopped and let go by hand, and which counts its writes."""
+
+    def __init__(self):
+        super().__init__()
+        self.appends = 0
+        self.writing = asyncio.Event()
+        self._go = asyncio.Event()
+        self._go.set()
+
+    def hold(self):
+        self._go.clear()
+        self.writing.clear()
+
+    def let_go(self):
+        self._go.set()
+
+    async def append(self, branch, expected_seq, entries, private_rows=()):
+        self.appends += 1
+        self.writing.set()
+        await self._go.wait()
+        return await super().append(branch, expected_seq, entries, private_rows)
 
 
 KEYS = Keys([b"the key that seals all of it....."[:32]])

@@ -33,6 +33,7 @@ from tests.server.one_branch import (
     DAY,
     HEAD,
     KIOSK,
+    SlowJournal,
     branch_config,
     call,
     finish,
@@ -58,30 +59,6 @@ def full():
 
 def failed():
     return JournalFailed("io_error", path="the disk", detail="broken")
-
-
-class SlowJournal(MemoryJournal):
-    """A journal whose disk is stopped and let go by hand, and which counts its writes."""
-
-    def __init__(self):
-        super().__init__()
-        self.appends = 0
-        self.writing = asyncio.Event()
-        self._go = asyncio.Event()
-        self._go.set()
-
-    def hold(self):
-        self._go.clear()
-        self.writing.clear()
-
-    def let_go(self):
-        self._go.set()
-
-    async def append(self, branch, expected_seq, entries, private_rows=()):
-        self.appends += 1
-        self.writing.set()
-        await self._go.wait()
-        return await super().append(branch, expected_seq, entries, private_rows)
 
 
 class UnreadableJournal(MemoryJournal):

@@ -9,8 +9,8 @@ from server.hub import REPLIES_MAX, Hub, Outbox, OutboxClosed
 from shared.protocol import KioskView, Words, decode_from_server, encode
 
 
-def kiosk_view(seq, at=0):
-    return KioskView(branch="main", seq=seq, at=at, name=Words(zh="支行", en="Branch"), services=())
+def kiosk_view(seq, at=0, name="Branch"):
+    return KioskView(branch="main", seq=seq, at=at, name=Words(zh="支行", en=name), services=())
 
 
 class Builder:
@@ -206,12 +206,12 @@ async def test_a_new_seq_is_always_sent():
 
 async def test_a_view_of_nothing_is_not_sent_to_anyone():
     hub, outbox, late = Hub(), Outbox(), Outbox()
-    hub.listen("main", "TicketView:7", outbox)
+    hub.listen("main", "CounterView:7", outbox)
     hub.publish("main", Builder(seq=5))
     await outbox.next()
 
     hub.publish("main", lambda feed: None)
-    hub.listen("main", "TicketView:7", late)
+    hub.listen("main", "CounterView:7", late)
 
     assert await all_of(outbox) == []
     assert await all_of(late) == []
@@ -256,3 +256,95 @@ async def test_a_slow_client_is_never_more_than_one_view_behind():
         hub.publish("main", Builder(seq=seq))
 
     assert await seqs(slow) == [999]
+
+
+# --- Customers' pages ------------------------------------------------------------------------
+
+
+async def told_page(hub, seq=5):
+    """A customer's page that has been told something."""
+    page = Outbox()
+    hub.listen("main", "TicketView:7", page)
+    hub.publish("main", Builder(seq=seq))
+    await page.next()
+    return page
+
+
+async def test_a_page_that_was_told_nothing_yet_is_told_with_the_next_publication():
+    hub, page = Hub(), Outbox()
+    hub.listen("main", "TicketView:7", page)
+
+    hub.publish("main", Builder(seq=5))
+
+    assert await seqs(page) == [5]
+    assert not hub.is_behind("main")
+
+
+async def test_a_publication_tells_stations_and_leaves_pages_behind():
+    hub, kiosk = Hub(), Outbox()
+    page = await told_page(hub)
+    hub.listen("main", "KioskView", kiosk)
+
+    hub.publish("main", Builder(seq=6))
+
+    assert await seqs(kiosk) == [6]
+    assert await all_of(page) == []
+    assert hub.is_behind("main")
+
+
+async def test_whoever_asked_for_something_sees_it_at_once_and_the_others_later():
+    hub = Hub()
+    asks, looks_on = await told_page(hub), Outbox()
+    hub.listen("main", "AppointmentView:8", looks_on)
+    hub.introduce("main", "AppointmentView:8", Builder(seq=5))
+    await looks_on.next()
+
+    hub.publish("main", Builder(seq=6), own={"TicketView:7"})
+
+    assert await seqs(asks) == [6]
+    assert await all_of(looks_on) == []
+
+
+async def test_branches_that_are_behind_are_told_of_once():
+    hub = Hub()
+    await told_page(hub)
+    waiting = asyncio.create_task(hub.next_behind())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    for seq in (6, 7, 8):
+        hub.publish("main", Builder(seq=seq))
+
+    assert await waiting == ["main"]
+    assert not hub.is_behind("main")
+    assert hub.customers("main") == ["TicketView:7"]
+
+
+async def test_a_page_is_not_told_that_something_has_happened_which_it_does_not_show():
+    hub = Hub()
+    page = await told_page(hub, seq=5)
+
+    hub.tell_customer("main", "TicketView:7", Builder(seq=6, at=1))
+
+    assert await all_of(page) == []
+
+
+async def test_a_page_is_told_what_has_changed_on_it():
+    hub = Hub()
+    page = await told_page(hub, seq=5)
+
+    hub.tell_customer("main", "TicketView:7", lambda feed: kiosk_view(6, name="Another"))
+
+    assert await seqs(page) == [6]
+
+
+async def test_a_page_that_was_closed_meanwhile_is_told_nothing():
+    hub = Hub()
+    page = await told_page(hub)
+    hub.leave(page)
+
+    hub.tell_customer("main", "TicketView:7", Builder(seq=6))
+    hub.publish("main", Builder(seq=6))
+
+    assert hub.customers("main") == []
+    assert not hub.is_behind("main")

@@ -25,7 +25,7 @@ PHONE = (390, 844)
 NARROW = (320, 640)
 COMPLAINTS = "95588"
 
-BEATING = Deadlines(heartbeat_seconds=1)
+BEATING = Deadlines(heartbeat_seconds=1, phones_seconds=0)
 """A page that hears nothing for ten seconds says that it is not current."""
 
 
