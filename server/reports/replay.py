@@ -53,24 +53,24 @@ def live(day: OneDay, subjects: Sequence[Subject]) -> Branch:
         if not numbered and isinstance(event, TicketTaken | HandwrittenEntered):
             # Visits are numbered through a branch's whole life, and this one begins today.
             branch.last_visit, numbered = event.visit - 1, True
-        if isinstance(event, OF_APPOINTMENT):
-            introduce(branch, event)
-        if isinstance(event, OF_PAGER):
-            introduce_pager(branch, event)
+        introduce(branch, event)
         for subject in subjects:
             subject.sees(branch, event, stamp)
         apply(branch, event, stamp)
     return branch
 
 
-def introduce_pager(branch: Branch, event: OF_PAGER) -> None:
-    """A pager that nobody gave back went out on another day."""
-    branch.pagers.setdefault(event.pager, Pager(event.pager, 0, "", since=branch.at))
+def introduce(branch: Branch, event: Event) -> None:
+    """What a day that is lived alone has to know of other days before this event."""
+    if isinstance(event, OF_APPOINTMENT):
+        _introduce_appointment(branch, event)
+    elif isinstance(event, OF_PAGER):
+        # A pager that nobody gave back went out on another day.
+        branch.pagers.setdefault(event.pager, Pager(event.pager, 0, "", since=branch.at))
 
 
-def introduce(branch: Branch, event: OF_APPOINTMENT) -> None:
-    """Appointments are made on other days, too: what a day that is lived alone has to know of
-    them. Whoever is early waits from the booked time on; of whoever is late it does not matter."""
+def _introduce_appointment(branch: Branch, event: OF_APPOINTMENT) -> None:
+    """Whoever is early waits from the booked time on; of whoever is late it does not matter."""
     if isinstance(event, AppointmentHeld):
         branch.last_appointment = event.appointment - 1
         return

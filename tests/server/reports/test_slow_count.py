@@ -14,7 +14,6 @@ from hypothesis import given
 from server.domain import events as e
 from server.domain import order
 from server.domain.apply import UNDOABLE, apply
-from server.domain.apply_appointments import OF_APPOINTMENT
 from server.domain.state import Branch, Counter, new_branch
 from server.reports.day import figures
 from server.reports.one_day import Happened, cut
@@ -185,7 +184,6 @@ def looked_at(history: list[Happened], day: str, kind: Kind) -> Tally[tuple[int,
             for since, later in moments(branch, branch.at, until):
                 for counter in branch.counters.values():
                     seen[counter.id, doing(branch, counter, since)] += later - since
-        if isinstance(event, OF_APPOINTMENT):
-            introduce(branch, event)
+        introduce(branch, event)
         apply(branch, event, stamp)
     return seen
