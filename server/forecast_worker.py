@@ -6,8 +6,9 @@ told to its successor. It ends with its input, and so with the server.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -15,9 +16,14 @@ from server.waiting.telling import Ask, Learn, Recall, Restore, Teller
 
 Question: TypeAlias = Learn | Restore | Recall | Ask
 
+NICE: Final = 10
+"""On a machine that has too much to do, whoever waits for an answer goes before whoever wants to
+know how long others will wait."""
+
 
 def main() -> None:
     """Answer until the input ends."""
+    os.nice(NICE)
     tellers: dict[str, Teller] = {}
     decoder: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
     for line in sys.stdin.buffer:
