@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any, Final, Protocol
@@ -47,10 +47,10 @@ from shared.protocol import Accepted, Heartbeat, HouseView, SignInEnd, encode
 log = logging.getLogger(__name__)
 
 BEAT_PARTS: Final = 10
-"""A tenth of the connections at a time, with a pause after it."""
+"""A connection belongs to one of so many parts, and each part has its time in every round."""
 
 BEATS_AT_ONCE: Final = 16
-"""Within a part, others have their turn after so many: hundreds of heartbeats hold the loop."""
+"""Heartbeats at one moment: hundreds of them would hold the loop."""
 
 
 class Deadlines(Struct, frozen=True, kw_only=True):
@@ -192,13 +192,9 @@ class Reception:
 
     async def beat(self) -> None:
         """Tell every connection from time to time, for ever, that the server is alive."""
-        loop = asyncio.get_running_loop()
         pause = self.deadlines.heartbeat_seconds / BEAT_PARTS
         for part in cycle(self._parts):
-            planned = loop.time() + pause
-            await asyncio.sleep(pause)
-            self.metrics.loop_lag_seconds.set(max(0.0, loop.time() - planned))
-            await self._beat(part)
+            await self._beat_for(pause, list(part.items()))
             self.end_old_sign_ins()
             if part is self._parts[0]:
                 self.listen_for_counters()
@@ -272,13 +268,17 @@ class Reception:
 
     # --- Heartbeats ----------------------------------------------------------------------------
 
-    async def _beat(self, part: Mapping[Connection, Caller]) -> None:
-        everyone = list(part.items())
-        for n in range(0, len(everyone), BEATS_AT_ONCE):
-            self._beat_at_once(everyone[n : n + BEATS_AT_ONCE])
-            await asyncio.sleep(0)
+    async def _beat_for(self, seconds: float, part: Sequence[tuple[Connection, Caller]]) -> None:
+        """Tell these connections within so long, a few at a time and evenly."""
+        loop = asyncio.get_running_loop()
+        starts = range(0, len(part), BEATS_AT_ONCE) or range(1)
+        for start in starts:
+            planned = loop.time() + seconds / len(starts)
+            await asyncio.sleep(seconds / len(starts))
+            self.metrics.loop_lag_seconds.set(max(0.0, loop.time() - planned))
+            self._beat(part[start : start + BEATS_AT_ONCE])
 
-    def _beat_at_once(self, several: Iterable[tuple[Connection, Caller]]) -> None:
+    def _beat(self, several: Iterable[tuple[Connection, Caller]]) -> None:
         beats: dict[tuple[str, bool], bytes] = {}
         for connection, caller in several:
             runner, is_phone = caller.runner, caller.actor.role == "customer"
