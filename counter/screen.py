@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Grid, Horizontal
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -23,6 +22,7 @@ from counter.room import keys_across, keys_on_screen
 from counter.verbs import VERBS
 from shared.ui.choice import Choice, Question
 from shared.ui.keys import Key, KeyShown, Pressed
+from shared.ui.screen import ClientScreen
 from shared.ui.sign_in import Asked, SignInForm
 from shared.ui.widgets import Banner, Status
 from shared.wrapping import wrapped
@@ -37,7 +37,7 @@ def _hotkeys() -> Iterator[BindingType]:
             yield Binding(verb.hotkey, f"send('{verb.word}')", show=False)
 
 
-class CounterScreen(Screen[None], inherit_bindings=False):
+class CounterScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

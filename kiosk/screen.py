@@ -14,7 +14,6 @@ from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -34,6 +33,7 @@ from kiosk.paging import (
 from kiosk.scanner import Heard, heard
 from shared.ui.glyphs import drawn
 from shared.ui.qr import half_blocks
+from shared.ui.screen import ClientScreen
 from shared.ui.widgets import Banner, BigText, QrCode, Status
 from shared.wrapping import wrapped
 
@@ -122,7 +122,7 @@ class EntryLine(BigText):
     """What has been typed so far."""
 
 
-class KioskScreen(Screen[None], inherit_bindings=False):
+class KioskScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,10 +8,10 @@ from typing import Final
 from textual.app import ComposeResult, RenderResult
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from lobby_display.frame import Row
+from shared.ui.screen import ClientScreen
 
 LOOKS: Final = {
     "head": "bold $foreground on $panel",
@@ -62,7 +62,7 @@ class Resized(Message):
     """The screen has another size: other things fit."""
 
 
-class DisplayScreen(Screen[None], inherit_bindings=False):
+class DisplayScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     def compose(self) -> ComposeResult:

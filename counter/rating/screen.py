@@ -15,11 +15,11 @@ from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from counter.rating.pages import Page, Tile
+from shared.ui.screen import ClientScreen
 from shared.ui.widgets import BigText
 
 WIDE_CELLS: Final = 70
@@ -72,7 +72,7 @@ class TileButton(Widget):
         self.post_message(Touched(self.tile.touch))
 
 
-class RatingScreen(Screen[None], inherit_bindings=False):
+class RatingScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

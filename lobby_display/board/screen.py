@@ -18,7 +18,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -27,6 +26,7 @@ from lobby_display.board.pages import PAGES, SIDE_CELLS, WIDE_CELLS, Page, Tile
 from lobby_display.board.sheet import Turn, fitted, turns
 from shared.ui.choice import Answer, Choice, Question
 from shared.ui.qr import half_blocks
+from shared.ui.screen import ClientScreen
 from shared.ui.sign_in import Asked, SignInForm
 from shared.ui.widgets import Banner, QrCode, Status
 
@@ -168,7 +168,7 @@ class SheetView(Widget):
             self.post_message(Touched(self.page[event.y].pick))
 
 
-class BoardScreen(Screen[None], inherit_bindings=False):
+class BoardScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

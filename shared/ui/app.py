@@ -27,6 +27,7 @@ from shared.i18n import text
 from shared.link import REAL_TIME, Link, LinkError, State
 from shared.protocol import BranchView, Language, Refused
 from shared.ui.life import Life
+from shared.ui.screen import ClientScreen
 from shared.ui.staff_door import StaffDoor
 from shared.ui.staff_exit import Facts
 from shared.ui.staff_pin import StaffPin
@@ -80,6 +81,10 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(self.tick_seconds, self._tick)
         self._stop_on_signal()
+
+    def get_default_screen(self) -> ClientScreen:
+        """See `App`. It lies below all others, and follows the terminal as they do."""
+        return ClientScreen(id="_default")
 
     def guard(self, pin: StaffPin, now: Callable[[], float] = REAL_TIME.now) -> None:
         """Let staff end the program at its screen, where they have chosen a PIN."""

@@ -14,12 +14,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from shared.i18n import text
 from shared.protocol import Language
 from shared.ui.keys import Key, KeyShown, Pressed
+from shared.ui.screen import ClientScreen
 from shared.ui.staff_exit import Door, Facts, Step
 
 PAD: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "try")
@@ -34,7 +34,7 @@ class StaffTouched(Message):
         self.word = word
 
 
-class StaffScreen(Screen[None], inherit_bindings=False):
+class StaffScreen(ClientScreen, inherit_bindings=False):
     """See above."""
 
     DEFAULT_CSS = """
