@@ -244,6 +244,8 @@ async def running(
             await _send_everyone_away(server, clock)
         await _finish(all_branches)
         await keeper.keep_snapshot()
+        if background:
+            await asyncio.wait(background)  # a process that forecasts is not left behind
         if server is not None:
             await _wait_closed(server)
 

@@ -138,13 +138,14 @@ async def test_all_phones_of_a_ticket_share_what_it_may_do():
 async def test_views_go_on_for_whoever_may_not_ask_more():
     async with serving(rate_limits=SLOW) as server:
         kiosk = await server.terminal("kiosk-1")
-        taken = await kiosk.order(take())
+        first, taken = [await kiosk.order(take()) for _ in range(2)]
+        ahead, _ = await server.knock(ticket=server.ticket(first.visit))
         phone, _ = await server.knock(ticket=server.ticket(taken.visit))
         await answers(phone, ["nonsense-of-a-phone"] * 2)
 
-        later = await kiosk.order(take("B"))
+        left = await ahead.order(LeaveLine(id=new_id(), day=DAY, visit=first.visit))
 
-        assert (await phone.view(TicketView, later.seq)).number == "A001"
+        assert (await phone.view(TicketView, left.seq)).people_ahead == 0
 
 
 async def test_an_honest_double_press_never_meets_a_limit():
