@@ -131,10 +131,10 @@ def left(kiosk: Kiosk) -> Next:
 def called(kiosk: Kiosk, wanted: HelpWanted, reply: Reply | None) -> Kiosk:
     """Somebody was called, or could not be."""
     if isinstance(reply, Accepted):
-        return tell(kiosk, f"kiosk.called.{wanted}", kiosk.step)
+        return tell(kiosk, f"kiosk.called.{wanted}", kiosk.step, wanted=wanted)
     if isinstance(reply, Refused):
-        return tell(kiosk, "kiosk.refused", kiosk.step, text=reply.text)
-    return tell(kiosk, "screen.offline", kiosk.step)
+        return tell(kiosk, "kiosk.refused", kiosk.step, text=reply.text, wanted=wanted)
+    return tell(kiosk, "screen.offline", kiosk.step, wanted=wanted)
 
 
 def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_line: int) -> Next:

@@ -285,9 +285,16 @@ def _told(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
     if service is not None:
         values["service"] = say.name(service.name)
         values["time"] = local(service.next_from) if service.next_from else ""
+    # Also when nobody could be called: a complaint has a way beside this branch.
+    phone = view.complaint_phone if values.get("wanted") == "complaint" else ""
+    heading = say(kiosk.told, **values)
+    call = say("kiosk.complaint_phone", phone=phone) if phone else ""
     return Page(
         name="told",
-        heading=say(kiosk.told, **values),
+        # Drawn large there is room for the number alone: what it is stands above it.
+        heading=f"{heading} {call}" if call and kiosk.choices.large else heading,
+        also=call,
+        also_short=phone,
         keys=(Tile("back", say("kiosk.understood"), kind="main"),),
         bar=bar(kiosk, say),
     )

@@ -187,6 +187,7 @@ class Views:
             next_day_opens=self._next_day_opens,
             booking=self._booking_times,
             remote=any(service.remote for service in branch.config.services),
+            complaint_phone=branch.config.about.complaint_phone,
         )
 
     def _display(self) -> DisplayView:

@@ -18,7 +18,7 @@ class KioskView(BranchView, frozen=True, kw_only=True):
     """What a kiosk shows: services in kiosk order, with their lines.
 
     `booking` is there where something can be booked; `remote` where numbers of some service can
-    be taken before coming, and are checked in here.
+    be taken before coming, and are checked in here; `complaint_phone` may be empty.
     """
 
     name: Words
@@ -29,6 +29,7 @@ class KioskView(BranchView, frozen=True, kw_only=True):
     next_day_opens: Moment | None = None
     booking: BookingTimes | None = None
     remote: bool = False
+    complaint_phone: str = ""
 
 
 class CallShown(Value, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from kiosk.flow import answered, called, is_asking, touched
 from kiosk.page import Equipment
-from kiosk.pages import page_of
+from kiosk.pages import page_of, sentences
 from kiosk.state import Call, Print, Take, fresh
 from shared.i18n import text
 from shared.protocol import Accepted, Refused, WaitShown
@@ -126,6 +126,26 @@ def test_while_the_server_is_asked_no_second_number_can_be_asked_for(view):
     for touch in ("service:A", "service:F", "yes", "back", "start", "done"):
         kiosk, effects = touched(asking, touch, view)
         assert (kiosk, effects) == (asking, ())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Accepted(id="x", seq=1), Refused(id="x", code="DayNotOpen", text="No."), None],
+    ids=["called", "refused", "unknown"],
+)
+def test_a_complaint_has_a_telephone_number_too_whether_somebody_comes_or_not(story, reply):
+    view = replace(story.kiosk, complaint_phone="400 123 4567")
+
+    def shown(wanted, view):
+        kiosk = called(fresh("en"), wanted, reply)
+        return page_of(kiosk, view, str, Equipment())
+
+    complained, helped = shown("complaint", view), shown("help", view)
+    unknown = shown("complaint", story.kiosk)
+
+    said = text("en", "kiosk.complaint_phone", phone="400 123 4567")
+    assert (complained.also, helped.also, unknown.also) == (said, "", "")
+    assert said in list(sentences(complained))
 
 
 @pytest.mark.parametrize("touches", [(), ("start",), ("start", "needs"), ("start", "service:A")])

@@ -6,6 +6,7 @@ All of them at the smallest size, those everybody meets at the others too, in bo
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.kiosk.one_kiosk import GIVEN, SIZES, kiosk
 from tests.screens import assert_as_kept
@@ -76,6 +77,13 @@ async def test_every_other_screen_at_the_smallest_size(language):
         await one.touch("large")
         await one.touch("help")
         see("told-help")
+        await one.touch("back")
+        one.link.push(replace(one.story.kiosk, complaint_phone="400 123 4567"))
+        await one.touch("complaint")
+        see("told-complaint")
+        await one.touch("large")
+        see("told-complaint-large")
+        await one.touch("large")
         await one.touch("back")
         await one.wait(35)
         see("still-there")
