@@ -97,7 +97,7 @@ PASTES: Final = (
 PAGES: Final = frozenset(
     "starting welcome services needs confirm asking ticket told closed offline still_there "
     "staff appointments code digits working too_early yours cancel_sure book_service wishes days "
-    "times taken kept amount privacy phone name booked".split()
+    "times taken kept amount privacy phone name mail booked".split()
 )
 
 FILES: Final = {"lobby-kiosk.json", "lobby-kiosk.outbox", "lobby-kiosk.pin"}

@@ -253,7 +253,11 @@ class CounterApp(ClientApp[CounterView]):
             self._say_answer(hold, kept)
             return
         command = BookAppointment(
-            id=self.link.new_id(), day=day, appointment=kept.appointment or 0, note=book.note
+            id=self.link.new_id(),
+            day=day,
+            appointment=kept.appointment or 0,
+            note=book.note,
+            mail=book.mail,
         )
         reply = await self._sent(command)
         self._say_answer(command, reply)

@@ -1,6 +1,7 @@
 """Appointments at the counter: booking for a customer, moving, cancelling. Pure.
 
-Nobody is asked for a name or a number here. Which times are free is looked up (`Look`), and comes
+Nobody is asked for a name or a number here; a mail address may be left, after the privacy notice,
+so that the customer is reminded. Which times are free is looked up (`Look`), and comes
 back in `looked_up`; a booking is two commands, which `Book` stands for.
 """
 
@@ -16,11 +17,12 @@ from counter.state import Book, Desk, Give, Look, Next, further, put_away, tell
 from counter.words import Speaker
 from shared import protocol as p
 from shared.free_times import Free, free_at, in_words
+from shared.mail_addresses import is_mail
 
 DAYS: Final = 31
 QUESTIONS: Final = frozenset(
     "booking booking_do cancel_booking book_service book_wishes book_day book_time "
-    "book_note".split()
+    "book_note book_mail".split()
 )
 
 
@@ -63,8 +65,12 @@ def chosen(desk: Desk, words: Sequence[str], note: str, view: p.CounterView, say
         case "book_time":
             fields = {**_named(desk.so_far[0]), "slot": int(word)}
             return after, (Give(p.MoveAppointment, fields),)
+        case "book_note":
+            return further(desk, ask.book_mail(say), note.strip()), ()
+        case _ if (mail := note.strip()) and not is_mail(mail):
+            return tell(desk, say("refusal.MailNotValid"), refused=True), ()
         case _:
-            return after, (_booking(desk.so_far, note, say),)
+            return after, (_booking(desk.so_far, mail, say),)
 
 
 def looked_up(desk: Desk, reply: p.HouseReply | None, say: Speaker) -> Desk:
@@ -106,8 +112,8 @@ def _query(service: str, wished: str) -> dict[str, object]:
     return {"service": service, "days": DAYS, "low_counter": low, "speaks": speaks}
 
 
-def _booking(so_far: Sequence[str], note: str, say: Speaker) -> Book:
-    _, service, wished, _, slot = so_far
+def _booking(so_far: Sequence[str], mail: str, say: Speaker) -> Book:
+    _, service, wished, _, slot, note = so_far
     query = _query(service, wished)
     hold = {
         "service": service,
@@ -116,7 +122,7 @@ def _booking(so_far: Sequence[str], note: str, say: Speaker) -> Book:
         "speaks": query["speaks"],
         "language": say.language,
     }
-    return Book(hold, note)
+    return Book(hold, note, mail)
 
 
 def _named(word: str) -> dict[str, int]:

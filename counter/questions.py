@@ -12,6 +12,7 @@ from typing import Final, get_args
 from counter.verbs import VERBS, Verb, label_key
 from counter.words import LISTS, TO_COME, Speaker, booked_state, lanes, tickets_of
 from shared.free_times import Free, day_in_words, free_at, in_words
+from shared.mail_addresses import LENGTH_MAX
 from shared.protocol import (
     CounterView,
     Outcome,
@@ -244,6 +245,20 @@ def book_note(when: Free, say: Speaker) -> Question:
         (),
         line="note",
         line_label=say("counter.ask.book_note_line"),
+        language=say.language,
+    )
+
+
+def book_mail(say: Speaker) -> Question:
+    """Where to remind the customer, who is told first what for."""
+    return Question(
+        "book_mail",
+        say("counter.ask.book_mail"),
+        (),
+        lines=(say("screen.privacy"),),
+        line="note",
+        line_label=say("counter.ask.book_mail_line"),
+        line_length_max=LENGTH_MAX,
         language=say.language,
     )
 

@@ -57,6 +57,10 @@ class Book(Struct, frozen=True):
 
     hold: Mapping[str, Any]
     note: str = ""
+    mail: str = ""
+
+    def __repr__(self) -> str:
+        return "Book()"
 
 
 class SignOut(Struct, frozen=True):

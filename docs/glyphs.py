@@ -22,7 +22,7 @@ SIMPLIFIED: Final = 2
 """Which font of the collection: Noto Sans CJK SC."""
 
 LATIN_CHARACTERS: Final = (
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-–:/.,;'()+&%!?"
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-–:/.,;'()+&%!?@_"
 )
 
 
@@ -42,6 +42,8 @@ def latin(font: str) -> Iterator[str]:
             # Round letters are drawn a little over the line: not here, where a pixel is tall.
             lowest = top + height + (height // 4 if character in HANGING else 0)
             rows = [_bits(pixels, y, left, right) for y in range(top, lowest)]
+            if character == "_":  # below the line there is no room for it on a key
+                rows = [0] * (height - 1) + [(1 << (right - left)) - 1]
             yield f"{height} {character} {right - left} {','.join(f'{r:x}' for r in rows)}\n"
 
 

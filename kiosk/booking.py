@@ -31,6 +31,7 @@ from kiosk.state import (
     tell,
 )
 from shared.free_times import free_at
+from shared.mail_addresses import is_mail
 from shared.protocol import (
     Accepted,
     AppointmentFound,
@@ -72,10 +73,11 @@ BACK: Final[dict[Step, Step]] = {
     "privacy": "kept",
     "phone": "privacy",
     "name": "privacy",
+    "mail": "privacy",
 }
 """Where *back* leads; from the others, home."""
 
-HOLDING: Final = frozenset({"kept", "amount", "privacy", "phone", "name"})
+HOLDING: Final = frozenset({"kept", "amount", "privacy", "phone", "name", "mail"})
 """The pages on which a time is kept for this customer."""
 
 
@@ -122,6 +124,8 @@ def touched(kiosk: Kiosk, word: str, value: str, view: KioskView | None) -> Next
             return _go(kiosk, "phone", replace(kiosk.errand, typed=kiosk.errand.phone))
         case "privacy", "name":
             return _go(kiosk, "name", replace(kiosk.errand, typed=kiosk.errand.name))
+        case "privacy", "mail":
+            return _go(kiosk, "mail", replace(kiosk.errand, typed=kiosk.errand.mail))
         case "kept", "yes":
             return _book(kiosk)
         case "booked", "print" if kiosk.errand.booked is not None:
@@ -198,6 +202,10 @@ def _entered(kiosk: Kiosk) -> Next:
             return _go(kiosk, "kept", replace(errand, amount=line.lstrip("0"), typed=""))
         case "phone":
             return _go(kiosk, "privacy", replace(errand, phone=line, typed="", wrong="", told=""))
+        case "mail" if line and not is_mail(line):
+            return replace(kiosk, errand=replace(errand, wrong="refusal.MailNotValid", told="")), ()
+        case "mail":
+            return _go(kiosk, "privacy", replace(errand, mail=line, typed="", wrong="", told=""))
         case _:
             return _go(kiosk, "privacy", replace(errand, name=line, typed=""))
 
@@ -282,8 +290,8 @@ def _time_chosen(kiosk: Kiosk, value: str) -> Next:
 
 def _book(kiosk: Kiosk) -> Next:
     errand = kiosk.errand
-    private = {"name": errand.name, "phone": errand.phone, "amount": errand.amount}
-    return _order(kiosk, BookAppointment, appointment=errand.held, **private)
+    private = {"name": errand.name, "phone": errand.phone, "mail": errand.mail}
+    return _order(kiosk, BookAppointment, appointment=errand.held, **private, amount=errand.amount)
 
 
 def _order(kiosk: Kiosk, kind: Any, **fields: Any) -> Next:
@@ -408,6 +416,8 @@ def _refused(kiosk: Kiosk, kind: Any, reply: Refused) -> Next:
             return _taken(kiosk, reply)
         case "PhoneNotValid":
             return _go(kiosk, "phone", replace(errand, typed=errand.phone, told=reply.text))
+        case "MailNotValid":
+            return _go(kiosk, "mail", replace(errand, typed=errand.mail, told=reply.text))
         case "HoldOver":
             gone = replace(kiosk, errand=replace(errand, held=0, chosen=None))
             return tell(gone, "kiosk.refused", "book_service", text=reply.text), ()

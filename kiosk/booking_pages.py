@@ -34,6 +34,7 @@ LETTER_COLUMNS: Final = 7
 
 ERASE_SIGN: Final = "DEL"
 SPACE_SIGN: Final = "SP"
+SIGN_NAMES: Final = {"@": "at", ".": "dot", "_": "line", "-": "dash"}
 STILL_TO_TYPE: Final = "-"
 """What can be drawn as large as a digit."""
 
@@ -92,6 +93,8 @@ def _typing(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
         heading, note = "kiosk.type.code_remote", "kiosk.type_note.code_remote"
     wrong = errand.told or (say(errand.wrong) if errand.wrong else "")
     keys = [_back(say)]
+    if wanted.pad == "address":
+        keys.append(_erase(say))  # the pad has more than one turn, and this is for all of them
     if step == "digits":
         keys.append(Tile("none", say("kiosk.no_phone")))
     if not wanted.whole:
@@ -101,7 +104,7 @@ def _typing(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
         heading=wrong or say(heading),
         lines=(say(note),),
         entry=_line(errand.typed, wanted),
-        tiles=_digits(say) if wanted.pad == "digits" else _letters(say),
+        tiles=PADS[wanted.pad](say),
         columns=DIGIT_COLUMNS if wanted.pad == "digits" else LETTER_COLUMNS,
         turning=turning(say),
         keys=tuple(keys),
@@ -125,6 +128,14 @@ def _digits(say: Speaker) -> tuple[Tile, ...]:
 def _letters(say: Speaker) -> tuple[Tile, ...]:
     keys = [Tile(f"key:{letter}", letter) for letter in entry.LETTERS]
     return (*keys, Tile("key: ", say("kiosk.space"), sign=SPACE_SIGN), _erase(say))
+
+
+def _address(say: Speaker) -> tuple[Tile, ...]:
+    often, seldom = entry.MAIL_SIGNS[:2], entry.MAIL_SIGNS[2:]
+    letters = (letter.lower() for letter in entry.LETTERS)
+    signs = {key: say(f"kiosk.sign.{SIGN_NAMES[key]}") for key in entry.MAIL_SIGNS}
+    keys = (*letters, *often, *entry.DIGITS, "0", *seldom)
+    return tuple(Tile(f"key:{key}", signs.get(key, key), sign=key) for key in keys)
 
 
 def _erase(say: Speaker) -> Tile:
@@ -281,7 +292,7 @@ def _kept(kiosk: Kiosk, view: KioskView, say: Speaker, now: int) -> Page:
     if service is not None and service.asks_amount:
         said = say("kiosk.amount_said" if errand.amount else "kiosk.amount_more")
         tiles.append(Tile("amount", say("kiosk.amount"), (said,)))
-    given = [line for line in (errand.name, errand.phone) if line]
+    given = [line for line in (errand.name, errand.phone, errand.mail) if line]
     contact = say("word.and").join(given) or say("kiosk.contact_more")
     tiles.append(Tile("contact", say("kiosk.contact"), (contact,)))
     bring = (
@@ -304,6 +315,7 @@ def _privacy(kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:
         heading=say("screen.privacy"),
         tiles=(
             Tile("phone", say("kiosk.phone"), (errand.phone or say("kiosk.phone_more"),), "main"),
+            Tile("mail", say("kiosk.mail"), (errand.mail or say("kiosk.mail_more"),)),
             Tile("name", say("kiosk.name"), (errand.name or say("kiosk.name_more"),)),
         ),
         turning=turning(say),
@@ -353,6 +365,12 @@ def _what(kiosk: Kiosk, view: KioskView, say: Speaker) -> str:
 def _when(when: Free | None, say: Speaker) -> str:
     return in_words(when, say.language) if when else ""
 
+
+PADS: Final[Mapping[entry.Pad, Callable[[Speaker], tuple[Tile, ...]]]] = {
+    "digits": _digits,
+    "letters": _letters,
+    "address": _address,
+}
 
 PAGES: Final[Mapping[Step, Make]] = {
     "appointments": _appointments,

@@ -7,17 +7,20 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from kiosk.state import Step
+from shared.mail_addresses import LENGTH_MAX
 
 CODE_DIGITS: Final = 6
 PHONE_END_DIGITS: Final = 4
 PHONE_MAX: Final = 20
 NAME_MAX: Final = 30
 AMOUNT_DIGITS: Final = 9
+MAIL_SIGNS: Final = ("@", ".", "_", "-")
+"""What is in most mail addresses besides letters and digits; a keyboard has the others."""
 
 ERASE: Final = "erase"
 """The key that takes the last character back."""
 
-Pad: TypeAlias = Literal["digits", "letters"]
+Pad: TypeAlias = Literal["digits", "letters", "address"]
 
 
 class Entry(Struct, frozen=True):
@@ -34,6 +37,7 @@ ENTRIES: Final[dict[Step, Entry]] = {
     "amount": Entry("digits", AMOUNT_DIGITS),
     "phone": Entry("digits", PHONE_MAX),
     "name": Entry("letters", NAME_MAX),
+    "mail": Entry("address", LENGTH_MAX),
 }
 """The pages with a keypad."""
 
@@ -51,6 +55,8 @@ def typed(step: Step, line: str, key: str) -> str:
         return line
     if entry.pad == "digits":
         return line + key if key.isascii() and key.isdigit() else line
+    if entry.pad == "address":
+        return line + key if key.isascii() and key.isprintable() and key != " " else line
     return (line + key).lstrip() if key.isprintable() else line
 
 

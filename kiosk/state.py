@@ -44,6 +44,7 @@ BookingStep: TypeAlias = Literal[
     "privacy",
     "phone",
     "name",
+    "mail",
     "booked",
 ]
 Step: TypeAlias = (
@@ -130,6 +131,7 @@ class Errand(Struct, frozen=True):
     held_until: int = 0
     phone: str = ""
     name: str = ""
+    mail: str = ""
     amount: str = ""
     told: str = ""
     near: tuple[int, ...] = ()

@@ -19,8 +19,8 @@ from msgspec import Meta, Struct
 
 from server.domain.configuration import BranchConfig, Fault, faults
 from server.free_text import cleaned
-from server.mails import is_mail
 from shared.config import ConfigError, load
+from shared.mail_addresses import is_mail
 from shared.protocol import StaffRole, Words
 
 DEFAULT_BRANCH: Final = Path(__file__).with_name("default_branch.toml")

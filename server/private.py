@@ -33,7 +33,6 @@ from server.domain.known import Known, PersonKnown
 from server.domain.refusals import MailNotValid, PhoneNotValid, Refused
 from server.domain.reminders import TOLD_MS
 from server.domain.state import Branch, Day
-from server.mails import is_mail
 from server.vault.masking import mask
 from server.vault.phones import is_phone, normal_phone
 from server.vault.rows import (
@@ -55,6 +54,7 @@ from server.vault.rows import (
     visit_value,
 )
 from shared.cleaning import redact_digits
+from shared.mail_addresses import is_mail
 from shared.private import bare, said_of_a_person
 from shared.protocol import BranchCommand, PersonShown
 

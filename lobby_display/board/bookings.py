@@ -1,7 +1,8 @@
 """The day's appointments, and what booking for a customer asks: which day, what time. Pure.
 
 A booking at the board asks for no name and no telephone number: whoever books here is in front of
-somebody. What was left elsewhere is shown masked, as the view has it.
+somebody. A mail address may be left, after the privacy notice, so that the customer is reminded.
+What was left elsewhere is shown masked, as the view has it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lobby_display.board.sheet import Column, Kind, Row, Section
 from lobby_display.board.words import Desk
 from shared import protocol as p
 from shared.free_times import Free, day_in_words, free_at
+from shared.mail_addresses import LENGTH_MAX, is_mail
 from shared.ui.choice import Option
 
 DAYS: Final = 31
@@ -214,6 +216,7 @@ def booking(given: Given, kept: p.Accepted, command_id: str, day: str) -> p.Book
         appointment=kept.appointment or 0,
         note=given.get("_note") or "",
         amount=given.get("_amount") or "",
+        mail=given.get("_mail") or "",
         visit=ticket.visit if ticket is not None else None,
     )
 
@@ -250,8 +253,21 @@ def _note(_given: Given, note: str) -> str:
     return note.strip()
 
 
+def _mail(_given: Given, note: str) -> str:
+    line = note.strip()
+    if line and not is_mail(line):
+        raise Unfit("refusal.MailNotValid")
+    return line
+
+
 AMOUNT: Final = typed("_amount", _digits((0, *range(1, 10))), length_max=9, skip=wants_no_amount)
 NOTE: Final = typed("_note", _note)
+MAIL: Final = typed(
+    "_mail",
+    _mail,
+    lines=lambda given: (given.desk.say("screen.privacy"),),
+    length_max=LENGTH_MAX,
+)
 WISHES: Final = some_of("_wishes", wished)
 SERVICE: Final = one_of("service", bookable)
 CODE: Final[tuple[Ask, ...]] = (

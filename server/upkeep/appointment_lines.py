@@ -19,11 +19,11 @@ from server.domain import hours
 from server.domain.configuration import BranchConfig
 from server.domain.slots import slots
 from server.free_text import fitting
-from server.mails import is_mail
 from server.reports.tables import FORMULA_STARTS
 from server.upkeep.errors import CannotDo
 from server.vault.phones import is_phone
 from shared.i18n import text
+from shared.mail_addresses import is_mail
 from shared.protocol import Language
 
 LINES_MAX: Final = 5_000

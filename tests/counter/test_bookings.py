@@ -122,7 +122,7 @@ def test_booking_for_a_customer_asks_for_no_name(teller):
     teller.find("10:00", "10:15").answer(MONDAY)
     times = [option.label for option in teller.question.options]
     at = teller.story.moment("10:15")
-    teller.answer(str(at)).answer(note="papers complete")
+    teller.answer(str(at)).answer(note="papers complete").answer()
 
     assert isinstance(look, Look)
     assert (look.fields["service"], look.fields["low_counter"], look.fields["speaks"]) == (
@@ -133,11 +133,29 @@ def test_booking_for_a_customer_asks_for_no_name(teller):
     assert times == ["10:00", "10:15"]
     (book,) = teller.effects
     assert isinstance(book, Book)
-    assert (book.hold["slot"], book.hold["needs"], book.note) == (
+    assert (book.hold["slot"], book.hold["needs"], book.note, book.mail) == (
         at,
         ("low_counter",),
         "papers complete",
+        "",
     )
+
+
+def test_a_mail_address_may_be_left_after_the_notice_and_has_to_be_one(teller):
+    teller.press("booking").answer("new").answer("F").answer()
+    teller.find("10:00").answer(MONDAY).answer(str(teller.story.moment("10:00")))
+    teller.answer(note="papers complete")
+
+    lines = teller.question.lines
+    teller.answer(note="wang at example")
+    unfit, told = teller.question, teller.desk.told
+    teller.answer(note=" wang@example.com ")
+
+    assert text("en", "screen.privacy") in lines
+    assert (unfit.name, told) == ("book_mail", text("en", "refusal.MailNotValid"))
+    (book,) = teller.effects
+    assert (book.note, book.mail) == ("papers complete", "wang@example.com")
+    assert "wang" not in repr(book)
 
 
 def test_an_appointment_is_moved(story, teller):

@@ -8,6 +8,7 @@ from kiosk.booking import kept_too_long
 from kiosk.flow import left
 from kiosk.page import Equipment
 from kiosk.pages import page_of, sentences
+from kiosk.paging import Room, paged
 from kiosk.state import Ask, Order, Print, PrintBooking, fresh
 from shared.free_times import free_at
 from shared.i18n import text
@@ -446,8 +447,59 @@ def test_a_name_and_a_number_are_booked_with(story):
         "appointment": 7,
         "name": "LI NA",
         "phone": "13800138000",
+        "mail": "",
         "amount": "",
     }
+
+
+def test_a_mail_address_is_typed_with_its_signs_and_booked_with(story):
+    kiosk, _ = kept(story)
+    address = [f"key:{key}" for key in "li.na_1@example.com"]
+
+    typing, _ = after(story.kiosk, "contact", "mail", *address, kiosk=kiosk)
+    shown = page(typing, story.kiosk)
+    kiosk, (order,) = after(story.kiosk, "key:x", "key:erase", "ok", "back", "yes", kiosk=typing)
+
+    assert {f"key:{key}" for key in "li.na_1@example.com"} <= {tile.touch for tile in shown.tiles}
+    assert "key:erase" in [tile.touch for tile in shown.keys]
+    assert order.fields["mail"] == "li.na_1@example.com"
+
+
+def test_in_large_text_the_keys_of_an_address_are_drawn_side_by_side(story):
+    kiosk, _ = kept(story)
+    typing, _ = after(story.kiosk, "contact", "mail", kiosk=kiosk)
+
+    shown = paged(page(typing, story.kiosk), Room(cells=80, rows=12), turned=0, large=True)
+
+    assert shown.drawn
+    assert shown.columns > 1
+
+
+@pytest.mark.parametrize("typed", ["li", "li@", "@example.com", "li@example", "li@@example.com"])
+def test_what_is_no_mail_address_stays_to_be_mended_and_can_be_taken_back(story, typed):
+    kiosk, _ = kept(story)
+    keys = [f"key:{key}" for key in typed]
+
+    wrong, effects = after(story.kiosk, "contact", "mail", *keys, "ok", kiosk=kiosk)
+    none, _ = after(story.kiosk, *["key:erase"] * len(typed), "ok", kiosk=wrong)
+
+    assert effects == ()
+    assert (wrong.step, wrong.errand.typed, wrong.errand.mail) == ("mail", typed, "")
+    assert page(wrong, story.kiosk).heading == text("en", "refusal.MailNotValid")
+    assert (none.step, none.errand.mail) == ("privacy", "")
+
+
+def test_a_mail_address_that_the_server_does_not_take_may_be_typed_again(story):
+    kiosk, _ = kept(story)
+    address = [f"key:{key}" for key in "li@example.com"]
+    kiosk, (order,) = after(
+        story.kiosk, "contact", "mail", *address, "ok", "back", "yes", kiosk=kiosk
+    )
+
+    again, _ = ordered(kiosk, order, refused("MailNotValid", "No address."), 0, story.kiosk)
+
+    assert (again.step, again.errand.typed) == ("mail", "li@example.com")
+    assert page(again, story.kiosk).heading == "No address."
 
 
 def test_nobody_need_leave_either(story):
@@ -455,7 +507,7 @@ def test_nobody_need_leave_either(story):
 
     _, (order,) = touched(kiosk, "yes", story.kiosk)
 
-    assert order.fields == {"appointment": 7, "name": "", "phone": "", "amount": ""}
+    assert order.fields == {"appointment": 7, "name": "", "phone": "", "mail": "", "amount": ""}
 
 
 def test_an_amount_is_asked_for_where_the_service_wants_one(story):

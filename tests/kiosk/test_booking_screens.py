@@ -76,6 +76,10 @@ async def test_booking_and_checking_in_at_every_size(size, language):
         await one.press(*"13800138000")
         see("phone")
         await one.press("enter")
+        await one.touch("mail")
+        await one.press(*"wang@example.com")
+        see("mail")
+        await one.press("enter")
         await one.touch("back")
         await one.touch("yes")
         see("booked")
@@ -94,6 +98,7 @@ async def test_booking_and_checking_in_at_every_size(size, language):
         asked = [type(query) for query in one.link.requests]
         assert asked == [FindSlots, FindAppointment, FindAppointment]
         assert one.link.sent[1].phone == "13800138000"
+        assert one.link.sent[1].mail == "wang@example.com"
         assert (one.link.sent[2].code, one.link.sent[2].digits) == ("012345", "8000")
 
 

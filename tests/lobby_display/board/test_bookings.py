@@ -93,7 +93,7 @@ def test_a_booking_asks_for_no_name_and_no_number():
     hands = Hands(desk_of(quiet())).touch("verb:book").choose("F").choose("low_counter", "en")
     ask = next(effect for effect in hands.effects if isinstance(effect, Look))
     query = bookings.query(ask.given, "x" * 16)
-    hands.choose("2026-11-16").choose(hands.words[1]).choose(note="brings a form")
+    hands.choose("2026-11-16").choose(hands.words[1]).choose(note="brings a form").choose()
 
     assert (query.service, query.low_counter, query.speaks) == ("F", True, "en")
     command = hands.command
@@ -103,6 +103,22 @@ def test_a_booking_asks_for_no_name_and_no_number():
         id="y" * 16, day="2026-11-16", appointment=7, note="brings a form"
     )
     assert not hasattr(hands.command, "note")
+
+
+def test_a_mail_address_may_be_left_after_the_notice_and_has_to_be_one():
+    hands = Hands(desk_of(quiet(), language="en")).touch("verb:book").choose("F").choose()
+    hands.choose("2026-11-16").choose(hands.words[0]).choose()
+
+    lines = hands.question.lines
+    hands.choose(note="wang at example")
+    unfit = hands.board.unfit
+    hands.choose(note=" wang@example.com ")
+
+    assert text("en", "screen.privacy") in lines
+    assert unfit == "refusal.MailNotValid"
+    then = then_of("book")(hands.effects[-1].given, BOOKED, "y" * 16, "2026-11-16")
+    assert then.mail == "wang@example.com"
+    assert not hasattr(hands.command, "mail")
 
 
 def test_the_code_and_the_time_are_told_when_it_is_booked():
@@ -122,7 +138,7 @@ def test_a_walk_in_comes_back_at_a_booked_time_instead_and_a_booked_one_may_wait
     story.take("F", needs=("low_counter",))
     number = story.visit("F001").id
     hands = Hands(desk_of(story)).touch(f"ticket:{number}").choose("verb:book_instead")
-    hands.choose("2026-11-16").choose(hands.words[0])
+    hands.choose("2026-11-16").choose(hands.words[0]).choose()
 
     given = hands.effects[-1].given
     then = then_of("book_instead")(given, BOOKED, "y" * 16, "2026-11-16")
@@ -193,7 +209,7 @@ def test_an_amount_is_asked_for_where_the_service_wants_one():
     services = tuple(replace(one, asks_amount=one.id == "F") for one in view.services)
     desk = desk_of(story, view=replace(view, services=services))
     hands = Hands(desk).touch("verb:book").choose("F").choose()
-    hands.choose("2026-11-16").choose(hands.words[0]).choose(note="80000").choose()
+    hands.choose("2026-11-16").choose(hands.words[0]).choose(note="80000").choose().choose()
 
     then = then_of("book")(hands.effects[-1].given, BOOKED, "y" * 16, "2026-11-16")
 

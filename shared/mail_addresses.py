@@ -1,4 +1,4 @@
-"""Mail addresses: what is taken for one.
+"""Mail addresses: what is taken for one, where it is typed and where it is kept.
 
 Only letters that every mail server knows, so that an address can neither end a line of a message's
 head nor stand for another one. Whether anybody reads there shows when something is sent.
