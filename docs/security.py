@@ -21,6 +21,7 @@ from shared.common_secrets import PIN_DIGITS_MIN
 
 RATES: Final = RateLimits()
 LIVE_TICKETS: Final = 3_000
+ON_THE_WAY: Final = 10
 HOURS_OPEN: Final = 10
 DAYS_OPEN: Final = 300
 YEAR_HOURS: Final = 24 * 365
@@ -132,6 +133,19 @@ def _all_guesses() -> list[Guess]:
                 "test_one_address_has_five_short_codes_a_minute_and_the_customer_needs_one_try",
                 "test_all_addresses_together_have_twenty_a_minute_and_links_open_all_the_while",
                 "test_guessing_in_one_branch_leaves_the_codes_of_another_alone",
+            ),
+        ),
+        Guess(
+            what=f"the {SHORT_CODE_DIGITS} digits of any of {ON_THE_WAY} numbers taken before "
+            "coming, at a kiosk",
+            bits=log2(10) * SHORT_CODE_DIGITS - log2(ON_THE_WAY),
+            looked_at=f"{RATES.wrong_short_codes_per_address * 60} an hour at one kiosk, "
+            f"{_grouped(RATES.wrong_short_codes_per_branch * 60)} in one branch",
+            tries=float(RATES.wrong_short_codes_per_address * 60 * HOURS_OPEN * DAYS_OPEN),
+            tests=(
+                "test_one_kiosk_has_five_codes_a_minute_and_the_next_one_checks_people_in",
+                "test_whoever_guesses_from_far_away_keeps_nobody_from_checking_in",
+                "test_wrong_codes_at_a_kiosk_are_limited_and_nobody_is_checked_in_by_them",
             ),
         ),
     ]

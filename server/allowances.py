@@ -64,6 +64,12 @@ class Allowances:
         by_address = self._codes_by_address.of((branch, address))
         return [by_address, self._codes_by_branch.of(branch)]
 
+    def wrong_codes_at_terminals(self, branch: str, station: str) -> list[Bucket]:
+        """What bounds wrong codes that are typed at a terminal of the branch. Apart from those of
+        phones: whoever guesses from far away keeps nobody who is here from checking in."""
+        by_station = self._codes_by_address.of((branch, "station", station))
+        return [by_station, self._codes_by_branch.of((branch, "stations"))]
+
     def remote_tickets(self, branch: str, address: str) -> Bucket:
         """What bounds the numbers that are taken from one address before coming."""
         return self._remote_tickets.of((branch, address))

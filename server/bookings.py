@@ -98,8 +98,7 @@ class Bookings:
             return visit if visit is not None and runner.is_remote(visit) else 0
         if not said.code or said.digits:
             return 0
-        station = f"station:{caller.actor.station}"
-        tries = self._allowances.wrong_short_codes(runner.id, station)
+        tries = self._allowances.wrong_codes_at_terminals(runner.id, caller.actor.station)
         if max(bucket.wait(self._clock.monotonic()) for bucket in tries):
             raise Refused(RateLimited())
         for visit in runner.on_the_way():
@@ -154,7 +153,7 @@ class Bookings:
         Whether the code is one is not told, so that it counts as wrong; the right digits take
         that one back."""
         now = self._clock.monotonic()
-        tries = self._allowances.wrong_short_codes(runner.id, f"station:{station}")
+        tries = self._allowances.wrong_codes_at_terminals(runner.id, station)
         alone = self._alone.of((runner.id, station))
         if max(bucket.wait(now) for bucket in tries):
             raise Refused(RateLimited())

@@ -4,6 +4,10 @@ else notices. Real sockets; the clock is moved by hand, so that hours and days a
 
 import itertools
 import json
+from collections import Counter
+from functools import partial
+
+from msgspec.structs import replace
 
 from server.config import RateLimits
 from server.house.decide import (
@@ -15,6 +19,8 @@ from server.house.decide import (
 from shared.protocol import (
     VERSION,
     Accepted,
+    CheckIn,
+    FindAppointment,
     Hello,
     InviteStation,
     Pair,
@@ -22,12 +28,13 @@ from shared.protocol import (
     Refused,
     SetUp,
     SignedIn,
+    TakeRemoteTicket,
     TicketView,
     UnlockStaff,
     Welcome,
 )
 from shared.testing import ManualClock
-from tests.server.one_branch import branch_config, new_id, take
+from tests.server.one_branch import DAY, branch_config, new_id, take
 from tests.server.one_server import serving
 
 LIMITS = RateLimits()
@@ -282,6 +289,62 @@ async def test_guessing_in_one_branch_leaves_the_codes_of_another_alone():
 
     assert refused.code == "RateLimited"
     assert isinstance(welcome, Welcome)
+
+
+# --- The code of a number that was taken before coming, or of an appointment -----------------------
+
+
+def a_branch_with_numbers_from_afar():
+    config = branch_config()
+    first, *others = config.services
+    remote = replace(config.remote, share=1.0)
+    return replace(config, services=(replace(first, remote=True), *others), remote=remote)
+
+
+async def on_the_way(server):
+    """Somebody has taken a number before coming."""
+    visitor, _ = await hello_at(server, CUSTOMER, visitor=True)
+    from_afar = TakeRemoteTicket(id=new_id(), day=DAY, service="A", language="en")
+    return await visitor.order(from_afar)
+
+
+async def test_one_kiosk_has_five_codes_a_minute_and_the_next_one_checks_people_in():
+    clock = ManualClock()
+    options = {"branches": [a_branch_with_numbers_from_afar()], "clock": clock, **PHONES}
+    async with serving(rate_limits=LIMITS, **options) as server:
+        taken = await on_the_way(server)
+        guesses, answers = wrong_codes(taken.short_code), Counter()
+        attacked = await server.terminal("kiosk-1")
+        for second in range(3 * 60):
+            kind = FindAppointment if second % 2 else partial(CheckIn, day=DAY)
+            reply = await attacked.order(kind(id=new_id(), code=next(guesses)))
+            answers[reply.code] += 1
+            clock.advance(seconds=1)
+
+        right = CheckIn(id=new_id(), day=DAY, code=taken.short_code)
+        here = await (await server.terminal("kiosk-2")).order(right)
+
+    assert set(answers) == {"CodeNotKnown", "RateLimited"}
+    assert 5 * 3 <= answers["CodeNotKnown"] <= 5 + 5 * 3
+    assert here.number == taken.number
+
+
+async def test_whoever_guesses_from_far_away_keeps_nobody_from_checking_in():
+    clock = ManualClock()
+    crowd = [f"127.0.1.{n}" for n in range(1, 6)]
+    options = {"branches": [a_branch_with_numbers_from_afar()], "clock": clock, **PHONES}
+    async with serving(rate_limits=LIMITS, **options) as server:
+        taken = await on_the_way(server)
+
+        looked_at = await guess_short_codes(server, clock, crowd, taken, minutes=1)
+        right = {"number": taken.number, "short_code": taken.short_code}
+        _, by_code = await hello_at(server, CUSTOMER, **right)
+        kiosk = await server.terminal("kiosk-1")
+        here = await kiosk.order(CheckIn(id=new_id(), day=DAY, code=taken.short_code))
+
+    assert 20 <= looked_at <= 20 + 20
+    assert by_code.code == "RateLimited"
+    assert here.number == taken.number
 
 
 # --- What is left of it --------------------------------------------------------------------------
