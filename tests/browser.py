@@ -182,7 +182,8 @@ class Browser:
 
 class Page:
     """One page. `console`: what it said, as (level, text); `requested`: every address it asked
-    for, websockets too; `received`: what came over its websockets, newest last."""
+    for, websockets too; `received`: what came over its websockets, newest last; `loaded_bytes`: how
+    much came otherwise, heads and all."""
 
     def __init__(self, browser: Browser, target: str, session: str) -> None:
         self._browser = browser
@@ -192,6 +193,7 @@ class Page:
         self.console: list[tuple[str, str]] = []
         self.requested: list[str] = []
         self.received: list[bytes] = []
+        self.loaded_bytes = 0
 
     async def call(self, method: str, **fields: Any) -> dict[str, Any]:
         """One DevTools command to this page."""
@@ -306,13 +308,25 @@ class Page:
 
     async def offline(self, gone: bool = True) -> None:
         """Cut the network for new requests, or give it back."""
-        await self.call(
-            "Network.emulateNetworkConditions",
-            offline=gone,
-            latency=0,
-            downloadThroughput=-1,
-            uploadThroughput=-1,
+        await self._network(offline=gone)
+
+    async def slow(self, bits_a_second: int, latency_ms: int, processor: int) -> None:
+        """A bad line with nothing kept from before, and a processor so many times as slow."""
+        bytes_a_second = bits_a_second // 8
+        await self._network(
+            latency=latency_ms, downloadThroughput=bytes_a_second, uploadThroughput=bytes_a_second
         )
+        await self.call("Network.setCacheDisabled", cacheDisabled=True)
+        await self.call("Emulation.setCPUThrottlingRate", rate=processor)
+
+    async def _network(self, **changes: Any) -> None:
+        as_it_is = {
+            "offline": False,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": -1,
+        }
+        await self.call("Network.emulateNetworkConditions", **as_it_is | changes)
 
     async def block(self, *patterns: str) -> None:
         """Let these addresses (with *) fail."""
@@ -331,6 +345,8 @@ class Page:
                 self._loads += 1
             case "Network.requestWillBeSent":
                 self.requested.append(about["request"]["url"])
+            case "Network.loadingFinished":
+                self.loaded_bytes += int(about["encodedDataLength"])
             case "Network.webSocketCreated":
                 self.requested.append(about["url"])
             case "Network.webSocketFrameReceived":
