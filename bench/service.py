@@ -77,6 +77,12 @@ class Console:
         except TimeoutError:
             raise AssertionError(f"{words!r} not in: {self.words(since)[-2000:]}") from None
 
+    async def begins(self, since: int = 0) -> None:
+        """Wait for the first bytes that are drawn."""
+        while len(self.drawn) <= since:
+            self._news.clear()
+            await self._news.wait()
+
     @property
     def is_as_it_was(self) -> bool:
         """Whether keys are echoed, lines gathered and signals sent as at the beginning."""

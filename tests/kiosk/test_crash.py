@@ -1,6 +1,7 @@
 """The real program on a console, run as its unit file says: whatever ends it, it is back, and
 nobody in the hall reads what went wrong."""
 
+import asyncio
 import os
 import signal
 
@@ -9,6 +10,9 @@ import pytest
 from bench.kiosk import OUT_OF_SERVICE, TRACEBACK, WELCOME, kiosk, pair, server
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
+
+NO_SERVER = "ws://127.0.0.1:1"
+MOMENTS = 3
 
 
 @pytest.fixture
@@ -54,6 +58,20 @@ async def test_a_kiosk_that_is_asked_to_end_leaves_the_terminal_as_it_was(folder
     assert (raw, restored, service.exits) == (False, True, [FINE])
     for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l", b"\x1b[?2004l"):
         assert sequence in left
+
+
+async def test_a_kiosk_that_is_ended_in_its_first_moments_leaves_no_ghost(tmp_path):
+    pair(tmp_path / "kiosk", NO_SERVER)
+    async with kiosk(tmp_path / "kiosk") as service, asyncio.timeout(30):
+        for life in range(1, MOMENTS + 1):
+            since = len(service.console.drawn)
+            await service.console.begins(since)
+            for _ in range(life - 1):  # each time a little later
+                await service.console.begins(len(service.console.drawn))
+            os.kill(service.pid, signal.SIGTERM)
+            await service.has_ended(life)
+
+    assert set(service.exits) <= {FINE, -signal.SIGTERM}
 
 
 async def test_a_kiosk_whose_terminal_is_gone_ends(folder):
