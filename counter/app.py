@@ -142,9 +142,11 @@ class CounterApp(ClientApp[CounterView]):
             return
         if self._form_asked is not None or view is None or self.desk.question is not None:
             return
-        if word not in ("marked", "away") and not self._held_back(word, view):
+        if word in ("marked", "away"):
+            self._show()
+        elif not self._held_back(word, view):
+            # What changes by it is drawn when it has changed.
             self._then(*pressed(self.desk, word, view, self.speaker, self.now))
-        self._show()
 
     @on(Chosen)
     def _on_chosen(self, message: Chosen) -> None:
@@ -471,7 +473,9 @@ class CounterApp(ClientApp[CounterView]):
         """News from the branch."""
         if view is not None:
             self._news = words.news(before, view, self.speaker) or self._news
-        if before is None or view is None or words.own(before) != words.own(view):
+        if before is not None and view is not None and before.current != view.current:
+            self._show_ticket_first(view)
+        elif before is None or view is None or words.own(before) != words.own(view):
             self._show()
         else:
             self._show_by_and_by()
@@ -520,6 +524,17 @@ class CounterApp(ClientApp[CounterView]):
         if self._up and not self._drawing:
             self._drawing = True
             self.call_later(self._draw)
+
+    def _show_ticket_first(self, view: CounterView) -> None:
+        """Somebody else is in hand: the teller sees who a moment before the keys, the lists and
+        the figures, which are most of the work of a drawing."""
+        screen = self._on_top
+        if screen is None or self._drawing or not self._up:
+            self._show()
+            return
+        self._drawing = True
+        screen.hand(words.ticket(view, self.speaker, self.now, self.local))
+        screen.call_after_refresh(self._draw)
 
     def _show_by_and_by(self) -> None:
         if not self.calm_seconds:

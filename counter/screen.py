@@ -5,7 +5,7 @@ It draws what it is given and says what was pressed. Nothing scrolls; nothing mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -20,6 +20,7 @@ from counter.page import DeskShown
 from counter.panels import ListsPanel, TicketPanel
 from counter.room import keys_across, keys_on_screen
 from counter.verbs import VERBS
+from counter.words import TicketLines
 from shared.ui.choice import Choice, Question
 from shared.ui.keys import Key, KeyShown, Pressed
 from shared.ui.screen import ClientScreen
@@ -77,6 +78,10 @@ class CounterScreen(ClientScreen, inherit_bindings=False):
 
     # --- What is shown -----------------------------------------------------------------------
 
+    def hand(self, ticket: TicketLines) -> None:
+        """The ticket in hand, before everything else: it is what the teller waits for."""
+        self.query_one(TicketPanel).ticket = ticket
+
     async def show(self, shown: DeskShown) -> None:
         """The desk; only what has changed is drawn anew."""
         before, self._shown = self._shown, shown
@@ -109,8 +114,7 @@ class CounterScreen(ClientScreen, inherit_bindings=False):
 
     async def ask(self, question: Question | None) -> None:
         """Put a question in the place of the desk; None: the desk again."""
-        over = self.query_one("#over")
-        choice = next(iter(over.query(Choice)), None)
+        choice = self.choice
         if question is None and choice is None:
             return
         if choice is not None and question is not None and choice.question == question:
@@ -133,12 +137,12 @@ class CounterScreen(ClientScreen, inherit_bindings=False):
     @property
     def form(self) -> SignInForm | None:
         """The form for signing in, while it is there."""
-        return next(iter(self.query(SignInForm)), None)
+        return next((one for one in self._over if isinstance(one, SignInForm)), None)
 
     @property
     def choice(self) -> Choice | None:
         """The open question."""
-        return next(iter(self.query(Choice)), None)
+        return next((one for one in self._over if isinstance(one, Choice)), None)
 
     @property
     def list_pages(self) -> int:
@@ -168,6 +172,12 @@ class CounterScreen(ClientScreen, inherit_bindings=False):
         self.post_message(Pressed("marked"))
 
     # --- Details -----------------------------------------------------------------------------
+
+    @property
+    def _over(self) -> Sequence[Widget]:
+        """What stands in the place of the desk. Asked at every key: the whole screen is not
+        searched for it."""
+        return self.query_one("#over").children
 
     def _place_over(self) -> Size:
         """What the desk leaves to a question, within its edges."""

@@ -1,5 +1,6 @@
 """The counter on a screen: pressed, touched, refused, left alone, cut off, replaced."""
 
+import asyncio
 from typing import get_args
 
 import pytest
@@ -183,6 +184,25 @@ async def test_a_double_press_never_calls_twice():
 
         assert one.sent == ["CallNext"]
         assert [one.story.state(number) for number in ("A001", "A002")] == ["called", "waiting"]
+
+
+async def test_the_next_ticket_is_shown_before_all_that_is_drawn_with_it():
+    async with counter() as one:
+        one.story.open(1, 2)
+        one.story.take("A")
+        await one.push()
+        panel, lists = (one.app.screen.query_one(name) for name in ("TicketPanel", "ListsPanel"))
+        before = lists.lists
+
+        one.story.call(1)
+        one.link.push(one.feed())
+        while not panel.ticket.number:  # noqa: ASYNC110 - each turn of the loop is looked at
+            await asyncio.sleep(0)
+
+        assert lists.lists == before
+        await one.settle()
+        assert lists.lists != before
+        assert one.panel_says("counter.called", n=1, time="0:00")
 
 
 async def test_a_trembling_hand_presses_once():
