@@ -25,8 +25,18 @@ from server.journal.contract import Journal, JournalError
 from server.journal.upcast import to_event
 from server.runner import BranchRunner
 from server.waiting.calibrate import Range
+from server.waiting.forecast import RUNS
 from server.waiting.history import History
-from server.waiting.telling import Answer, Ask, Ended, Learn, Recall, Remembered, Restore
+from server.waiting.telling import (
+    Answer,
+    Ask,
+    Ended,
+    Learn,
+    Recall,
+    Remembered,
+    Restore,
+    runs_after,
+)
 
 T = TypeVar("T")
 
@@ -69,6 +79,7 @@ class _Branch:
         self.asked = self.answered = self.learned = float("-inf")
         self.day: str | None = None
         self.restored = False
+        self.runs = RUNS
 
 
 class Forecasting:
@@ -130,8 +141,10 @@ class Forecasting:
         if asked is None:
             return False
         known.seq, known.asked = published.seq, now
-        answer = await self._ask(asked, Answer)
+        began = self._clock.monotonic()
+        answer = await self._ask(msgspec.structs.replace(asked, runs=known.runs), Answer)
         known.answered = self._clock.monotonic()
+        known.runs = runs_after(known.runs, known.answered - began)
         runner.show_waits(answer)
         return True
 

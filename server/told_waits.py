@@ -209,7 +209,16 @@ class ToldWaits:
             first = promised.first
             printed = (first_promise(promised.at, first.latest).until - promised.at) / MINUTE_MS
             wait = (until - promised.at) / MINUTE_MS
-            over.append(Ended(first.range, wait, printed, called is not None))
+            over.append(
+                Ended(
+                    first.range,
+                    wait,
+                    printed,
+                    called is not None,
+                    other=first.other,
+                    by_pace=first.by_pace,
+                )
+            )
         return over
 
     def _ahead(self, branch: Branch, lane: Lane, now: int) -> dict[str, WaitShown]:

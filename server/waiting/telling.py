@@ -1,21 +1,53 @@
 """A branch's forecaster: what it has learned, what it has told, how well that held. Pure.
 
 Lives in a process of its own (server/forecast_worker.py), so that arithmetic never delays a call.
+
+What is said where the simulation cannot be relied on is decided on here. On a slow machine fewer
+lobbies are simulated (`runs_after`). Where the model knows too little of a service, or where the
+simulation has lost against it in the waits that ended last, minutes for each who is ahead speak
+(`pace.py`): tellers who finish each ticket before they serve it make a simulation blind, and leave
+the count of people as good as ever. Where no pace is known either, or nobody would call as far as
+is known, nothing is said, and people are told how many are ahead.
 """
 
 from __future__ import annotations
 
+from math import sqrt
+from statistics import fmean, stdev
+from typing import Final
+
 from msgspec import Struct
 
 from server.waiting.calibrate import Calibration, Range
-from server.waiting.forecast import Fan, effect, forecast
+from server.waiting.forecast import RUNS, Fan, effect, forecast
 from server.waiting.learn import Days, Seen, learn
 from server.waiting.model import Model, prior_model
+from server.waiting.pace import Pace, pace_of
 from server.waiting.snapshot import Snapshot
 from shared.protocol import Lane
 
-EFFECT_RUNS = 60
+EFFECT_RUNS: Final = 60
 """Lobbies for what opening or closing a counter would do: a difference has little noise."""
+
+FEW_RUNS: Final = 50
+"""Lobbies on a slow machine; the error is half a percent larger."""
+
+SLOW_SECONDS: Final = 0.5
+"""An answer that takes longer would take half of the machine, at one a second,"""
+
+QUICK_SECONDS: Final = 0.1
+"""and is quick enough again for all runs if with few of them it takes no longer than this."""
+
+TRIAL: Final = 60
+"""The last waits by which the simulation is held against the pace,"""
+
+TRIAL_BLOCKS: Final = 6
+"""in so many stretches, since neighbours err alike;"""
+
+TRIAL_SPREADS: Final = 2.571
+"""so many spreads of their mean are its 95 % interval (Student's t with five degrees)."""
+
+NO_PACE: Final = Pace({}, 0.0, 0.0)
 
 
 class Learn(Struct, frozen=True, tag=True):
@@ -29,12 +61,15 @@ class Learn(Struct, frozen=True, tag=True):
 
 
 class Ended(Struct, frozen=True):
-    """A wait that was told and is over (minutes); `printed` is the latest time it was told."""
+    """A wait that was told and is over (minutes); `printed` is the latest time it was told. `other`
+    is what would have been told otherwise: by the pace, or if `by_pace` by the simulation."""
 
     range: Range
     wait: float
     printed: float
     called: bool = True
+    other: Range | None = None
+    by_pace: bool = False
 
 
 class Remembered(Struct, frozen=True, kw_only=True):
@@ -42,6 +77,9 @@ class Remembered(Struct, frozen=True, kw_only=True):
 
     model: Model
     calibration: Calibration
+    pace: Pace
+    pace_calibration: Calibration
+    trial: list[float] = []
 
 
 class Restore(Struct, frozen=True, tag=True):
@@ -60,17 +98,20 @@ class Recall(Struct, frozen=True, tag=True):
 
 
 class Ask(Struct, frozen=True, tag=True):
-    """What is to be told now. `counters` are those asked about: open them (true) or close them."""
+    """What is to be told now. `counters` are those asked about: open them (true) or close them.
+    `runs` lobbies are simulated."""
 
     branch: str
     snapshot: Snapshot
     ended: list[Ended] = []
     counters: dict[int, bool] = {}
+    runs: int = RUNS
 
 
 class Told(Struct, frozen=True):
     """One wait (minutes): its range as forecast, and what is to be said. `low` to `high` holds 80
-    times in 100; `learned` is false while it rests on what is configured as usual."""
+    times in 100; `learned` is false while it rests on what is configured as usual. `other` and
+    `by_pace` as in `Ended`."""
 
     range: Range
     p50: float
@@ -78,6 +119,8 @@ class Told(Struct, frozen=True):
     latest: float
     low: float = 0.0
     learned: bool = True
+    other: Range | None = None
+    by_pace: bool = False
 
 
 class Next(Struct, frozen=True):
@@ -98,38 +141,60 @@ class Answer(Struct, frozen=True):
 
 
 class Teller:
-    """One branch's model and calibration."""
+    """One branch's model and calibration. `trial` are the minutes by which the simulation has
+    erred more than the pace in the waits that ended last."""
 
     def __init__(self) -> None:
         self._model = Model()
         self._calibration = Calibration()
+        self._pace = NO_PACE
+        self._pace_calibration = Calibration()
+        self._trial: list[float] = []
 
     def learn(self, one: Learn) -> None:
         """Learn anew."""
         self._model = learn(prior_model(one.usual_minutes, priors=one.priors), one.seen, one.days)
+        self._pace = pace_of(one.seen)
 
     def restore(self, one: Restore) -> None:
         """Go on from there."""
         if one.remembered is not None:
             self._model = one.remembered.model
             self._calibration = one.remembered.calibration
+            self._pace = one.remembered.pace
+            self._pace_calibration = one.remembered.pace_calibration
+            self._trial = one.remembered.trial
         self._score(one.ended)
 
     def recall(self) -> Remembered:
         """What was learned so far."""
-        return Remembered(model=self._model, calibration=self._calibration)
+        return Remembered(
+            model=self._model,
+            calibration=self._calibration,
+            pace=self._pace,
+            pace_calibration=self._pace_calibration,
+            trial=self._trial,
+        )
 
     def _score(self, over: list[Ended]) -> None:
         for ended in over:
-            if ended.called:
-                self._calibration.ended(ended.range, ended.wait, ended.printed)
-            else:
-                self._calibration.left(ended.range, ended.wait)
+            told, other = self._calibration, self._pace_calibration
+            if ended.by_pace:
+                told, other = other, told
+            if not ended.called:
+                told.left(ended.range, ended.wait)
+                continue
+            told.ended(ended.range, ended.wait, ended.printed)
+            if ended.other is not None:
+                other.ended(ended.other, ended.wait)
+                lost = abs(ended.wait - ended.range.p50) - abs(ended.wait - ended.other.p50)
+                self._trial.append(-lost if ended.by_pace else lost)
+                del self._trial[:-TRIAL]
 
     def answer(self, ask: Ask) -> Answer:
         """What everybody is to be told."""
         self._score(ask.ended)
-        found = forecast(ask.snapshot, self._model)
+        found = forecast(ask.snapshot, self._model, runs=ask.runs)
         ahead = _ahead(ask.snapshot)
         waiting = {ticket.id: ticket for ticket in ask.snapshot.tickets}
         tickets = {
@@ -137,33 +202,66 @@ class Teller:
                 waiting[id_].service, fan, lane_of(waiting[id_].lanes), ahead.get(id_, 0)
             )
             for id_, fan in found.tickets.items()
-            if self._model.speaks_for(waiting[id_].service)
         }
         lines = [ticket.service for ticket in ask.snapshot.tickets]
-        coming = [
-            Next(service, lane, self._told(service, fan, lane, lines.count(service)))
+        coming = {
+            (service, lane): self._told(service, fan, lane, lines.count(service))
             for (service, lane), fan in found.next.items()
-            if self._model.speaks_for(service)
-        ]
-        return Answer(ask.branch, tickets, coming, self._effects(ask))
+        }
+        return Answer(
+            ask.branch,
+            {id_: told for id_, told in tickets.items() if told is not None},
+            [Next(*kind, told) for kind, told in coming.items() if told is not None],
+            self._effects(ask),
+        )
 
-    def _told(self, service: str, fan: Fan, lane: Lane, ahead: int) -> Told:
-        one = Range(fan.p10, fan.p50, fan.p90, lane, ahead)
-        told = self._calibration.told(one)
-        learned = self._model.has_seen(service)
-        return Told(one, fan.p50, told.high, told.latest, told.low, learned)
+    def _told(self, service: str, fan: Fan, lane: Lane, ahead: int) -> Told | None:
+        """By the simulation or by the pace; None where neither knows enough."""
+        simulated = None
+        if self._model.speaks_for(service):
+            simulated = Range(fan.p10, fan.p50, fan.p90, lane, ahead)
+        paced = self._pace.range(service, lane, ahead)
+        if paced is not None and (simulated is None or loses(self._trial)):
+            told = self._pace_calibration.told(paced)
+            return Told(
+                paced, paced.p50, told.high, told.latest, told.low, other=simulated, by_pace=True
+            )
+        if simulated is None:
+            return None
+        told, learned = self._calibration.told(simulated), self._model.has_seen(service)
+        return Told(
+            simulated, fan.p50, told.high, told.latest, told.low, learned=learned, other=paced
+        )
 
     def _effects(self, ask: Ask) -> dict[int, float]:
-        """Only for those who wait: an empty lobby is not helped by a counter."""
+        """Only for those who wait: an empty lobby is not helped by a counter. A simulation that
+        does not see the counters has nothing to say of them."""
         lobby = ask.snapshot
         if not lobby.tickets or not any(self._model.speaks_for(t.service) for t in lobby.tickets):
             return {}
+        if loses(self._trial):
+            return {}
+        runs = min(ask.runs, EFFECT_RUNS)
         return {
-            counter: round(
-                effect(lobby, self._model, counter, opens=opens, runs=EFFECT_RUNS).mean, 1
-            )
+            counter: round(effect(lobby, self._model, counter, opens=opens, runs=runs).mean, 1)
             for counter, opens in ask.counters.items()
         }
+
+
+def loses(trial: list[float]) -> bool:
+    """Whether the simulation has erred more than the pace, by more than the interval."""
+    if len(trial) < TRIAL:
+        return False
+    size = TRIAL // TRIAL_BLOCKS
+    means = [fmean(trial[n : n + size]) for n in range(0, TRIAL, size)]
+    return fmean(means) > TRIAL_SPREADS * stdev(means) / sqrt(TRIAL_BLOCKS)
+
+
+def runs_after(runs: int, took_seconds: float) -> int:
+    """How many lobbies to simulate next, after an answer with so many has taken so long."""
+    if took_seconds > SLOW_SECONDS:
+        return FEW_RUNS
+    return RUNS if took_seconds < QUICK_SECONDS else runs
 
 
 def lane_of(lanes: tuple[Lane, ...]) -> Lane:
