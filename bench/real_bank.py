@@ -1,7 +1,7 @@
 """A bank's telephone queue of 1999 as the forecast sees it: rolling origin, agents inferred.
 
 Each call is forecast at its arrival, from calls finished before and from the state at that moment
-(bench/bank_told.py). A learned layer (server/waiting/layer.py) corrects the simulation from the
+(bench/bank_told.py). A learned layer (bench/waiting_layer.py) corrects the simulation from the
 day on which it has beaten it: on days before, each corrected by what the days before that one
 had taught, by more than the interval of the difference.
 """
@@ -20,9 +20,9 @@ import numpy as np
 from bench.bank_days import CallDay, read
 from bench.bank_told import Teller, scored, taught_by, waited
 from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_layer import fitted
 from bench.waiting_real import Split
 from server.waiting.calibrate import Calibration
-from server.waiting.layer import fitted
 
 FILE: Final = Path("bank_1999/calls_jan_feb.csv.gz")
 SPLIT_A: Final = Split(date(1999, 2, 14), date(1999, 2, 15), date(1999, 2, 28))

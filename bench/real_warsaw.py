@@ -2,7 +2,7 @@
 
 All there is, is how many are ahead, what was published, and how the day went so far. So it is the
 second fallback: minutes for each who is ahead (server/waiting/pace.py), corrected by a learned
-layer (server/waiting/layer.py). Each day is forecast by all others unless dates are given; then
+layer (bench/waiting_layer.py). Each day is forecast by all others unless dates are given; then
 by those to `--learn-until` and by the days asked about before it.
 
 Data: City of Warsaw open data, through the kolejkeR package (MIT).
@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_layer import Point, fitted
 from bench.waiting_real import Split, rows
 from server.waiting.calibrate import Calibration
 from server.waiting.chance import Floats, Whole
-from server.waiting.layer import Point, fitted
 from server.waiting.pace import Pace, paced
 
 FILE: Final = Path("warsaw_2020/tickets_dec30_jan10.csv.gz")

@@ -4,6 +4,9 @@ say, in numpy alone.
 It begins at the forecast itself and learns what that leaves over (Friedman 2001; histograms of the
 features, as in LightGBM), so that with nothing to learn it changes nothing. `mean` corrects means
 by squared errors, `median` corrects medians by absolute ones.
+
+For recorded days alone, where counters are guessed or unknown; why the server has none stands in
+docs/accuracy.md.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""What is learned on top of a forecast, and what is left to say without one."""
+"""What is learned on top of a forecast of recorded days."""
 
 import numpy as np
 import pytest
 
+from bench.waiting_layer import LEAF_MIN, fitted
 from server.waiting.chance import normal, uniforms
-from server.waiting.layer import LEAF_MIN, fitted
-from server.waiting.pace import paced
 
 
 def some(n: int, purpose: str) -> np.ndarray:
@@ -65,25 +64,3 @@ def test_nobody_waits_less_than_nothing():
     layer = fitted(features, forecast, np.zeros(500), "mean")
 
     assert layer.corrected(features, np.zeros(500)).min() == 0.0
-
-
-def test_a_pace_is_the_median_of_those_ahead():
-    waits, ahead = np.array([4.0, 8.0, 60.0] * 5), np.array([2.0, 4.0, 5.0] * 5)
-
-    pace = paced({"A": (waits, ahead)})
-
-    assert pace.minutes("A", 3.0) == 6.0
-    assert pace.minutes("A", 1_000.0) == 60.0, "nobody is told more than was ever seen"
-
-
-def test_a_service_hardly_known_has_the_pace_of_all():
-    known = np.full(20, 10.0), np.full(20, 5.0)
-
-    pace = paced({"A": known, "F": (np.array([90.0]), np.array([1.0]))})
-
-    assert pace.minutes("F", 2.0) == pace.minutes("A", 2.0) == 4.0
-    assert pace.minutes("unheard of", 2.0) == 4.0
-
-
-def test_with_nothing_known_there_is_no_pace():
-    assert paced({}).minutes("A", 4.0) == 0.0
