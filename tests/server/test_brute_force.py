@@ -291,7 +291,7 @@ async def test_guessing_in_one_branch_leaves_the_codes_of_another_alone():
     assert isinstance(welcome, Welcome)
 
 
-# --- The code of a number that was taken before coming, or of an appointment -----------------------
+# --- The code of a number taken before coming, or of an appointment ------------------------------
 
 
 def a_branch_with_numbers_from_afar():
