@@ -313,7 +313,8 @@ async def test_one_kiosk_has_five_codes_a_minute_and_the_next_one_checks_people_
     options = {"branches": [a_branch_with_numbers_from_afar()], "clock": clock, **PHONES}
     async with serving(rate_limits=LIMITS, **options) as server:
         taken = await on_the_way(server)
-        guesses, answers = wrong_codes(taken.short_code), Counter()
+        guesses = wrong_codes(taken.short_code)
+        answers: Counter[str] = Counter()
         attacked = await server.terminal("kiosk-1")
         for second in range(3 * 60):
             kind = FindAppointment if second % 2 else partial(CheckIn, day=DAY)
