@@ -53,6 +53,27 @@ RECORDED: Final = (
     ("coverage80_worst", "worst"),
     ("latest_share", "by the latest"),
 )
+SHARPEST: Final = ("S1", "S2", "S3", "S4", "S5", "S6", "S9")
+"""Scenarios in which nothing happens that was never seen: there the ranges are to hold."""
+
+RATIOS: Final = {
+    **dict.fromkeys(("S3", "S4", "S5"), 1.02),
+    **dict.fromkeys(("S6", "S9"), 1.05),
+    **dict.fromkeys(("S7", "S8"), 1.25),
+    "S10": 1.35,
+}
+LIMITS: Final = (
+    *((name, "ratio", 0.0, most) for name, most in RATIOS.items()),
+    *((name, "coverage80", 0.78, 0.82) for name in (*SHARPEST, "bank")),
+    *((name, "coverage80_worst", 0.75, 1.0) for name in (*SHARPEST, "bank", "warsaw")),
+    *((name, "latest_share", 0.88, 0.93) for name in (*SHARPEST, "bank", "warsaw")),
+    *((name, "width_ratio", 0.0, 1.10) for name in SHARPEST),
+    ("bank", "mae", 0.0, 48.0),
+    ("bank", "rmse", 0.0, 70.0),
+    ("warsaw", "mae", 0.0, 10.5),
+)
+"""What was to be reached: a result, its figure, and between what it is to lie."""
+
 RULES: Final = ("simple", "balanced", "care", "strict")
 BESIDE: Final = ("first_come", "strict_priority", "two_to_one")
 
@@ -81,6 +102,8 @@ def page(found: dict[str, dict[str, Any]]) -> str:
         parts += ["\n## Recorded days\n\n", _rows(recorded, RECORDED)]
         for name, one in recorded.items():
             parts += [f"\nThe {name} by rules of thumb, in {one['unit']}:\n\n", _beside(one)]
+    if missed := _not_reached(found):
+        parts += ["\n## What was to be reached and was not\n\n", missed]
     if "discipline" in found:
         parts += ["\n## Calling\n\n", _calling(found["discipline"])]
     template = (DOCS / "accuracy.intro.md").read_text(encoding="utf-8")
@@ -109,6 +132,19 @@ def _beside(one: dict[str, Any]) -> str:
         for name, rule in one["baselines"].items()
     ]
     return _table(["", "error", "rmse"], rows)
+
+
+def _not_reached(found: dict[str, dict[str, Any]]) -> str:
+    """The figures outside their limits, each with its interval where it has one."""
+    rows = []
+    for name, key, least, most in LIMITS:
+        value = found.get(name, {}).get(key)
+        if value is None or least <= value <= most:
+            continue
+        limit = f"at most {most:g}" if not least else f"{least:g} to {most:g}"
+        n, interval = found[name]["n"], found[name].get(f"{key}_ci")
+        rows.append([name, key, str(n), _cell(value), _cell(interval), limit])
+    return _table(["", "figure", "tickets", "is", "95 %", "was to be"], rows) if rows else ""
 
 
 def _missing(found: dict[str, dict[str, Any]]) -> str:

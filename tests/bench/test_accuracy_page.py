@@ -1,6 +1,7 @@
 """docs/accuracy.md says what was measured, and what was not."""
 
 from bench.accuracy_page import COLUMNS, page
+from bench.waiting_world import SCENARIOS
 
 
 def measured(**changes) -> dict[str, object]:
@@ -22,6 +23,22 @@ def test_what_was_measured_stands_in_a_row_with_its_interval():
     assert "| S3 | 1500 | 8 | 1.005 | 1.000–1.250 |" in said
     assert "| S3 | 1.005 | 3.00 |" in said
     assert "{{" not in said
+
+
+def test_a_limit_that_was_missed_is_said_with_its_tickets_and_its_interval():
+    held = {"ratio": 1.01, "coverage80": 0.8, "coverage80_worst": 0.8, "latest_share": 0.9}
+
+    good = page({"S3": measured(**held)})
+    bad = page({"S3": measured(**{**held, "ratio": 1.03})})
+
+    assert "was not" not in good
+    assert "| S3 | ratio | 1500 | 1.030 | 1.000–1.250 | at most 1.02 |" in bad
+
+
+def test_every_scenario_that_can_be_measured_is_explained():
+    said = page({})
+
+    assert [name for name in SCENARIOS if f"{name} " not in said] == []
 
 
 def test_what_was_not_measured_and_what_was_measured_shortly_is_said():
