@@ -2,6 +2,7 @@
 // this one command only; then the ticket's own page takes over. One number for each phone.
 
 const VERSION = 1, KEPT = "lobby-remote-ticket", PATIENCE_MS = 15000;
+const OVER = ["done", "left", "given_up", "unserved"];
 const at = (id) => document.getElementById(id);
 
 function remembered() {
@@ -18,6 +19,18 @@ function remember(path) {
     localStorage.setItem(KEPT, JSON.stringify({path, day: at("remote").dataset.day}));
   } catch {
     // The page of the ticket is open all the same.
+  }
+}
+
+// Whether the number this phone has may still be called. Nobody is kept from another by one that is
+// over; where the server cannot be asked, the ticket's own page says so.
+async function isGood(path) {
+  try {
+    const answer = await fetch(path);
+    const state = /<body data-state="(\w+)"/.exec(await answer.text())?.[1];
+    return answer.status !== 404 && !OVER.includes(state);
+  } catch {
+    return true;
   }
 }
 
@@ -49,7 +62,7 @@ async function take(event) {
   const key = event.target.closest("button[data-service]");
   if (!key) return;
   const told = at("remote-told"), kept = remembered();
-  if (kept) return location.assign(kept);
+  if (kept && await isGood(kept)) return location.assign(kept);
   key.dataset.id ??= `remote-${hex(13)}`;
   key.disabled = true;
   told.textContent = at("remote").dataset.pending;

@@ -49,5 +49,16 @@ async def test_taken_at_home_and_checked_in_in_the_branch():
         here = await branch.kiosk.order(CheckIn(id=new_id(), day=DAY, code=code.replace(" ", "")))
         assert here.number == "A001"
         await page.until("document.body.dataset.state !== 'absent'")
+
+        # Who has left the line is not sent back to a number that is over.
+        await phone.understood()
+        await phone.press("#leave")
+        await phone.press("#leave-yes")
+        await phone.is_in("left")
+        await page.go(home)
+        await phone.press("#remote button[data-service=A]")
+        await page.until("window.phone?.line.view && !phone.line.stale")
+        await phone.is_in("absent")
+        assert await phone.one("#number") == "A002"
         assert complaints(page) == []
         assert_nothing_left_the_host(page)
