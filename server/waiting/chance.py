@@ -48,7 +48,8 @@ def spread(seed: int, purpose: str, ids: Whole, runs: int) -> Floats:
     """The same, with the runs of each id spread evenly over 0..1 (a Latin hypercube): as good as
     several times as many runs."""
     u = uniforms(seed, purpose, ids, runs)
-    places = np.argsort(np.argsort(u, axis=0), axis=0)
+    places = np.empty(u.shape, dtype=np.int64)
+    np.put_along_axis(places, np.argsort(u, axis=0), np.arange(runs)[:, None], axis=0)
     return (places + uniforms(seed, purpose + " within", ids, runs)) / runs
 
 
@@ -66,7 +67,9 @@ def gamma(u: Floats, shape: Floats) -> Floats:
 
 
 def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = (x ^ (x >> np.uint64(30))) * _MIX_1
-    x = (x ^ (x >> np.uint64(27))) * _MIX_2
-    mixed: NDArray[np.uint64] = x ^ (x >> np.uint64(31))
+    mixed: NDArray[np.uint64] = x ^ (x >> np.uint64(30))
+    mixed *= _MIX_1
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= _MIX_2
+    mixed ^= mixed >> np.uint64(31)
     return mixed

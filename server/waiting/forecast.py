@@ -41,6 +41,8 @@ LIMIT_MINUTES: Final = 720.0
 NEVER_SHARE: Final = 0.05
 """Of the runs in which a ticket is not called at all: with more, there is no forecast for it."""
 
+LEVELS: Final = (0.1, 0.5, 0.8, 0.9)
+
 LANES: Final[tuple[Lane, ...]] = ("ordinary", "care", "vip", "appointment")
 
 
@@ -138,11 +140,21 @@ def fan(waits: Floats, weights: Floats | None = None) -> Fan | None:
     ends = np.isfinite(waits)
     if ends.mean() < 1.0 - NEVER_SHARE:
         return None
-    kept = np.sort(waits[ends])
     if weights is not None:
         return _weighted(waits[ends], weights[ends])
-    p10, p50, p80, p90 = (float(q) for q in np.quantile(kept, (0.1, 0.5, 0.8, 0.9)))
+    kept = np.sort(waits[ends])
+    p10, p50, p80, p90 = (_quantile(kept, level) for level in LEVELS)
     return Fan(float(kept.mean()), p10, p50, p80, p90)
+
+
+def _quantile(ordered: Floats, level: float) -> float:
+    """As numpy's, to the last bit: which looks at every argument anew, for each of a lobby."""
+    place = level * (len(ordered) - 1)
+    below = int(place)
+    part = place - below
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    step = high - low
+    return high - step * (1.0 - part) if part >= 0.5 else low + step * part
 
 
 def _weighted(waits: Floats, weights: Floats) -> Fan:
@@ -152,7 +164,7 @@ def _weighted(waits: Floats, weights: Floats) -> Fan:
     if total <= 0.0:
         return Fan(*(float(ordered.mean()),) * 5)
     middles = (np.cumsum(mass) - mass / 2) / total
-    p10, p50, p80, p90 = (float(q) for q in np.interp((0.1, 0.5, 0.8, 0.9), middles, ordered))
+    p10, p50, p80, p90 = (float(q) for q in np.interp(LEVELS, middles, ordered))
     return Fan(float((ordered * mass).sum() / total), p10, p50, p80, p90)
 
 

@@ -59,10 +59,12 @@ class Law(Struct, frozen=True):
 
     def draws(self, u: Floats) -> Floats:
         """As many draws as uniforms."""
-        fine, place = _fine(self), u * CELLS
+        (fine, steps), place = _fine(self), u * CELLS
         cell = place.astype(np.intp)
-        low = fine[cell]
-        drawn: Floats = low + (fine[cell + 1] - low) * (place - cell)
+        place -= cell
+        place *= steps[cell]
+        drawn: Floats = fine[cell]
+        drawn += place
         return drawn
 
     def rest(self, u: Floats, age: float | Floats) -> Floats:
@@ -81,11 +83,12 @@ class Law(Struct, frozen=True):
 
 
 @lru_cache(maxsize=512)
-def _fine(law: Law) -> Floats:
-    """The table at even levels: found by counting, not by searching. The last one is there twice,
-    for draws of exactly 1."""
+def _fine(law: Law) -> tuple[Floats, Floats]:
+    """The table at even levels, found by counting, not by searching, and the steps between them.
+    The last one is there twice, for draws of exactly 1."""
     fine = np.interp(np.arange(CELLS + 1) / CELLS, GRID, _table(law))
-    return np.append(fine, fine[-1])
+    fine = np.append(fine, fine[-1])
+    return fine, np.diff(fine, append=fine[-1])
 
 
 @lru_cache(maxsize=512)

@@ -126,6 +126,7 @@ class _Runs:
         self.called = np.full((runs, columns), NEVER)
         self.by = np.full((runs, columns), -1, dtype=np.int8)
         self.ghosts_called = np.full((runs, len(ghosts.at)), NEVER)
+        self.ghosts_left = np.ones((runs, len(ghosts.at)), dtype=np.bool_)
         self.is_wanted = np.zeros(columns, dtype=np.bool_)
         self.is_wanted[wanted] = True
         self.rows = np.arange(runs)
@@ -161,6 +162,7 @@ class _Runs:
         self.rows, self.free, self.at = self.rows[alive], self.free[alive], self.at[alive]
         self.head_since, self.head_here = self.head_since[alive], self.head_here[alive]
         self.missing, self.since_vip = self.missing[alive], self.since_vip[alive]
+        self.ghosts_left = self.ghosts_left[alive]
         if self.places is not None:
             self.places = self.places[alive]
 
@@ -252,11 +254,13 @@ class _Runs:
         wait = time[:, None] - ghosts.at[None, :]
         key = self._scores(ghosts.intercept, ghosts.slope, wait, ahead) + ghosts.extra[counter]
         key -= LOSES_TIES
-        called = (key > best[:, None]) & (wait >= 0) & alive[:, None]
-        called &= self.ghosts_called[self.rows] == NEVER
+        called = (key > best[:, None]) & (wait >= 0) & alive[:, None] & self.ghosts_left
         row, ghost = np.nonzero(called)
+        if not len(row):
+            return
         self.ghosts_called[self.rows[row], ghost] = time[row]
-        np.subtract.at(self.missing, row, 1)
+        self.ghosts_left[row, ghost] = False
+        self.missing -= np.bincount(row, minlength=len(self.missing))
 
     def _wait_for_somebody(self, rows: Whole, counter: Whole) -> None:
         """A counter that finds nobody looks again when the next one comes that it can serve."""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from server.waiting.forecast import effect, forecast, prior_model, sampled
+from server.waiting.chance import uniforms
+from server.waiting.forecast import effect, fan, forecast, prior_model, sampled
 from server.waiting.laws import exactly
 from server.waiting.model import Model, Patience
 from server.waiting.snapshot import Booked, Counter, Snapshot, Waiting
@@ -207,3 +208,17 @@ def test_a_ticket_taken_now_is_behind_all_who_came_at_this_very_moment():
     told = forecast(a_lobby(a_ticket(1, waited=0), a_ticket(2, waited=0)), a_model())
 
     assert told.next["A", "ordinary"].p50 == pytest.approx(16.0)
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 50, 191, 200])
+def test_quantiles_are_those_of_numpy_to_the_last_bit(runs):
+    waits = uniforms(7, "waits", np.arange(1), runs)[:, 0] * 30.0
+    many_alike = np.floor(waits)
+
+    for some in (waits, many_alike):
+        told = fan(some)
+
+        assert told is not None
+        assert (told.p10, told.p50, told.p80, told.p90) == tuple(
+            np.quantile(some, (0.1, 0.5, 0.8, 0.9))
+        )
