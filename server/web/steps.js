@@ -16,7 +16,7 @@ export class Steps {
     const offered = view.state === "waiting" && step && (step.can_end || step.left > 0);
     const shown = [words.lang, step, fresh, this.said, this.busy];
     fill(place, offered ? shown : null, (into) => {
-      put(into, "h2", words.say("phone.steps.heading"));
+      put(into, "h2", words.say(step.can_end ? "phone.steps.heading_held" : "phone.steps.heading"));
       const disabled = !fresh || this.busy;
       if (step.can_end) {
         key(into, words.say("phone.steps.ready"), () => this.order(page, "EndStepBack", {}),

@@ -14,10 +14,11 @@ from typing import Final
 
 from docs.pictures.png import packed
 from shared.i18n import LANGUAGES
-from shared.protocol import Language, LeaveLine, WaitShown
+from shared.protocol import EndStepBack, Language, LeaveLine, StepBack, WaitShown
 from tests.browser import Browser, chromium
 from tests.server.one_branch import DAY, new_id
-from tests.server.phone.one_phone import NARROW, PHONE, Phone, lobby
+from tests.server.phone.one_phone import NARROW, PHONE, Branch, Phone, lobby
+from tests.server.phone.test_a_number_before_coming import remote_config
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "pictures" / "phone"
 WAITS: Final = WaitShown(low=25, high=35, until=1_794_790_800_000 + 40 * 60_000)
@@ -28,11 +29,13 @@ async def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     async with chromium(size=PHONE) as browser:
         for language in LANGUAGES:
-            await _visit(browser, language)
+            album = Album()
+            await _visit(browser, language, album)
+            await album.keep(browser)
 
 
-async def _visit(browser: Browser, language: Language) -> None:
-    async with lobby() as branch:
+async def _visit(browser: Browser, language: Language, album: Album) -> None:
+    async with lobby(remote_config(), public_url="http://127.0.0.1") as branch:
         for _ in range(6):
             await branch.take("F", language=language)
         runner = branch.server.running.runners["main"]
@@ -41,49 +44,89 @@ async def _visit(browser: Browser, language: Language) -> None:
         runner._durable.known.waits.ordinary["F"] = WaitShown(low=30, high=45)
         runner._publish()
         home = f"http://127.0.0.1:{branch.server.running.port}/?lang={language}"
-        await _take(browser, Phone(await browser.open(home, PHONE), language), "branch")
+        await album.take(Phone(await browser.open(home, PHONE), language), "branch")
         phone = await branch.phone(browser, 6, lang=language)
         await phone.is_in("waiting")
-        await _take(browser, phone, "waiting")
+        await album.take(phone, "waiting")
         await phone.press("#leave")
-        await _take(browser, phone, "leaving")
+        await album.take(phone, "leaving")
         near = await branch.phone(browser, 3, lang=language)
         await near.is_in("soon")
-        await _take(browser, near, "soon")
+        await album.take(near, "soon")
         narrow = await branch.phone(browser, 5, size=NARROW, lang=language)
         await narrow.page.evaluate("document.documentElement.style.fontSize = '200%'")
-        await _take(browser, narrow, "twice-the-text")
+        await album.take(narrow, "twice-the-text")
         first = await branch.phone(browser, 1, lang=language)
+        # The one from the beginning has heard nothing for so long that the server has let it go.
+        branch.teller = await branch.server.terminal("counter-1")
         await branch.call()
         await first.is_in("called")
-        await _take(browser, first, "called")
+        await album.take(first, "called")
         await first.understood()
-        await _take(browser, first, "called-seen")
+        await album.take(first, "called-seen")
+        branch.teller = await branch.server.terminal("counter-1")
         await branch.serve()
         await first.is_in("done")
         branch.clock.advance(seconds=25)
         await first.press("#rating input[name=score][value='2']")
-        await _take(browser, first, "rating")
+        await album.take(first, "rating")
         leaver, _ = await branch.server.knock(ticket=branch.server.ticket(5))
         await leaver.order(LeaveLine(id=new_id(), day=DAY, visit=5))
+        left = await branch.phone(browser, 5, lang=language)
+        await left.is_in("left")
+        await album.take(left, "left")
+        await _step_back(browser, branch, language, album)
+        await _on_the_way(browser, branch, language, album)
     await phone.page.until("document.body.dataset.fresh === 'no'")
     await phone.understood()
-    await _take(browser, phone, "not-current")
+    await album.take(phone, "not-current")
 
 
-async def _take(browser: Browser, phone: Phone, name: str) -> None:
-    await phone.page.call("Page.bringToFront")
-    await phone.page.evaluate("window.scrollTo(0, 0)")
-    # What fills the screen is of the size of the screen; else the whole page is looked at.
-    whole = not await phone.page.evaluate("document.getElementById('notice')?.open")
-    shot = await phone.page.call(
-        "Page.captureScreenshot", format="png", captureBeyondViewport=whole
-    )
+async def _step_back(browser: Browser, branch: Branch, language: Language, album: Album) -> None:
+    """Two lets the next two go first; then it is called in vain."""
+    one, _ = await branch.server.knock(ticket=branch.server.ticket(2))
+    await one.order(StepBack(id=new_id(), day=DAY, visit=2, places=2))
+    phone = await branch.phone(browser, 2, lang=language)
+    await phone.is_in("held")
+    await album.take(phone, "held")
+    await one.order(EndStepBack(id=new_id(), day=DAY, visit=2))
 
-    picture = await packed(browser, base64.b64decode(shot["data"]))
-    file = FOLDER / f"{name}.{phone.lang}.png"
-    file.write_bytes(picture)
-    sys.stdout.write(f"{file.name}  {len(picture):,} bytes\n")
+
+async def _on_the_way(browser: Browser, branch: Branch, language: Language, album: Album) -> None:
+    """A number is taken on the branch's page, and its page says what to type at the kiosk."""
+    home = f"http://127.0.0.1:{branch.server.running.port}"
+    phone = Phone(await browser.open(f"{home}/?lang={language}", PHONE), language)
+    await phone.press("#remote button[data-service=A]")
+    await phone.page.until("window.phone?.line.view && !window.phone.line.stale")
+    await phone.is_in("absent")
+    await album.take(phone, "on-the-way")
+    gone = Phone(await browser.open(f"{home}/t/{'x' * 22}?lang={language}", PHONE), language)
+    await album.take(gone, "gone")
+
+
+class Album:
+    """Pictures as they were taken. Packing them takes the processor for so long that those who are
+    connected meanwhile would be taken for gone: it is done when nobody is any more."""
+
+    def __init__(self) -> None:
+        self._shots: dict[str, bytes] = {}
+
+    async def take(self, phone: Phone, name: str) -> None:
+        """What is filled by a notice is of the size of the screen; else the whole page is seen."""
+        await phone.page.call("Page.bringToFront")
+        await phone.page.evaluate("window.scrollTo(0, 0)")
+        whole = not await phone.page.evaluate("document.getElementById('notice')?.open")
+        shot = await phone.page.call(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=whole
+        )
+        self._shots[f"{name}.{phone.lang}.png"] = base64.b64decode(shot["data"])
+
+    async def keep(self, browser: Browser) -> None:
+        """Pack them, and say how large each is."""
+        for name, shot in self._shots.items():
+            picture = await packed(browser, shot)
+            (FOLDER / name).write_bytes(picture)
+            sys.stdout.write(f"{name}  {len(picture):,} bytes\n")
 
 
 if __name__ == "__main__":
