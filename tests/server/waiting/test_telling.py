@@ -52,6 +52,13 @@ def taught(finished, **fields):
     return teller
 
 
+def other_median(answer):
+    """What whoever does not speak for the first ticket would have said."""
+    other = answer.tickets[1].other
+    assert other is not None
+    return other.p50
+
+
 def test_a_service_speaks_from_its_thirtieth_finished_ticket_on():
     before, from_then_on = taught(RANGES_FROM - 1), taught(RANGES_FROM)
 
@@ -153,7 +160,7 @@ def test_where_both_are_known_the_simulation_speaks_and_the_pace_is_kept_beside_
 
 def test_a_simulation_that_has_lost_by_more_than_the_interval_falls_silent_until_it_wins():
     teller = taught_in_turn()
-    right, before = teller.answer(ask()).tickets[1].other.p50, teller.answer(ask()).effects
+    right, before = other_median(teller.answer(ask())), teller.answer(ask()).effects
 
     teller.answer(ask(waits_by(teller, right)[:-1]))
     assert not teller.answer(ask()).tickets[1].by_pace, "too few to say so"
@@ -164,7 +171,7 @@ def test_a_simulation_that_has_lost_by_more_than_the_interval_falls_silent_until
     assert before
     assert lost.effects == {}, "what a counter would do is simulated, too"
 
-    simulated = lost.tickets[1].other.p50
+    simulated = other_median(lost)
     assert simulated != right
     teller.answer(ask(waits_by(teller, simulated)))
     assert not teller.answer(ask()).tickets[1].by_pace
@@ -197,7 +204,7 @@ def test_a_pace_counts_those_of_the_same_service_who_had_come_before_and_still_w
 
 def test_what_speaks_is_remembered_with_the_rest():
     teller = taught_in_turn()
-    right = teller.answer(ask()).tickets[1].other.p50
+    right = other_median(teller.answer(ask()))
     teller.answer(ask(waits_by(teller, right)))
 
     again = Teller()
