@@ -12,21 +12,11 @@ import importlib.util
 import logging
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from counter import arguments as counter_arguments
-from counter.rating import arguments as rate_arguments
-from desk import arguments as desk_arguments
-from kiosk import arguments as kiosk_arguments
-from lobby_display import arguments as display_arguments
-from lobby_display.board import arguments as board_arguments
-from lobby_display.voice import arguments as voice_arguments
-from server import arguments as server_arguments
-from server.upkeep import arguments as upkeep_arguments
-from server.upkeep.doctor import arguments as doctor_arguments
 from shared.arguments import FAULT, FINE, Commands
-from web import arguments as web_arguments
 
 ABOUT: Final = """\
 Lobby, a queue system for bank branches: numbers, calls, screens, waits.
@@ -83,12 +73,18 @@ def _empty() -> tuple[argparse.ArgumentParser, Commands]:
 
 def _parser_of(terminal: str) -> argparse.ArgumentParser:
     parser, commands = _empty()
-    add, run = TERMINALS[terminal]
-    add(commands, run)
+    _add_terminal(commands, TERMINALS[terminal])
     return parser
 
 
 def _parser() -> argparse.ArgumentParser:
+    from desk import arguments as desk_arguments
+    from lobby_display.voice import arguments as voice_arguments
+    from server import arguments as server_arguments
+    from server.upkeep import arguments as upkeep_arguments
+    from server.upkeep.doctor import arguments as doctor_arguments
+    from web import arguments as web_arguments
+
     parser, commands = _empty()
     upkeep_arguments.add(commands, _upkeep)
     server_arguments.add(commands, serve=_serve, run=_server)
@@ -98,8 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
         play_arguments.add(commands, _play)
     desk_arguments.add(commands, _desk)
-    for add, run in TERMINALS.values():
-        add(commands, run)
+    for package in TERMINALS.values():
+        _add_terminal(commands, package)
     voice_arguments.add(commands, _voice)
     web_arguments.add(commands, _web)
     _add_completion(commands)
@@ -148,40 +144,25 @@ def _desk(options: argparse.Namespace) -> int:
     return orders.run(options)
 
 
-def _kiosk(options: argparse.Namespace) -> int:
-    return _terminal("kiosk", options)
-
-
-def _rate(options: argparse.Namespace) -> int:
-    return _terminal("counter.rating", options)
-
-
-def _board(options: argparse.Namespace) -> int:
-    return _terminal("lobby_display.board", options)
-
-
 def _web(options: argparse.Namespace) -> int:
     from web import program
 
     return program.run(options)
 
 
-def _display(options: argparse.Namespace) -> int:
-    return _terminal("lobby_display", options)
-
-
-def _counter(options: argparse.Namespace) -> int:
-    return _terminal("counter", options)
-
-
 TERMINALS: Final = {
-    "kiosk": (kiosk_arguments.add, _kiosk),
-    "counter": (counter_arguments.add, _counter),
-    "rate": (rate_arguments.add, _rate),
-    "board": (board_arguments.add, _board),
-    "display": (display_arguments.add, _display),
+    "kiosk": "kiosk",
+    "counter": "counter",
+    "rate": "counter.rating",
+    "board": "lobby_display.board",
+    "display": "lobby_display",
 }
-"""The programs with a screen: each adds its options, and is carried out."""
+"""The programs with a screen: each has its options, and is carried out, in a package of its own."""
+
+
+def _add_terminal(commands: Commands, package: str) -> None:
+    arguments = importlib.import_module(f"{package}.arguments")
+    arguments.add(commands, partial(_terminal, package))
 
 
 def _terminal(package: str, options: argparse.Namespace) -> int:

@@ -123,10 +123,16 @@ class KioskApp(ClientApp[KioskView]):
         self._spoken: tuple[str, ...] = ()
         self._up = False
 
+    def get_default_screen(self) -> KioskScreen:
+        """One screen, always, with its first page on it: an empty one that is laid out and drawn
+        before would be a third of the time until somebody sees something."""
+        settings = self.settings
+        first = self.page()
+        return KioskScreen(settings.screen, low=settings.low, page=first, status=self._status())
+
     async def on_mount(self) -> None:
-        """One screen, always. (Textual calls the frame's own `on_mount` after this one.)"""
+        """The frame's own `on_mount` is called after this one, by Textual."""
         self._touched_at = self._monotonic()
-        await self.push_screen(KioskScreen(self.settings.screen, low=self.settings.low))
         self._up = True
         self.run_worker(self._take_up_answers(), name="answers")
         if self._printer is not None:

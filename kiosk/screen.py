@@ -12,6 +12,7 @@ from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -141,17 +142,27 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
     turned: reactive[int] = reactive(0)
     large: reactive[bool] = reactive(False)
 
-    def __init__(self, measured: ScreenSettings | None = None, *, low: bool = False) -> None:
+    def __init__(
+        self,
+        measured: ScreenSettings | None = None,
+        *,
+        low: bool = False,
+        page: Page = EMPTY,
+        status: Status | None = None,
+    ) -> None:
         super().__init__(classes="-low" if low else "")
+        self.set_reactive(KioskScreen.page, page)
         self._low = low
         self.measured = measured
         self._paged = Paged((), 0, 1, 1)
         self._heard = Heard()
-        self._status = Status()
+        self._status = status or Status()
+        self._composed_for = Size(0, 0)
 
     def compose(self) -> ComposeResult:
         """From the top: the banner, the heading, what the page is about, the bar."""
         page = self.page
+        self._composed_for = self.size
         self.set_class(self._is_roomy(), "-roomy")
         self._paged = paged(page, self._room(), self.turned, self.large)
         yield Banner(self._status)
@@ -242,6 +253,8 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
         self.set_reactive(KioskScreen.large, large)
         self.set_reactive(KioskScreen.turned, turned)
         before, self.page = self.page, page
+        if same and before == page and self.size == self._composed_for:
+            return
         if same and _shape(before) == _shape(page) and self._update():
             return
         # On another page the first tile is the one that is marked: five keys find it.
@@ -257,7 +270,7 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
 
     async def on_resize(self) -> None:
         """Another size holds another number of tiles."""
-        if self.page is not EMPTY:
+        if self.page is not EMPTY and self.size != self._composed_for:
             focused = self._touch_of(self.focused)
             await self.recompose()
             self._focus_again(focused)

@@ -106,7 +106,6 @@ def catalogue(lang: Language) -> Mapping[str, str]:
     return dict(_flat(tomllib.loads(_content(lang))))
 
 
-@cache
 def _content(lang: Language) -> str:
     return (Path(__file__).with_name("locale") / f"{lang}.toml").read_text(encoding="utf-8")
 

@@ -458,6 +458,15 @@ def test_asking_for_help_loads_no_program():
     assert heavy & set(loaded.stdout.split()) == set()
 
 
+def test_a_terminal_loads_the_options_of_no_other_program():
+    asked = "import sys, lobby; lobby._parser_of('kiosk'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True)
+
+    assert "kiosk.arguments" in loaded.stdout.split()
+    others = {"counter", "desk", "lobby_display", "play", "server", "web"}
+    assert others & set(loaded.stdout.split()) == set()
+
+
 # --- Completion ------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -70,6 +69,8 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         for known in THEMES:
             self.register_theme(known)
         self.theme = theme
+        self._colours = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
         self.link = link
         self.set_reactive(ClientApp.language, language)
         self._life = Life(self.leave)
@@ -81,6 +82,14 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
         self.run_worker(self._live(), name="link", exit_on_error=True)
         self.set_interval(self.tick_seconds, self._tick)
         self._stop_on_signal()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles again in other colours. In the same ones, as Textual would do when a
+        program starts, they are not read twice: that was a tenth of the start."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
 
     def get_default_screen(self) -> ClientScreen:
         """See `App`. It lies below all others, and follows the terminal as they do."""
@@ -153,6 +162,9 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
     def about(self) -> Iterator[str]:
         """This terminal, its version, its connection, a line each."""
+        # Here and not above: it is hardly ever asked for, and larger than the link.
+        from importlib.metadata import version
+
         welcome = self.link.welcome
         station = welcome.station if welcome else self.say("staff.nowhere")
         yield self.say("staff.station", station=station, version=version("lobby"))
