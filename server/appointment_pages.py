@@ -17,11 +17,12 @@ from typing import Final, cast
 from msgspec import Struct
 from websockets.http11 import Response
 
-from server import calendar_feeds, ics, web_files
+from server import appointment_moves, calendar_feeds, ics, web_files
 from server.asked import Asked
 from server.bookings import Bookings
 from server.callers import Callers, Denied
 from server.clock import Clock
+from server.domain.refusals import SlotNotOffered, SlotTaken
 from server.domain.state import Actor, Appointment
 from server.links import Purpose, TicketLinks
 from server.markup import Markup, filled, joined, listed, tag
@@ -38,6 +39,8 @@ from shared.protocol import (
     CancelAppointment,
     ConfirmAppointment,
     Language,
+    MoveAppointment,
+    SlotsFound,
 )
 
 FEED: Final = re.compile(r"/a/feed/[0-9A-Za-z_-]{22}\.ics\Z")
@@ -96,6 +99,8 @@ class AppointmentPages:
             return self._calendar(calendar[1]) if method != "POST" else _not_allowed()
         if FEED.match(asked.path):
             return self._feed(asked) if method != "POST" else _not_allowed()
+        if moving := appointment_moves.MOVE.match(asked.path):
+            return await self._moving(moving, asked, method)
         found = self._own(asked.path) or self._action(asked.path)
         if found is None:
             return _gone(asked, self._callers.wrong(asked.network))
@@ -150,8 +155,46 @@ class AppointmentPages:
             if not isinstance(answer, Accepted):
                 return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
         shown = f"/a/{found.secret}" if found.secret else found.path
-        chosen = f"?lang={asked.chosen}" if asked.chosen else ""
-        return response(HTTPStatus.SEE_OTHER, HTML, b"", Location=f"{shown}{chosen}")
+        return _to(shown, asked)
+
+    async def _moving(self, wanted: re.Match[str], asked: Asked, method: str) -> Response:
+        """To another time: three looks, and then a form that is posted."""
+        found = self._own(f"/a/{wanted[1]}")
+        if found is None:
+            return _gone(asked, self._callers.wrong(asked.network))
+        if method == "POST":
+            return await self._move(found, wanted, asked)
+        view = await found.runner.glance(f"AppointmentView:{found.one.id}")
+        if not isinstance(view, AppointmentView):
+            return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
+        if not found.is_open:
+            return self._page(found, view, asked)
+        free = found.runner.slots(appointment_moves.query(found.one, self._clock.token()))
+        language = asked.chosen or found.one.language
+        zone = found.runner.published.config.time_zone
+        known = free if isinstance(free, SlotsFound) else None
+        said = appointment_moves.values(wanted, found.one, known, zone, language)
+        return _html("appointment_ask.html", {**_framed(view, language), **said}, asked)
+
+    async def _move(self, found: Found, wanted: re.Match[str], asked: Asked) -> Response:
+        """Once: a second tap finds it moved already. A time that is gone is said on its page."""
+        if wanted[3] is None:
+            return _not_allowed()
+        slot, runner, shown = int(wanted[3]), found.runner, f"/a/{wanted[1]}"
+        if found.is_open and slot != found.one.slot:
+            command = MoveAppointment(
+                id=self._clock.token(),
+                day=local_day(runner),
+                appointment=found.one.id,
+                slot=slot,
+            )
+            actor = Actor(role="booked_customer", appointment=found.one.id)
+            answer = await runner.submit(command, actor)
+            if isinstance(answer, SlotTaken | SlotNotOffered):
+                shown = asked.path
+            elif not isinstance(answer, Accepted):
+                return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
+        return _to(shown, asked)
 
     # --- What is shown -------------------------------------------------------------------------
 
@@ -319,6 +362,11 @@ def _html(
 
 def _framed(view: AppointmentView, language: Language) -> dict[str, str]:
     return {**frame(language), "branch": name_of(view.branch_name, language)}
+
+
+def _to(path: str, asked: Asked) -> Response:
+    chosen = f"?lang={asked.chosen}" if asked.chosen else ""
+    return response(HTTPStatus.SEE_OTHER, HTML, b"", Location=f"{path}{chosen}")
 
 
 def _not_allowed() -> Response:

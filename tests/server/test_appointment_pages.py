@@ -317,3 +317,91 @@ async def test_under_another_name_nothing_is_changed():
 
         assert status == 403
         assert await state(server) == ("booked", False)
+
+
+# --- Moving ----------------------------------------------------------------------------------
+
+
+def links_of(html):
+    """Where the keys of a page lead."""
+    return re.findall(r'class="key" href="([^"?]+)', html)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_an_appointment_is_moved_by_a_day_a_time_and_a_form_without_javascript(language):
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        first, *_, later = await slots(kiosk, first_day=TOMORROW)
+        await booked(kiosk, first)
+        chosen = f"?lang={language}"
+
+        _, _, shown = await page(server, f"{own(server)}{chosen}")
+        _, _, days = await page(server, f"{own(server)}/move{chosen}")
+        _, _, times = await page(server, f"{own(server)}/move/{TOMORROW}{chosen}")
+        _, _, ask = await page(server, f"{own(server)}/move/{later}{chosen}")
+        looked = server.running.runners["main"].appointment(1).slot
+        moved = await tap(server, f"{own(server)}/move/{later}{chosen}")
+        again = await tap(server, f"{own(server)}/move/{later}{chosen}")
+        one = server.running.runners["main"].appointment(1)
+
+    assert f"{own(server)}/move" in links_of(shown)
+    assert f"{own(server)}/move/{TOMORROW}" in links_of(days)
+    assert f"{own(server)}/move/{later}" in links_of(times)
+    assert f'method="post" action="{own(server)}/move/{later}?lang={language}"' in ask
+    assert looked == first
+    assert moved == again == (303, f"{own(server)}{chosen}")
+    assert (one.slot, one.sequence, one.state) == (later, 1, "booked")
+    assert not any("<script" in html or " style=" in html for html in (days, times, ask))
+
+
+async def test_a_time_that_others_took_meanwhile_is_said_so_and_nothing_is_changed():
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        first, second, *_ = await slots(kiosk, first_day=TOMORROW)
+        await booked(kiosk, first)
+        for _ in range(20):
+            if second not in await slots(kiosk, first_day=TOMORROW):
+                break
+            await booked(kiosk, second)
+
+        lead = await tap(server, f"{own(server)}/move/{second}?lang=en")
+        _, _, html = await page(server, f"{own(server)}/move/{second}?lang=en")
+        one = server.running.runners["main"].appointment(1)
+
+    assert lead == (303, f"{own(server)}/move/{second}?lang=en")
+    assert "This time is not free any more" in said(html)
+    assert f"{own(server)}/move" in links_of(html)
+    assert (one.slot, one.sequence) == (first, 0)
+
+
+async def test_under_a_wrong_link_or_another_name_and_without_a_time_nothing_is_moved():
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        first, second, *_ = await slots(kiosk, first_day=TOMORROW)
+        await booked(kiosk, first)
+
+        post = {"method": "POST", "headers": FORM}
+        wrong, _, _ = await page(server, f"/a/{'x' * 22}/move/{second}", **post)
+        no_time, _, _ = await page(server, f"{own(server)}/move", **post)
+        foreign, _, _ = await page(
+            server, f"{own(server)}/move/{second}", **post, host="evil.example"
+        )
+        one = server.running.runners["main"].appointment(1)
+
+    assert (wrong, no_time, foreign) == (404, 405, 403)
+    assert (one.slot, one.sequence) == (first, 0)
+
+
+async def test_what_is_cancelled_is_not_moved():
+    async with house() as server:
+        kiosk = await server.terminal("kiosk-1")
+        first, second, *_ = await slots(kiosk, first_day=TOMORROW)
+        await booked(kiosk, first)
+        await tap(server, f"{own(server)}/cancel")
+
+        lead = await tap(server, f"{own(server)}/move/{second}")
+        _, _, html = await page(server, f"{own(server)}/move?lang=en")
+
+    assert lead == (303, own(server))
+    assert "Cancelled" in said(html)
+    assert await state(server) == ("cancelled", False)
