@@ -10,8 +10,9 @@ import sys
 from bench.all import run_all
 from bench.faults import FAULTS
 
+BRANCH = ("month",)
 SPEED = ("path", "startup", "recorded_day")
 KIOSK = ("kiosk_start", "kiosk_crash", "kiosk_monkey")
 
 if __name__ == "__main__":
-    sys.exit(run_all("__main__", __doc__, (*SPEED, *KIOSK, *FAULTS)))
+    sys.exit(run_all("__main__", __doc__, (*BRANCH, *SPEED, *KIOSK, *FAULTS)))

@@ -1,5 +1,7 @@
 """Two hundred terminals want the last place at a time, at the same instant, over real sockets.
 
+python -m bench.slots [--rounds N] [--server stays | killed] [--quick] [--json]
+
 Round after round one wins, and everybody else is told the nearest free times. In some rounds the
 server is killed before it has answered, and everybody asks again. Afterwards the journal is read:
 no time was ever given twice.
@@ -32,6 +34,11 @@ CLIENTS: Final = 200
 ROUNDS: Final = 1_000
 QUICK_ROUNDS: Final = 40
 KILL_EVERY: Final = 20
+KILLED_EVERY: Final = {"stays": 0, "killed": KILL_EVERY}
+"""In which rounds the server is killed, by what becomes of it; 0: in none."""
+
+NAMES: Final = {"stays": "a server that stays", "killed": "a server that is killed"}
+TOLD_EVERY: Final = 20
 SLOT_MS: Final = 15 * 60_000
 SERVICE: Final = "S"
 RETRY_SECONDS: Final = 0.1
@@ -78,8 +85,10 @@ class Slots:
         slots: Sequence[int],
         clients: int = CLIENTS,
         kill: Callable[[int], bool] | None = None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """A round for each of these times. `kill` may end and start the server in a round."""
+        """A round for each of these times. `kill` may end and start the server in a round; `told`
+        hears now and then how far it has come."""
         async with AsyncExitStack() as stack:
             names = [f"kiosk-{n}" for n in range(1, clients + 1)]
             wires = [await self._connect(stack, name) for name in names]
@@ -99,6 +108,14 @@ class Slots:
                 self.seconds.append(time.perf_counter() - began)
                 await self._look(stack, wires, names, slot, replies)
                 self.rounds += 1
+                if self.rounds % TOLD_EVERY == 0:
+                    told(self._so_far(len(slots)))
+
+    def _so_far(self, rounds: int) -> str:
+        spent = sum(self.seconds)
+        left = spent / self.rounds * (rounds - self.rounds) / 60
+        wrong = len(self.problems)
+        return f"slots: {self.rounds:,} of {rounds:,}, {wrong} wrong, some {left:.0f} min to go"
 
     async def _connect(self, stack: AsyncExitStack, name: str) -> Wire:
         return await stack.enter_async_context(wire(self._address, self._hello_of(name)))
@@ -175,9 +192,10 @@ def times(first: int, rounds: int) -> list[int]:
 
 
 async def measure(options: argparse.Namespace, report: Report) -> None:
-    """Half of the rounds with a server that stays, and the same with one that is killed."""
+    """So many rounds with a server that stays, and as many with one that is killed."""
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
-    for name, every in (("a server that stays", 0), ("a server that is killed", KILL_EVERY)):
+    for fate in (options.server,) if options.server else KILLED_EVERY:
+        name, every = NAMES[fate], KILLED_EVERY[fate]
         tell(f"slots: {rounds:,} rounds, {name}")
         with tempfile.TemporaryDirectory(prefix="lobby-bench-") as folder_name:
             folder = Path(folder_name) / "data"
@@ -189,7 +207,8 @@ async def measure(options: argparse.Namespace, report: Report) -> None:
             async with serving(server):
                 race = Slots(server.address, server.day)
                 restarts: set[asyncio.Task[None]] = set()
-                await race.run(times(FIRST_MS, rounds), kill=_killing(server, every, restarts))
+                killing = _killing(server, every, restarts)
+                await race.run(times(FIRST_MS, rounds), kill=killing, told=tell)
                 await asyncio.gather(*restarts)
             rows = [(row.type, row.data) for row in rows_of(folder)]
             report.add(f"a round, {name}", "ms", [s * 1000 for s in race.seconds])
@@ -221,6 +240,7 @@ async def _restart(server: ServerProcess) -> None:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--server", choices=KILLED_EVERY, help="one of the two (default: both)")
     parser.add_argument("--rounds", type=int, help=f"how many of each (default: {ROUNDS:,})")
 
 
