@@ -269,7 +269,8 @@ BALANCED = Preset(
     ordinary=LaneRule(head_start_minutes=0.0, rate=1.0, escalate_minutes=45.0),
     care=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=25.0),
     vip=LaneRule(head_start_minutes=5.0, rate=2.0, escalate_minutes=25.0),
-    appointment=LaneRule(head_start_minutes=10.0, rate=3.0, escalate_minutes=15.0),
+    # Often ten are advised; docs/appointments.md says what those cost walk-ins.
+    appointment=LaneRule(head_start_minutes=6.0, rate=3.0, escalate_minutes=15.0),
 )
 CARE = Preset(
     ordinary=BALANCED.ordinary,
