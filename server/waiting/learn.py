@@ -165,12 +165,13 @@ def _day_spread(
             # What was forgotten at a counter for hours says nothing of its day.
             by = float(np.clip((log(minutes) - mean) / sigma, -OFF_MAX, OFF_MAX))
             off[one.day].append(by * sigma)
-    beyond, days = SPREAD_DAYS * DAY_SPREAD_PRIOR**2, SPREAD_DAYS
-    for own in off.values():
-        if len(own) >= DAY_SERVICES_MIN:
-            beyond += float(np.mean(own) ** 2 - np.var(own) / len(own))
-            days += 1
-    return float(np.clip(max(beyond, 0.0) / days, SPREAD_MIN**2, SPREAD_MAX**2) ** 0.5)
+    busy = [own for own in off.values() if len(own) >= DAY_SERVICES_MIN]
+    usual = float(np.mean([np.mean(own) for own in busy])) if busy else 0.0
+    beyond = SPREAD_DAYS * DAY_SPREAD_PRIOR**2
+    for own in busy:
+        beyond += float((np.mean(own) - usual) ** 2 - np.var(own) / len(own))
+    variance = max(beyond, 0.0) / (SPREAD_DAYS + len(busy))
+    return float(np.clip(variance, SPREAD_MIN**2, SPREAD_MAX**2) ** 0.5)
 
 
 def _walks(seen: Sequence[Seen]) -> Floats:

@@ -35,6 +35,8 @@ CHANGED_SPREAD: Final = 0.35
 LASTED_MIN: Final = 1 / 6
 """Shorter services were none (minutes)."""
 
+MIDDLE_STEPS: Final = 12
+
 _LOGS: Final = np.linspace(-log(3.0), log(3.0), 73)
 _EDGES: Final = np.append(_LOGS, _LOGS[-1] + (_LOGS[1] - _LOGS[0])) - (_LOGS[1] - _LOGS[0]) / 2
 """The factors that are weighed, as logarithms, and the edges between them."""
@@ -149,7 +151,13 @@ def _logs_at(off: Sequence[tuple[float, float]], table: Floats) -> Floats:
 
 @lru_cache(maxsize=512)
 def about(law: Law) -> tuple[float, float]:
-    """The mean and the spread of the logarithms of a law's times."""
+    """The middle and the spread of the logarithms of a law's times. The middle is that of
+    Student's law: about the mean, skewed times (exponential ones) would always seem slow.
+    """
     logs = np.log(np.maximum(np.array(law.quantiles), LASTED_MIN))
-    mean = float(np.trapezoid(logs, GRID))
-    return mean, max(0.1, float(np.trapezoid((logs - mean) ** 2, GRID)) ** 0.5)
+    middle = float(np.trapezoid(logs, GRID))
+    sigma = max(0.1, float(np.trapezoid((logs - middle) ** 2, GRID)) ** 0.5)
+    for _ in range(MIDDLE_STEPS):
+        weights = 1.0 / (_FREEDOM + ((logs - middle) / sigma) ** 2)
+        middle = float(np.trapezoid(weights * logs, GRID) / np.trapezoid(weights, GRID))
+    return middle, sigma

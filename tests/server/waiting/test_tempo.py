@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from server.waiting.chance import uniforms
 from server.waiting.forecast import forecast
-from server.waiting.laws import lognormal
+from server.waiting.laws import learned, lognormal
 from server.waiting.learn import Days, Seen, learn
 from server.waiting.lobby import snapshot_of
 from server.waiting.model import Model, prior_model
@@ -46,6 +46,21 @@ def test_a_slow_morning_is_known_within_an_hour_and_no_ordinary_one_taken_for_on
     assert min(usual) > 0.9
     assert max(usual) < 1.1
     assert np.mean(slow) > 1.4
+
+
+def test_times_that_are_often_short_and_sometimes_long_are_no_slow_day():
+    """Exponential ones: their logarithms are skewed."""
+    u = (np.arange(3_000) * 0.6180339887) % 1.0
+    minutes = np.maximum(-6.0 * np.log1p(-u), 1 / 6)
+    model = replace(MODEL, services={"A": learned(minutes, LAW)}, day_spread=0.2)
+    lasted = tuple(
+        Lasted(service="A", counter=1, minutes=float(one), ended=600.0 + float(one))
+        for one in minutes
+    )
+
+    mean = mean_today(Snapshot(now=700.0, lasted=lasted, counters=()), model)
+
+    assert mean == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_slow_morning_is_forecast_to_last():
