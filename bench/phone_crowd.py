@@ -8,10 +8,12 @@ which is the same in every process.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, Final
@@ -24,11 +26,15 @@ from bench.figures import run
 from bench.wire import welcomed
 from shared.protocol import VERSION, VIEW_BYTES_MAX, Hello, encode
 
-BACK_OFF_SECONDS: Final = (0.5, 15.0)
-"""As the page does it: at random within a span that grows to the second."""
+SOON_SECONDS: Final = 1.0
+LATER_SECONDS: Final = 15.0
+"""As the page does it: at random within a second once, then within a quarter of a minute."""
 
 AT_ONCE: Final = 50
 """Phones that come at the same moment before the work begins."""
+
+NICE: Final = 19
+"""In life every phone has a processor of its own; here they share the server's and the tellers'."""
 
 SEQ: Final = re.compile(rb'"seq":(\d+),"at":(\d+)')
 
@@ -68,7 +74,7 @@ class Phone:
 
     async def back(self, address: str, killed: float, chance: random.Random) -> float:
         """Dial until welcomed again, as patiently as the page does; seconds since the kill."""
-        return await back(address, self._first, killed, chance, BACK_OFF_SECONDS)
+        return await back(address, self._first, killed, patience(chance))
 
     def remember(self) -> None:
         """From now on; only what is shown already stays."""
@@ -94,23 +100,22 @@ class Phone:
             self.seen.newest = data
 
 
-async def back(
-    address: str,
-    first: Hello,
-    killed: float,
-    chance: random.Random,
-    back_off_seconds: tuple[float, float],
-) -> float:
-    """Dial until welcomed, and shown something; seconds since the kill."""
-    attempt, (base, cap) = 0, back_off_seconds
+def patience(chance: random.Random) -> Iterator[float]:
+    """What a page waits before its attempts (s)."""
+    yield chance.uniform(0, SOON_SECONDS)
     while True:
-        try:
+        yield chance.uniform(0, LATER_SECONDS)
+
+
+async def back(address: str, first: Hello, killed: float, waits: Iterator[float]) -> float:
+    """Dial until welcomed, and shown something; seconds since the kill."""
+    for wait in waits:
+        await asyncio.sleep(wait)
+        with suppress(OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
             async with welcomed(address, first) as (socket, _):
                 await socket.recv(decode=False)
                 return time.perf_counter() - killed
-        except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
-            attempt += 1
-            await asyncio.sleep(chance.uniform(0, min(cap, base * 2**attempt)))
+    raise AssertionError("it is tried for ever")
 
 
 class Crowd:
@@ -157,6 +162,7 @@ class Crowd:
 
 
 def _live(pipe: Connection) -> None:
+    os.nice(NICE)
     run(_obey(pipe))
 
 

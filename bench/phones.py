@@ -17,10 +17,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from bench.audit import rows_of
 from bench.branch import DATABASE, SERVER_TOML, Terminals, branch_toml, hello, house
@@ -60,8 +62,6 @@ KB_MAX: Final = 20.0
 CURRENT_SECONDS_MAX: Final = 2.0
 SLOWER_MAX: Final = 1.1
 BACK_SECONDS_MAX: Final = 60.0
-
-STATIONS_BACK_OFF: Final = (REAL_TIME.base_seconds, REAL_TIME.cap_seconds)
 
 
 # --- The branches ----------------------------------------------------------------------------
@@ -286,6 +286,12 @@ def report_cost(
     report.add("a phone on the wire, a minute of work", "kB", wire_kb)
 
 
+def patience_of_stations(chance: random.Random) -> Iterator[float]:
+    """What a terminal waits before its attempts (s)."""
+    timing = replace(REAL_TIME, uniform=chance.uniform)
+    return (timing.backoff(attempt) for attempt in count())
+
+
 async def measure_return(
     report: Report, server: ServerProcess, branches: Sequence[str], crowd: Crowd, more: int
 ) -> None:
@@ -299,7 +305,7 @@ async def measure_return(
     ]
     of_phones = asyncio.create_task(crowd.back(server.address, killed, more, SEED))
     of_stations = [
-        asyncio.create_task(back(server.address, one, killed, chance, STATIONS_BACK_OFF))
+        asyncio.create_task(back(server.address, one, killed, patience_of_stations(chance)))
         for one in stations
     ]
     await server.start()

@@ -3,7 +3,7 @@
 // view is, and whether that is too old to be believed, is found out here too.
 
 const VERSION = 1, STALE_MS = 10000, LOST_MS = 2000;
-const BASE_MS = 500, CAP_MS = 15000, HEALTHY_MS = 20000;
+const SOON_MS = 1000, LATER_MS = 15000, HEALTHY_MS = 20000;
 const NOT_KNOWN = 4401, NOT_ALLOWED = 4403, SUPERSEDED = 4409;
 
 // Two clocks: one stands still while some phones sleep, the other can be set.
@@ -121,8 +121,9 @@ export class Line {
     this.end = ends[code] ?? "";
     if (!this.end) {
       this.attempt = since(this.began) > HEALTHY_MS ? 0 : this.attempt + 1;
-      // Full jitter: thousands of phones lose their server at one moment, and must not come back so.
-      const longest = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(this.attempt, 10));
+      // Thousands of phones lose their server at one moment, and must not come back so: one attempt
+      // soon, for a network that had dropped, then so rarely that the stations come back before.
+      const longest = this.attempt === 0 ? SOON_MS : LATER_MS;
       this.timer = setTimeout(() => this.dial(), later(reason) || Math.random() * longest);
     }
     this.changed();
