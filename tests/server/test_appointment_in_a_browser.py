@@ -30,3 +30,27 @@ async def test_a_customer_confirms_and_then_cancels_on_a_narrow_phone():
 
         assert wide == NARROW[0]
         assert_nothing_left_the_host(page)
+
+
+@needs_browser
+async def test_a_customer_moves_it_by_touch_on_a_narrow_phone():
+    async with house() as server, chromium(size=NARROW) as browser:
+        kiosk = await server.terminal("kiosk-1")
+        first, last, *_ = await slots(kiosk, first_day=TOMORROW)
+        await booked(kiosk, first)
+        base = f"http://127.0.0.1:{server.running.port}{own(server)}"
+        wide = []
+
+        page = await browser.open(f"{base}?lang=en")
+        for link in (f"{own(server)}/move?", f"/move/{TOMORROW}?", f"/move/{last}?"):
+            await page.until(f"document.querySelector('a[href*=\"{link}\"]') !== null")
+            wide.append(await page.evaluate("document.documentElement.scrollWidth"))
+            await page.click(f'a[href*="{link}"]')
+        await page.until("document.querySelector('form button') !== null")
+        wide.append(await page.evaluate("document.documentElement.scrollWidth"))
+        await page.click("form button")
+        await page.until("document.body.innerText.includes('Booked')")
+
+        assert server.running.runners["main"].appointment(1).slot == last
+        assert set(wide) == {NARROW[0]}
+        assert_nothing_left_the_host(page)
