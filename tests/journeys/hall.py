@@ -29,7 +29,15 @@ from shared import protocol as p
 from shared.config import load
 from shared.link import REAL_TIME, Link
 from shared.testing import ManualClock
-from tests.journeys.people import PATIENCE_SECONDS, Board, Display, Kiosk, Panel, Teller, Terminal
+from tests.journeys.people import (
+    PATIENCE_SECONDS,
+    Board,
+    Display,
+    Kiosk,
+    Panel,
+    Phone,
+    Teller,
+)
 from tests.server.one_house import secret_of, station_secret
 from tests.server.one_server import serving
 
@@ -149,8 +157,7 @@ class Hall:
             secret = ticket.link.removeprefix(f"{PUBLIC_URL}/t/")
             hello = p.Hello(version=p.VERSION, ticket=secret, language=language)
             link = await self._connected(hello, {})
-            phone = Terminal(self, link, f"TicketView:{ticket.visit}")
-            self._phones[number] = await self._arrived(phone)
+            self._phones[number] = await self._arrived(Phone(self, link, ticket.visit))
         return self._phones[number]
 
     async def _link(self, station, language, views=(), **files):

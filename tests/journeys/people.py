@@ -73,6 +73,41 @@ class Terminal:
         assert isinstance(await self.link.request(question), p.Refused)
 
 
+class Page(Terminal):
+    """The page of a ticket or an appointment. It is told a little later than the stations are, but
+    what its holder asks of the rules is answered after all there is to be seen on it."""
+
+    async def knock(self):
+        """Come back when it has been told everything."""
+        assert isinstance(await self.link.send(self.in_vain(self.link.new_id())), p.Refused)
+
+
+class Phone(Page):
+    """The page of a ticket."""
+
+    def __init__(self, hall, link, visit):
+        super().__init__(hall, link, f"TicketView:{visit}")
+        self._visit = visit
+
+    def in_vain(self, command_id):
+        """An answer to a question that nobody has asked."""
+        return p.RateVisit(
+            id=command_id, day=self._hall.date, visit=self._visit, question=999, score=1
+        )
+
+
+class BookedPhone(Page):
+    """The page of an appointment."""
+
+    def __init__(self, hall, link, appointment):
+        super().__init__(hall, link, f"AppointmentView:{appointment}")
+
+    def in_vain(self, command_id):
+        """A wish for a time that is over."""
+        slot = self._hall.moment("2000-01-03T09:00")
+        return p.MoveAppointment(id=command_id, day=self._hall.date, slot=slot)
+
+
 class Kiosk(Terminal):
     """Customers take their tickets here."""
 

@@ -10,7 +10,7 @@ from shared.i18n import text
 from shared.printing.printer import PrinterAtWork
 from tests.journeys.desk import desk
 from tests.journeys.hall import PUBLIC_URL, hall
-from tests.journeys.people import Terminal
+from tests.journeys.people import BookedPhone
 from tests.journeys.screen import kiosk_app
 from tests.kiosk.test_app import Printer
 
@@ -46,7 +46,7 @@ async def test_a_booked_business_account(tmp_path):
         secret = booked.link.rpartition("/")[2]
         hello = p.Hello(version=p.VERSION, appointment_link=secret, language="zh")
         link = await lobby._connected(hello, {})
-        phone = await lobby._arrived(Terminal(lobby, link, f"AppointmentView:{booked.appointment}"))
+        phone = await lobby._arrived(BookedPhone(lobby, link, booked.appointment))
         assert phone.view.service_name.zh == "对公业务"
         await phone.do(p.ConfirmAppointment)
 
@@ -83,13 +83,13 @@ async def test_a_booked_business_account(tmp_path):
             await teller.until(lambda: device.papers)
             assert "\u8bc1\u7167" in device.papers[0]  # the licence, which was ticked
 
-            # A new time, booked where she stands, without her name.
+            # A new time, booked where she stands, without her name, a note or a mail address.
             await teller.press("d", "1")
             assert teller.says("counter.ask.book_service")
             offered = [option.word for option in teller.app.desk.question.options]
             await teller.press(str(offered.index("Q") + 1), "enter")
             await teller.until(lambda: teller.app.desk.question is not None)
-            await teller.press("1", "1", "enter")
+            await teller.press("1", "1", "enter", "enter")
             await teller.until(lambda: len(device.papers) == 2)
             assert text("zh", "paper.appointment") in device.papers[1]
 
