@@ -81,6 +81,10 @@ class Page(Terminal):
         """Come back when it has been told everything."""
         assert isinstance(await self.link.send(self.in_vain(self.link.new_id())), p.Refused)
 
+    def in_vain(self, command_id):
+        """What its holder may ask, and the rules refuse."""
+        raise NotImplementedError
+
 
 class Phone(Page):
     """The page of a ticket."""
