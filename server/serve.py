@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server import logs
+from server import garbage, logs
 from server.accuracy.store import FILE, Record, open_record
 from server.app import CannotServe, Running, bracketed, running
 from server.clock import Clock, ScaledClock, SystemClock
@@ -150,12 +150,23 @@ async def serve(
             scheme = "https" if tls else "http"
             await _tell_of_people(server, folder, tell)
             tell(f"Lobby listens on {scheme}://{bracketed(server.host)}:{server.port}")
-            await _until_stopped(stop, journal)
+            with _garbage_when_quiet(server):
+                await _until_stopped(stop, journal)
     finally:
         if record is not None:
             await record.close()
         await journal.close()
     tell("Lobby has stopped.")
+
+
+@contextmanager
+def _garbage_when_quiet(server: Running) -> Iterator[None]:
+    with garbage.postponed():
+        collecting = asyncio.create_task(garbage.collect_for_ever(lambda: server.somebody_waits))
+        try:
+            yield
+        finally:
+            collecting.cancel()
 
 
 async def _until_stopped(stop: asyncio.Event, journal: Journal) -> None:
