@@ -97,11 +97,6 @@ class Running(Struct, frozen=True):
     encrypted: bool = False
 
     @property
-    def somebody_waits(self) -> bool:
-        """Whether an answer of any branch is on its way."""
-        return any(runner.is_at_work for runner in self.runners.values())
-
-    @property
     def address(self) -> str:
         """For a websocket client."""
         scheme = "wss" if self.encrypted else "ws"

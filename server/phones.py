@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from server.hub import Build, Hub
-from server.runner import BranchRunner
+from server.runner import BranchRunner, somebody_waits
 
 PIECE_SECONDS: Final = 0.000_5
 """How long pages are told before others have their turn; sending takes about as long again."""
@@ -83,12 +83,10 @@ class Phones:
         loop = asyncio.get_running_loop()
         patience = loop.time() + HOLD_SECONDS
         await asyncio.sleep(0)
-        while self._somebody_waits() and loop.time() < patience:  # noqa: ASYNC110 - of many branches
+        runners = self._runners.values()
+        while somebody_waits(runners) and loop.time() < patience:  # noqa: ASYNC110 - of many branches
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
         return moment.build()
-
-    def _somebody_waits(self) -> bool:
-        return any(runner.is_at_work for runner in self._runners.values())
 
 
 class _Moment:

@@ -664,6 +664,11 @@ class BranchRunner:
         self._saving = asyncio.create_task(self._durable.keep(self._durable.snapshot()))
 
 
+def somebody_waits(runners: Iterable[BranchRunner]) -> bool:
+    """Whether an answer of any of these branches is on its way."""
+    return any(runner.is_at_work for runner in runners)
+
+
 async def _answered(answer: Answer) -> Answer:
     return answer
 

@@ -47,7 +47,7 @@ from server.links import TicketLinks
 from server.people import People
 from server.reloading import Source
 from server.reminders.setup import channels_of
-from server.runner import BranchRunner, RehearsalMismatch
+from server.runner import BranchRunner, RehearsalMismatch, somebody_waits
 from server.vault.errors import VaultError
 from server.vault.keys import Keys, add_key
 from server.vault.vault import Vault
@@ -162,7 +162,9 @@ async def serve(
 @contextmanager
 def _garbage_when_quiet(server: Running) -> Iterator[None]:
     with garbage.postponed():
-        collecting = asyncio.create_task(garbage.collect_for_ever(lambda: server.somebody_waits))
+        collecting = asyncio.create_task(
+            garbage.collect_for_ever(lambda: somebody_waits(server.runners.values()))
+        )
         try:
             yield
         finally:
