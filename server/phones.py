@@ -15,7 +15,7 @@ from typing import Final
 from server.hub import Build, Hub
 from server.runner import BranchRunner, somebody_waits
 
-PIECE_SECONDS: Final = 0.000_5
+PIECE_SECONDS: Final = 0.000_25
 """How long pages are told before others have their turn; sending takes about as long again."""
 
 LOOK_AGAIN_SECONDS: Final = 0.002

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 BEAT_PARTS: Final = 10
 """A connection belongs to one of so many parts, and each part has its time in every round."""
 
-BEATS_AT_ONCE: Final = 16
+BEATS_AT_ONCE: Final = 8
 """Heartbeats at one moment: hundreds of them would hold the loop."""
 
 
