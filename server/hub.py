@@ -132,6 +132,7 @@ class Hub:
         self._branches: dict[str, dict[str, _Feed]] = {}
         self._heard: dict[Outbox, list[tuple[str, _Feed]]] = {}
         self._behind: set[str] = set()
+        self._overdue: set[str] = set()
         self._falls_behind = asyncio.Event()
 
     def listen(self, branch: str, feed: str, outbox: Outbox) -> None:
@@ -157,11 +158,15 @@ class Hub:
         """Tell every station what is new to it. `build` shows what is durable.
 
         Customers' pages are told where nothing was told yet, and those in `own`, whose customers
-        have brought it about; the others are behind now.
+        have brought it about; the others are behind now, unless they are overdue.
         """
+        is_overdue = branch in self._overdue
+        self._overdue.discard(branch)
         for name, feed in self._branches.get(branch, {}).items():
             if not feed.is_customers or feed.view is None or name in own:
                 _tell(branch, feed, build, feed.is_news)
+            elif is_overdue:
+                _tell(branch, feed, build, feed.shows_more)
             elif branch not in self._behind:
                 self._behind.add(branch)
                 self._falls_behind.set()
@@ -191,6 +196,10 @@ class Hub:
         behind = sorted(self._behind)
         self._behind.clear()
         return behind
+
+    def tell_with_next(self, branch: str) -> None:
+        """Tell all pages of this branch with its next publication."""
+        self._overdue.add(branch)
 
     def customers(self, branch: str) -> list[str]:
         """The feeds of all customers' pages of a branch that are open now."""

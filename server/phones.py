@@ -23,7 +23,7 @@ LOOK_AGAIN_SECONDS: Final = 0.002
 
 HOLD_SECONDS: Final = 0.05
 """A piece is put off for so long at most: where commands never cease, pages are told all the same.
-And a disk that takes longer over a write than this may take the next second, too."""
+Where a write takes longer than this, they are told with the publication after it."""
 
 VIEWS_SECONDS: Final = 0.05
 """The pieces within this time show one and the same moment, which is worked out once."""
@@ -71,7 +71,8 @@ class Phones:
         while pages:
             build = await self._turn(moment)
             if build is None:
-                # What is on its way will be published, and the pages are behind again then.
+                # Where a slow disk is never at rest there is no moment in between.
+                self._hub.tell_with_next(branch)
                 return
             until = loop.time() + PIECE_SECONDS
             while pages and loop.time() < until:
