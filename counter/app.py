@@ -26,8 +26,9 @@ from counter.verbs import ALWAYS, label_key
 from counter.words import Speaker
 from shared.free_times import free_at
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.layouts import BookingSlip, missing_papers
+from shared.printing.bookings import booked, booking_slip
 from shared.printing.layouts import appointment as appointment_on_paper
+from shared.printing.layouts import missing_papers
 from shared.printing.printer import USABLE, PrinterAtWork
 from shared.protocol import (
     Accepted,
@@ -354,18 +355,10 @@ class CounterApp(ClientApp[CounterView]):
         view = self.shown
         if self._printer is None or self._printer.state not in USABLE or view is None:
             return  # its code has been told
-        service = next((one for one in view.all_services if one.id == service_id), None)
-        when = free_at(reply.slot or 0, self._zone())
-        slip = BookingSlip(
-            branch=view.branch_name,
-            service=service.name if service else Words(),
-            time=f"{when.day} {when.time}",
-            code=reply.short_code or "",
-            late_minutes=view.booking.late if view.booking else 0,
-            link=reply.link or "",
-            bring=service.bring if service else (),
-        )
-        self._printer.print(appointment_on_paper(slip, "normal", self.language))
+        one = booked(service_id, reply, self._zone())
+        slip = booking_slip(one, view.branch_name, view.all_services, view.booking)
+        layout = self.settings.printer.layout if self.settings.printer else "normal"
+        self._printer.print(appointment_on_paper(slip, layout, self.language))
 
     # --- Who is here -------------------------------------------------------------------------
 

@@ -39,7 +39,9 @@ from kiosk.state import (
 from shared.free_times import free_at
 from shared.i18n import catalogue, say
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.layouts import BookingSlip, Slip, test_page
+from shared.printing.bookings import Booked as OnSlip
+from shared.printing.bookings import booking_slip
+from shared.printing.layouts import Slip, test_page
 from shared.printing.layouts import appointment as appointment_on_paper
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
@@ -308,17 +310,9 @@ class KioskApp(ClientApp[KioskView]):
     def _put_booking_on_paper(self, booked: Booked, choices: Choices) -> None:
         if self._printer is None or self.settings.printer is None:
             return
-        view = self.shown
-        service = service_of(view, booked.service)
-        slip = BookingSlip(
-            branch=view.name if view else Words(),
-            service=service.name if service else Words(),
-            time=f"{booked.when.day} {booked.when.time}",
-            code=booked.code,
-            late_minutes=view.booking.late if view and view.booking else 0,
-            link=booked.link,
-            bring=service.bring if service else (),
-        )
+        view, one = self.shown, OnSlip(booked.service, booked.when, booked.code, booked.link)
+        shown = (view.name, view.services, view.booking) if view else (Words(), (), None)
+        slip = booking_slip(one, *shown)
         layout = "large" if choices.large else self.settings.printer.layout
         self._printer.print(appointment_on_paper(slip, layout, choices.language))
 

@@ -25,9 +25,9 @@ from lobby_display.board.questions import question_of
 from lobby_display.board.screen import DOUBLE_SECONDS, BoardScreen, Scene, Touched
 from lobby_display.board.settings import Settings
 from lobby_display.board.words import Desk
-from shared.free_times import free_at
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.layouts import BookingSlip, Slip
+from shared.printing.bookings import booked, booking_slip
+from shared.printing.layouts import Slip
 from shared.printing.layouts import appointment as appointment_on_paper
 from shared.printing.layouts import ticket as ticket_on_paper
 from shared.printing.printer import PrinterAtWork
@@ -233,18 +233,8 @@ class BoardApp(ClientApp[BoardView]):
     def _put_booking_on_paper(self, service_id: str, reply: Accepted) -> None:
         if self._printer is None or self.settings.printer is None or self.shown is None:
             return
-        view = self.shown
-        service = next((s for s in view.services if s.id == service_id), None)
-        when = free_at(reply.slot or 0, self._zone())
-        slip = BookingSlip(
-            branch=view.name,
-            service=service.name if service else Words(),
-            time=f"{when.day} {when.time}",
-            code=reply.short_code or "",
-            late_minutes=view.booking.late if view.booking else 0,
-            link=reply.link or "",
-            bring=service.bring if service else (),
-        )
+        view, one = self.shown, booked(service_id, reply, self._zone())
+        slip = booking_slip(one, view.name, view.services, view.booking)
         paper = appointment_on_paper(slip, self.settings.printer.layout, self.language)
         self._printer.print(paper)
 

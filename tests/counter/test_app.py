@@ -375,6 +375,24 @@ async def test_a_printer_without_paper_is_told_and_the_list_is_on_the_phone():
         assert one.says("counter.not_printed", state=one.app.say("printer_state.paper_out"))
 
 
+async def test_an_appointment_booked_for_a_customer_comes_out_of_the_printer():
+    device = Device()
+    async with counter(printer=PrinterAtWork(device, now=lambda: 0.0)) as one:
+        ten = one.story.moment("10:00")
+        slots = (p.SlotShown(at=ten, room=1),)
+        one.link.reply_with(p.SlotsFound(id="x", seq=1, service="F", slots=slots))
+        one.link.answer_with(
+            p.Accepted(id="x", seq=8, appointment=7),
+            p.Accepted(id="x", seq=9, appointment=7, slot=ten, short_code="012345"),
+        )
+        await one.press("d", "1", "2", "enter")  # a new one, for accounts, with no wish
+        await one.press("1", "1", "enter", "enter")  # the day, the time, no note, no address
+
+        assert one.sent == ["HoldSlot", "BookAppointment"]
+        assert "012345" in device.papers[0]
+        assert f"{MONDAY} 10:00" in device.papers[0]
+
+
 async def test_without_a_printer_it_is_said_what_to_do():
     async with counter() as one:
         await serving(one)
