@@ -7,25 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from importlib.resources import files
 from typing import Final
 from urllib.parse import parse_qs
 
 from websockets.http11 import Response
 
+from server import web_files
 from server.accuracy import page
 from server.accuracy.figures import Accuracy
-from server.responses import response
+from server.markup import Markup, filled
+from server.responses import PAGE_HEADERS, response
 from server.runner import BranchRunner
 from shared.protocol import Language
-
-HTML: Final = "text/html; charset=utf-8"
-CSS: Final = "text/css; charset=utf-8"
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+HEADERS: Final = {
+    "Content_Security_Policy": POLICY,
+    **{name: said for name, said in PAGE_HEADERS.items() if name != "X_Robots_Tag"},
+}
+"""Those of every page; but this one may be found by whoever looks for it."""
+
 QUERY_MAX: Final = 200
 
 
@@ -40,8 +44,7 @@ class AccuracyPages:
     def answer(self, path: str, query: str, languages: str) -> Response | None:
         """The response; None for what is none of these. `languages` is what a browser prefers."""
         if path == page.STYLE:
-            style = files("server").joinpath("web", "accuracy.css").read_bytes()
-            return response(HTTPStatus.OK, CSS, style)
+            return response(HTTPStatus.OK, web_files.CSS, web_files.read("accuracy.css"))
         if path != page.PATH:
             return None
         asked = parse_qs(query[:QUERY_MAX])
@@ -51,13 +54,19 @@ class AccuracyPages:
         language = _language(asked.get("language", [""])[0], languages)
         branches = [_named(runner) for runner in self._runners.values()]
         one = next(named for named in branches if named.id == branch)
-        body = page.html(self._figures.get(branch), one, branches, language)
-        headers = {
-            "Content_Security_Policy": POLICY,
-            "Cross_Origin_Opener_Policy": "same-origin",
-            "Permissions_Policy": "camera=(), microphone=(), geolocation=()",
-        }
-        return response(HTTPStatus.OK, HTML, body, **headers)
+        shown = page.Page(self._figures.get(branch), one, branches, language)
+        return response(HTTPStatus.OK, web_files.HTML, html(shown), **HEADERS)
+
+
+def html(shown: page.Page) -> bytes:
+    """The whole page."""
+    values = {
+        "lang": shown.language,
+        "title": shown.title(),
+        "links": Markup(shown.links()),
+        "figures": Markup(shown.figures()),
+    }
+    return filled(web_files.template("accuracy.html"), values).encode()
 
 
 def _language(asked: str, preferred: str) -> Language:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from math import ceil
 from typing import Final, cast
 
 from msgspec import Struct
@@ -25,11 +24,11 @@ from server.clock import Clock
 from server.domain.refusals import SlotNotOffered, SlotTaken
 from server.domain.state import Actor, Appointment
 from server.links import Purpose, TicketLinks
-from server.markup import Markup, filled, joined, listed, tag
+from server.markup import Markup, joined, listed, tag
 from server.moments import date, local, when
 from server.phone_words import frame, name_of
 from server.qr_svg import svg
-from server.responses import PAGE_HEADERS, policy, response, words
+from server.responses import response, words
 from server.runner import BranchRunner
 from server.web_files import HTML
 from shared.i18n import text
@@ -336,32 +335,15 @@ def _facts(view: AppointmentView, code: str, language: Language) -> Markup:
 
 
 def _gone(asked: Asked, denied: Denied) -> Response:
-    """No such appointment, or not any more: one answer for both."""
-    language = asked.language()
-    said = {name: text(language, f"booked_page.gone.{name}") for name in ("title", "text", "next")}
-    values = {**frame(language), **said}
-    if denied.seconds is None:
-        return _html("gone.html", values, asked, HTTPStatus.NOT_FOUND)
-    values["text"] = text(language, "phone.gone.too_often")
-    after = str(ceil(denied.seconds))
-    return _html("gone.html", values, asked, HTTPStatus.TOO_MANY_REQUESTS, Retry_After=after)
+    return web_files.gone("booked_page.gone", asked, denied.seconds)
 
 
-def _html(
-    template: str,
-    values: Mapping[str, str],
-    asked: Asked,
-    status: HTTPStatus = HTTPStatus.OK,
-    **headers: str,
-) -> Response:
-    """A page that may post its own forms, to nobody else."""
-    body = filled(web_files.read(template).decode(), values).encode()
-    forms = policy(asked.host).replace("form-action 'none'", "form-action 'self'")
-    return response(status, HTML, body, Content_Security_Policy=forms, **PAGE_HEADERS, **headers)
+def _html(name: str, values: Mapping[str, str], asked: Asked) -> Response:
+    return web_files.page(name, values, asked.host, forms=True)
 
 
 def _framed(view: AppointmentView, language: Language) -> dict[str, str]:
-    return {**frame(language), "branch": name_of(view.branch_name, language)}
+    return frame(language, name_of(view.branch_name, language))
 
 
 def _to(path: str, asked: Asked) -> Response:

@@ -57,7 +57,7 @@ def _all(runners: Mapping[str, BranchRunner], asked: Asked) -> Response:
     title = text(language, "home.branches")
     names = {id_: name_of(one.published.config.name, language) for id_, one in runners.items()}
     values = {**frame(language), **_find(names, language), "title": title, "links": listed(links)}
-    return web_files.page("branches.html", values, asked)
+    return web_files.page("branches.html", values, asked.host)
 
 
 async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Response:
@@ -71,7 +71,7 @@ async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Respons
     values = {
         **frame(language),
         **_find({runner.id: ""}, language),
-        "branch": name_of(config.name, language),
+        "title": name_of(config.name, language),
         "address": name_of(config.about.address, language),
         "as_of": text(language, "home.as_of", time=made),
         "old": text(language, "home.old", time=made),
@@ -85,7 +85,7 @@ async def _branch(runner: BranchRunner, asked: Asked, *, alone: bool) -> Respons
         "remote": _remote(view, config, language),
         "facts": _facts(runner, language, alone=alone),
     }
-    return web_files.page("branch.html", values, asked)
+    return web_files.page("branch.html", values, asked.host)
 
 
 def _find(names: Mapping[str, str], language: Language) -> dict[str, str]:

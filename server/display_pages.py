@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Container
 from http import HTTPStatus
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from websockets.http11 import Response
 
-from server.responses import JSON, PAGE_HEADERS, policy, response, words
+from server import web_files
+from server.responses import JSON, response, words
 from shared.i18n import LANGUAGES, catalogue, text
 from shared.speech.clips import file_of
 
@@ -32,7 +32,6 @@ TYPES: Final = {
     "stage.js": "text/javascript; charset=utf-8",
     "voice.js": "text/javascript; charset=utf-8",
 }
-HTML: Final = "text/html; charset=utf-8"
 WAV: Final = "audio/wav"
 
 TABLES: Final = ("display.", "screen.", "service_status.", "counter_state.", "link.", "pairing.")
@@ -59,20 +58,16 @@ class DisplayPages:
     def _page(self, branch: str, host: str) -> Response | None:
         if branch not in self._branches:
             return None
-        return response(
-            HTTPStatus.OK,
-            HTML,
-            _html(),
-            Content_Security_Policy=policy(host),
-            **PAGE_HEADERS,
-        )
+        told = " ".join(text(language, "display.no_script") for language in LANGUAGES)
+        values = {"lang": "zh", "title": "Lobby", "no_script": told}
+        return web_files.page("display.html", values, host)
 
     def _file(self, name: str) -> Response | None:
         if name == "words.json":
             return response(HTTPStatus.OK, JSON, _words())
         if name not in TYPES:
             return None
-        return response(HTTPStatus.OK, TYPES[name], _read(name))
+        return response(HTTPStatus.OK, TYPES[name], web_files.read(name))
 
     def _clip(self, branch: str, name: str) -> Response:
         file = file_of(self._voice, name) if self._voice and branch in self._branches else None
@@ -82,15 +77,6 @@ class DisplayPages:
             return response(HTTPStatus.OK, WAV, file.read_bytes())
         except OSError:
             return words(HTTPStatus.NOT_FOUND)
-
-
-def _html() -> bytes:
-    told = " ".join(text(language, "display.no_script") for language in LANGUAGES)
-    return _read("display.html").replace(b"NO_SCRIPT", told.encode())
-
-
-def _read(name: str) -> bytes:
-    return files("server").joinpath("web", name).read_bytes()
 
 
 def _words() -> bytes:

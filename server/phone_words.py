@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from server.markup import tag
 from shared.i18n import text
 from shared.protocol import Language, Words
 
 OTHER: Final[dict[Language, Language]] = {"zh": "en", "en": "zh"}
 
 
-def frame(language: Language) -> dict[str, str]:
-    """What every page has: its language, and the key to the other one."""
+def frame(language: Language, branch: str = "") -> dict[str, str]:
+    """What every page has: its language, and the key to the other one; at its head the branch."""
     return {
         "lang": language,
         "other_lang": OTHER[language],
         "other_language": text(language, "kiosk.other_language"),
+        "named": tag("p", branch, id="branch") if branch else "",
         "settings": text(language, "phone.settings"),
-        "larger": text(language, "phone.larger"),
+        "size": "",
     }
 
 

@@ -45,12 +45,14 @@ def response(status: HTTPStatus, content_type: str, body: bytes, **headers: str)
     return Response(status.value, status.phrase, all_headers, body)
 
 
-def policy(host: str) -> str:
-    """Own files only, nothing inline; the websocket by name, for browsers to whom 'self' is not."""
+def policy(host: str, *, forms: bool = False) -> str:
+    """Own files only, nothing inline; the websocket by name, for browsers to whom 'self' is not;
+    forms nowhere, or to ourselves."""
     sockets = f" ws://{host} wss://{host}" if HOST.match(host) else ""
+    posted = "'self'" if forms else "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src 'self'{sockets}; base-uri 'none'; form-action 'none'; "
+        f"connect-src 'self'{sockets}; base-uri 'none'; form-action {posted}; "
         "frame-ancestors 'none'; object-src 'none'"
     )
 

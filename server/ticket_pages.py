@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from math import ceil
 from typing import Final
 
 from websockets.http11 import Response
@@ -18,12 +17,12 @@ from websockets.http11 import Response
 from server import ics, web_files
 from server.asked import Asked
 from server.callers import Callers, Denied
-from server.markup import Markup, listed
+from server.markup import Markup, listed, tag
 from server.phone_words import frame, name_of, time_of
 from server.responses import response, words
 from server.runner import BranchRunner
 from shared.i18n import text
-from shared.protocol import TicketView, Words
+from shared.protocol import Language, TicketView, Words
 
 PAGE: Final = re.compile(r"/t/([0-9A-Za-z_-]{1,64})/?\Z")
 CALENDAR: Final = re.compile(r"/t/([0-9A-Za-z_-]{1,64})/appointment\.ics\Z")
@@ -47,7 +46,7 @@ class TicketPages:
         try:
             runner, visit = self._callers.ticket(wanted[1], asked.network)
         except Denied as denied:
-            return _gone(asked, denied)
+            return web_files.gone("phone.gone", asked, denied.seconds)
         if wanted.re is CALENDAR:
             return _calendar(runner, visit)
         view = await runner.glance(f"TicketView:{visit}")
@@ -73,12 +72,12 @@ def _page(view: TicketView, runner: BranchRunner, asked: Asked) -> Response:
     return web_files.page(
         "ticket.html",
         {
-            **frame(language),
+            **frame(language, name_of(view.branch_name, language)),
+            "size": _size(language),
             "title": text(language, "phone.title.other", number=view.number, state=headline),
             "state": state,
             "made": str(made),
             "zone": zone,
-            "branch": name_of(view.branch_name, language),
             "as_of": text(language, "phone.as_of", time=time_of(made, zone, seconds=True)),
             "your_number": text(language, "phone.your_number"),
             "number": view.number,
@@ -91,25 +90,14 @@ def _page(view: TicketView, runner: BranchRunner, asked: Asked) -> Response:
             "no_script": text(language, "phone.no_script"),
             "again": text(language, "phone.again"),
         },
-        asked,
+        asked.host,
     )
 
 
-def _gone(asked: Asked, denied: Denied) -> Response:
-    """No such ticket, or not any more: one answer for both."""
-    language = asked.language()
-    often = denied.seconds is not None
-    values = {
-        **frame(language),
-        "title": text(language, "phone.gone.title"),
-        "text": text(language, "phone.gone.too_often" if often else "phone.gone.text"),
-        "next": text(language, "phone.gone.next"),
-    }
-    if denied.seconds is None:
-        return web_files.page("gone.html", values, asked, HTTPStatus.NOT_FOUND)
-    after = str(ceil(denied.seconds))
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    return web_files.page("gone.html", values, asked, status, Retry_After=after)
+def _size(language: Language) -> Markup:
+    """The key to larger letters, which the script shows."""
+    larger = text(language, "phone.larger")
+    return tag("button", larger, id="size", type="button", aria_pressed="false", hidden="hidden")
 
 
 def _calendar(runner: BranchRunner, visit: int) -> Response:

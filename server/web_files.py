@@ -1,4 +1,4 @@
-"""What the pages of customers' phones are made of: files of `server/web`, and the words they say.
+"""What our pages are made of: files of `server/web`, what those share, and the words phones say.
 
 A browser keeps them, and asks each time whether they are still the same: a page that is opened
 again costs its own few bytes.
@@ -7,22 +7,27 @@ again costs its own few bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from importlib.resources import files
+from math import ceil
 from typing import Final
 
 from websockets.http11 import Response
 
 from server.asked import Asked
 from server.markup import filled
+from server.phone_words import frame
 from server.responses import JSON, PAGE_HEADERS, policy, response
-from shared.i18n import LANGUAGES, catalogue
+from shared.i18n import LANGUAGES, catalogue, text
 from shared.protocol import Language
 
 FILES: Final = "/phone-files/"
+PART: Final = re.compile(r"\{\{>(\w+)\}\}\n")
+"""Where the file of that name stands in another one, such as `{{>head}}`."""
 
 CSS: Final = "text/css; charset=utf-8"
 JAVASCRIPT: Final = "text/javascript; charset=utf-8"
@@ -80,21 +85,43 @@ def file(name: str, asked: Asked) -> Response | None:
 
 
 def page(
-    template: str,
+    name: str,
     values: Mapping[str, str],
-    asked: Asked,
+    host: str,
     status: HTTPStatus = HTTPStatus.OK,
+    *,
+    forms: bool = False,
     **headers: str,
 ) -> Response:
-    """A page: the template with its gaps filled."""
+    """A page of that host: its template with the gaps filled. With `forms` it may post its own, to
+    nobody else."""
     return response(
         status,
         HTML,
-        filled(read(template).decode(), values).encode(),
-        Content_Security_Policy=policy(asked.host),
+        filled(template(name), values).encode(),
+        Content_Security_Policy=policy(host, forms=forms),
         **PAGE_HEADERS,
         **headers,
     )
+
+
+def gone(table: str, asked: Asked, seconds: float | None) -> Response:
+    """What a link leads to that is wrong, or not good any more: one answer for both, in the words
+    of that table. After too many of them: come again after so many seconds."""
+    language = asked.language()
+    said = {name: text(language, f"{table}.{name}") for name in ("title", "text", "next")}
+    values = {**frame(language), **said}
+    if seconds is None:
+        return page("gone.html", values, asked.host, HTTPStatus.NOT_FOUND)
+    values["text"] = text(language, "phone.gone.too_often")
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    return page("gone.html", values, asked.host, status, Retry_After=str(ceil(seconds)))
+
+
+@cache
+def template(name: str) -> str:
+    """A page's file, with what it has in common with others put in."""
+    return PART.sub(lambda part: template(f"{part[1]}.html"), read(name).decode())
 
 
 @cache

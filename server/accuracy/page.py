@@ -1,4 +1,4 @@
-"""The figures as a page that anybody may read: plain HTML, plots drawn here, no script. Pure.
+"""The figures as a page that anybody may read: what is in its frame, with plots drawn here. Pure.
 
 How fresh the figures are is decided by whoever hands them over.
 """
@@ -20,8 +20,6 @@ from shared.protocol import Language, Words
 PATH: Final = "/accuracy"
 STYLE: Final = "/accuracy.css"
 
-LANG: Final[Mapping[Language, str]] = {"zh": "zh-CN", "en": "en"}
-
 
 class Branch(Struct, frozen=True):
     """A branch as the page names it, and its services."""
@@ -31,37 +29,29 @@ class Branch(Struct, frozen=True):
     services: Mapping[str, Words]
 
 
-def html(
-    one: Accuracy | None, branch: Branch, branches: Sequence[Branch], language: Language
-) -> bytes:
+class Page:
     """The page of a branch; without figures it says so."""
-    return "\n".join(_Page(one, branch, branches, language).lines()).encode()
 
-
-class _Page:
     def __init__(
         self, one: Accuracy | None, branch: Branch, branches: Sequence[Branch], language: Language
     ) -> None:
         self.one, self.branch, self.branches, self.language = one, branch, branches, language
 
-    def lines(self) -> Iterator[str]:
-        """Line by line."""
-        title = self._say("page_title", name=self._name(self.branch))
-        yield "<!doctype html>"
-        yield f'<html lang="{LANG[self.language]}"><head><meta charset="utf-8">'
-        yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        yield f'<link rel="stylesheet" href="{STYLE}"><title>{title}</title></head><body>'
-        yield f"<header><h1>{title}</h1>"
-        yield from self._links()
-        yield "</header><main>"
+    def title(self) -> str:
+        """Plain text."""
+        return self._plain("page_title", name=self._name(self.branch))
+
+    def figures(self) -> str:
+        """Line by line, as markup."""
         if self.one is None or not self.one.every.shown:
-            yield f"<p>{self._say('nothing')}</p>"
-        else:
-            yield from self._figures(self.one)
-        yield "</main></body></html>"
+            return f"<p>{self._say('nothing')}</p>"
+        return "\n".join(self._figures(self.one))
+
+    def links(self) -> str:
+        """To its other language and to other branches, as markup."""
+        return "\n".join(self._links())
 
     def _links(self) -> Iterator[str]:
-        yield "<nav>"
         for language in LANGUAGES:
             if language != self.language:
                 word = escape(text(language, f"language.{language}"))
@@ -70,7 +60,6 @@ class _Page:
             for other in self.branches:
                 if other.id != self.branch.id:
                     yield _link(other, self.language, escape(self._name(other)))
-        yield "</nav>"
 
     def _figures(self, one: Accuracy) -> Iterator[str]:
         days = {"first": one.first_day, "last": one.last_day, "days": one.days}

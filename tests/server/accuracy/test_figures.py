@@ -8,6 +8,7 @@ from server.accuracy import page, screen
 from server.accuracy.figures import accuracy, monday_of, weeks_before
 from server.accuracy.rows import Sums
 from server.accuracy.shown import End
+from server.accuracy_pages import html
 from shared.columns import cells
 from shared.i18n import LANGUAGES
 from shared.protocol import Words
@@ -76,7 +77,7 @@ def test_with_nothing_known_nothing_is_claimed(language):
 
     assert len(screen.lines(nothing, NAME, {}, language)) == 2
     for one in (nothing, None):
-        shown = page.html(one, branch, [branch], language).decode()
+        shown = html(page.Page(one, branch, [branch], language)).decode()
         assert "%" not in shown
         assert "<table" not in shown
         assert "<svg" not in shown
@@ -87,7 +88,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_takes_names_for_words(told, l
     branch = page.Branch("main", NAME, SERVICES)
     other = page.Branch("east", Words(), {})
 
-    shown = page.html(told, branch, [branch, other], language).decode()
+    shown = html(page.Page(told, branch, [branch, other], language)).decode()
 
     assert "<b>" not in shown
     assert "&lt;b&gt;" in shown
@@ -106,7 +107,7 @@ def test_the_page_needs_nothing_from_elsewhere_and_takes_names_for_words(told, l
 def test_the_plots_say_in_words_what_they_show(told):
     branch = page.Branch("main", NAME, SERVICES)
 
-    shown = page.html(told, branch, [branch], "en").decode()
+    shown = html(page.Page(told, branch, [branch], "en")).decode()
 
     assert shown.count('role="img"') == 2
     for label in re.findall(r'aria-label="([^"]*)"', shown):
