@@ -20,6 +20,7 @@ from server.waiting.calibrate import Range
 from server.waiting.lobby import snapshot_of
 from server.waiting.promise import Promise, first_promise, kept, shown
 from server.waiting.telling import Answer, Ask, Ended, Told, lane_of
+from server.what_if import WhatIf
 from shared.protocol import Lane, WaitReason, WaitShown
 
 MINUTE_MS = 60_000
@@ -54,6 +55,7 @@ class ToldWaits:
         self._day = ""
         self._seen: dict[int | tuple[str, Lane], WaitShown] = {}
         self._noted: deque[Note] = deque(maxlen=NOTED_MAX)
+        self._what_if = WhatIf()
 
     def noted(self) -> list[Note]:
         """What was shown since this was asked last."""
@@ -85,7 +87,7 @@ class ToldWaits:
         if lobby is None:
             return None
         self._begin(lobby.day)
-        counters = {c.id: c.state != "open" for c in branch.counters.values()}
+        counters = self._what_if.question(branch.counters.values())
         return Ask(branch.id, lobby, self._ended(branch, now), counters)
 
     def answered(self, branch: Branch, answer: Answer, now: int) -> Waits:
@@ -100,11 +102,7 @@ class ToldWaits:
             tickets=tickets,
             ordinary=self._ahead(branch, "ordinary", now),
             care=self._ahead(branch, "care", now),
-            saved={
-                counter: abs(minutes)
-                for counter, minutes in answer.effects.items()
-                if abs(minutes) >= 0.1
-            },
+            saved=self._what_if.answered(answer.effects),
         )
 
     def taken(self, branch: Branch, visit_id: int, now: int) -> WaitShown | None:

@@ -19,13 +19,14 @@ quantiles into ranges that hold, `promise.py` into what people are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from server.waiting import tempo
 from server.waiting.arrivals import Kind
 from server.waiting.chance import Floats, seed_of
 from server.waiting.lines import Table, table_of
@@ -113,13 +114,17 @@ def sampled(
     runs: int = RUNS,
     seed: int | None = None,
     only: Iterable[int] | None = None,
+    pace: Floats | None = None,
 ) -> Waits:
-    """The simulated waits themselves; `only` these tickets are waited for, if named."""
+    """The simulated waits themselves; `only` these tickets are waited for, if named. `pace` is how
+    the work goes today, (runs,), where it is known already."""
     seed = seed_of(snapshot.branch, snapshot.day) if seed is None else seed
     if not snapshot.counters:
         never = np.full(runs, np.inf)
         return Waits({t.id: never for t in snapshot.tickets}, [never for _ in kinds])
-    table: Table = table_of(snapshot, model, kinds, runs, seed)
+    if pace is None:
+        pace = tempo.draws(snapshot, model, runs, seed)
+    table: Table = table_of(snapshot, model, kinds, runs, seed, pace)
     limit = snapshot.now + LIMIT_MINUTES
     wanted = set(table.ids if only is None else only)
     columns = table.columns[[n for n, id_ in enumerate(table.ids) if id_ in wanted]]
@@ -180,22 +185,32 @@ class Effect(Struct, frozen=True):
     next: dict[str, float]
 
 
-def effect(
+def effects(
     snapshot: Snapshot,
     model: Model,
-    counter: int,
+    changes: Mapping[int, bool],
     *,
-    opens: bool,
     runs: int = RUNS,
     seed: int | None = None,
-) -> Effect:
-    """What opening or closing this counter now would do, by common random numbers: both lobbies
-    have the same people, who need the same time."""
-    changed = _with_counter(snapshot, counter, opens=opens)
+) -> dict[int, Effect]:
+    """What opening (true) or closing each of these counters now would do, by common random
+    numbers: all lobbies have the same people, who need the same time."""
+    seed = seed_of(snapshot.branch, snapshot.day) if seed is None else seed
     services = _services(snapshot, None)
     kinds = [Kind(service, ()) for service in services]
-    before = sampled(snapshot, model, kinds, runs=runs, seed=seed)
-    after = sampled(changed, model, kinds, runs=runs, seed=seed)
+    pace = tempo.draws(snapshot, model, runs, seed)
+
+    def waits(lobby: Snapshot) -> Waits:
+        return sampled(lobby, model, kinds, runs=runs, seed=seed, pace=pace)
+
+    before = waits(snapshot)
+    return {
+        counter: _effect(before, waits(_with_counter(snapshot, counter, opens=opens)), services)
+        for counter, opens in changes.items()
+    }
+
+
+def _effect(before: Waits, after: Waits, services: Sequence[str]) -> Effect:
     tickets = {n: _difference(before.tickets[n], after.tickets[n]) for n in before.tickets}
     each = zip(services, before.next, after.next, strict=True)
     return Effect(
@@ -236,4 +251,4 @@ def _of(lane: Lane) -> tuple[Lane, ...]:
     return () if lane == "ordinary" else (lane,)
 
 
-__all__ = ["Effect", "Fan", "Forecast", "effect", "forecast", "prior_model", "sampled"]
+__all__ = ["Effect", "Fan", "Forecast", "effects", "forecast", "prior_model", "sampled"]

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from server.domain.configuration import Preset
-from server.waiting import tempo
 from server.waiting.arrivals import SLOT_MINUTES, Kind, levels_today, to_come
 from server.waiting.chance import Floats, Whole, normal, seed_of, spread, uniforms
 from server.waiting.laws import Law
@@ -90,11 +89,16 @@ class Table:
 
 
 def table_of(
-    snapshot: Snapshot, model: Model, next_kinds: Sequence[Kind], runs: int, seed: int
+    snapshot: Snapshot,
+    model: Model,
+    next_kinds: Sequence[Kind],
+    runs: int,
+    seed: int,
+    pace: Floats,
 ) -> Table:
-    """The tables of a lobby, with a ghost for each of `next_kinds`."""
+    """The tables of a lobby, with a ghost for each of `next_kinds`; `pace` (runs,) is how the work
+    goes today."""
     counters = sorted(snapshot.counters, key=lambda c: (len(c.services), c.id))
-    pace = tempo.draws(snapshot, model, runs, seed)
     queue = _Queue(snapshot, model, counters, runs, seed, pace)
     rights = queue.rights
     vips = (False, True)

@@ -19,7 +19,7 @@ from typing import Final
 from msgspec import Struct
 
 from server.waiting.calibrate import Calibration, Range
-from server.waiting.forecast import RUNS, Fan, effect, forecast
+from server.waiting.forecast import RUNS, Fan, effects, forecast
 from server.waiting.learn import Days, Seen, learn
 from server.waiting.model import Model, prior_model
 from server.waiting.pace import Pace, pace_of
@@ -132,7 +132,8 @@ class Next(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What is told of a branch. `effects` are minutes in the mean by counter."""
+    """What is told of a branch. `effects` are minutes in the mean by counter that was asked about;
+    none where a change would help nobody, or is not foreseen."""
 
     branch: str
     tickets: dict[int, Told]
@@ -242,10 +243,8 @@ class Teller:
         if loses(self._trial):
             return {}
         runs = min(ask.runs, EFFECT_RUNS)
-        return {
-            counter: round(effect(lobby, self._model, counter, opens=opens, runs=runs).mean, 1)
-            for counter, opens in ask.counters.items()
-        }
+        found = effects(lobby, self._model, ask.counters, runs=runs)
+        return {counter: round(one.mean, 1) for counter, one in found.items()}
 
 
 def loses(trial: list[float]) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.waiting.chance import uniforms
-from server.waiting.forecast import effect, fan, forecast, prior_model, sampled
+from server.waiting.forecast import effects, fan, forecast, prior_model, sampled
 from server.waiting.laws import exactly
 from server.waiting.model import Model, Patience
 from server.waiting.snapshot import Booked, Counter, Snapshot, Waiting
@@ -188,13 +188,14 @@ def test_opening_a_counter_shortens_waits_and_closing_one_lengthens_them():
     )
     model = prior_model({"A": 6.0})
 
-    opened = effect(lobby, model, 3, opens=True)
-    closed = effect(lobby, model, 2, opens=False)
+    found = effects(lobby, model, {3: True, 2: False})
 
+    opened, closed = found[3], found[2]
     assert opened.mean < -2.0
     assert closed.mean > 2.0
     assert all(minutes <= 0.0 for minutes in opened.tickets.values())
     assert closed.next["A"] > 5.0
+    assert effects(lobby, model, {2: False}) == {2: closed}, "each is asked about by itself"
 
 
 def test_no_minutes_are_spoken_of_before_enough_are_finished_unless_configured():
