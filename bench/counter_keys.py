@@ -96,8 +96,14 @@ class Rush:
             if self._waiting < LINE:
                 service = self._chance.choice(SERVICES)
                 taken = TakeTicket(id=link.new_id(), day=self._server.day, service=service)
-                self._waiting += await self._give(link, taken)
+                self._waiting += 1  # before the answer: the other kiosks look here meanwhile
+                if not await self._give(link, taken):
+                    self._waiting -= 1
             await asyncio.sleep(0.2)
+
+    def called_one(self) -> None:
+        """Somebody else has called one of those who wait."""
+        self._waiting -= 1
 
     async def _work(self, link: Link, place: int) -> None:
         fields: dict[str, Any] = {"day": self._server.day, "counter": place + 2}
@@ -107,9 +113,9 @@ class Rush:
                 await asyncio.sleep(self._chance.uniform(*PAUSE_SECONDS))
                 accepted = await self._give(link, kind(id=link.new_id(), **fields))
                 if kind is CallNext:
-                    self._waiting -= accepted
                     if not accepted:
                         break
+                    self.called_one()
 
     async def _give(self, link: Link, command: Command) -> bool:
         self.commands += 1
@@ -190,6 +196,7 @@ async def repetition(folder: Path, seed: int, presses: int, report: Report) -> l
                 found.append(
                     await pressed(console, F2, CALLED, told("CallNext", "done", number=""))
                 )
+                rush.called_one()
                 await pressed(console, F4, SERVING, told("StartService"))
                 await pressed(console, F5, NOBODY, told("FinishService"))
                 await asyncio.sleep(0.45)  # a key again within 0.4 s is a trembling hand

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -30,13 +30,29 @@ Key: TypeAlias = tuple[int, int, float, int, int]
 """What the line is sorted by; see `before`."""
 
 
+Arrival: TypeAlias = tuple[int, int, int]
+"""Since when the line counts for a visit, as the scores do, and then the older ticket."""
+
+
 class Ranked(Struct, frozen=True):
-    """A visit with its score now (minutes) and the lane that gave it."""
+    """A visit as it stands now: its score (minutes) and the lane that gave it, since when the line
+    counts for it, and whether it stands back for others."""
 
     visit: Visit
     score: float
     lane: Lane
     escalated: bool
+    arrival: Arrival
+    back: bool
+
+
+class _Kind(NamedTuple):
+    """All by which a counter can tell whether it may call a visit."""
+
+    service: str
+    only_counter: int | None
+    low: bool
+    vip: bool
 
 
 def preset_in_force(branch: Branch) -> Preset:
@@ -75,7 +91,14 @@ def rank(visit: Visit, preset: Preset, top_rate: float, vips: bool, now: int) ->
         candidate = lane_score(preset.rule(lane), top_rate, waited)
         if candidate > score:
             best, score = lane, candidate
-    return Ranked(visit, score, best, waited > preset.rule(best).escalate_minutes)
+    return Ranked(
+        visit,
+        score,
+        best,
+        escalated=waited > preset.rule(best).escalate_minutes,
+        arrival=_arrival(visit, now),
+        back=stands_back(visit, now),
+    )
 
 
 def before(one: Ranked) -> Key:
@@ -93,32 +116,37 @@ def before(one: Ranked) -> Key:
 
 def can_serve(branch: Branch, counter: Counter, visit: Visit, idle: bool = False) -> bool:
     """Whether this counter may call the visit; `idle` also counts what it serves when idle."""
-    return _serves(branch, counter, counter_config(branch, counter), visit, idle)
+    return _serves(branch, counter, counter_config(branch, counter), _kind(branch, visit), idle)
+
+
+def _kind(branch: Branch, visit: Visit) -> _Kind:
+    service = visit.service
+    # A service that no low counter offers is served where it is offered; staff see the need.
+    low = "low_counter" in visit.needs and service in branch.config.services_at_low_counters
+    return _Kind(service, visit.only_counter, low, "vip" in visit.lanes)
 
 
 def _serves(
-    branch: Branch, counter: Counter, setup: CounterConfig, visit: Visit, idle: bool
+    branch: Branch, counter: Counter, setup: CounterConfig, kind: _Kind, idle: bool
 ) -> bool:
-    wanted = visit.only_counter
+    wanted = kind.only_counter
     if wanted is not None and branch.counters[wanted].state != "closed":
         # Staff sent it there in person: a need must not leave it with no counter at all.
         return wanted == counter.id
-    # A service that no low counter offers is served where it is offered; staff see the need.
-    low = "low_counter" in visit.needs and visit.service in branch.config.services_at_low_counters
-    if low and not setup.low:
+    if kind.low and not setup.low:
         return False
-    return _does(counter, setup, visit, visit.service, idle)
+    return _does(counter, setup, kind.vip, kind.service, idle)
 
 
 def does(branch: Branch, counter: Counter, visit: Visit, service: str) -> bool:
     """Whether this counter can do a service for the visit it has in hand."""
-    return _does(counter, counter_config(branch, counter), visit, service, idle=True)
+    return _does(counter, counter_config(branch, counter), "vip" in visit.lanes, service, idle=True)
 
 
-def _does(counter: Counter, setup: CounterConfig, visit: Visit, service: str, idle: bool) -> bool:
+def _does(counter: Counter, setup: CounterConfig, vip: bool, service: str, idle: bool) -> bool:
     if service in counter.services:
         return True
-    if setup.vip and "vip" in visit.lanes:
+    if setup.vip and vip:
         return True
     return idle and service in setup.when_idle
 
@@ -159,57 +187,73 @@ def stands_back(visit: Visit, now: int) -> bool:
 
 
 def line_for(branch: Branch, counter: Counter, now: int) -> list[Ranked]:
-    """Everyone this counter would call, in that order, from the present state.
+    """Everyone this counter would call, in that order, from the present state."""
+    return Line(branch, now).at(counter)
 
-    Care first at a care counter, after the promoted; those who stand back come last (a customer
-    who named a time not at all before it), and after them who is early for an appointment; what a
-    counter serves only when idle comes in when nobody else is there.
+
+class Line:
+    """Everybody who waits, as they stand at one moment. Use it before the next event.
+
+    Counters differ in whom they may call, hardly in the order: so everybody is ranked once, and
+    whoever asks about many counters makes one of these for all of them.
     """
-    setup = counter_config(branch, counter)
-    waiting = branch.waiting()
-    for idle in (False, True):
-        able = [v for v in waiting if _serves(branch, counter, setup, v, idle)]
-        line = _ordered(branch, able, setup.care_first, vip_counts(branch, counter), now)
-        if line:
-            return line
-    return []
+
+    def __init__(self, branch: Branch, now: int) -> None:
+        self._branch, self._now = branch, now
+        self._kinds: dict[_Kind, int] = {}
+        self._orders: dict[bool, list[tuple[int, Ranked]]] = {}
+
+    def at(self, counter: Counter) -> list[Ranked]:
+        """Everyone this counter would call, in that order.
+
+        Care first at a care counter, after the promoted; those who stand back come last (a customer
+        who named a time not at all before it), and after them who is early for an appointment; what
+        a counter serves only when idle comes in when nobody else is there.
+        """
+        branch = self._branch
+        setup = counter_config(branch, counter)
+        everybody = self._in_order(vip_counts(branch, counter))
+        for idle in (False, True):
+            able = [_serves(branch, counter, setup, kind, idle) for kind in self._kinds]
+            line = [one for kind, one in everybody if able[kind]]
+            if line:
+                break
+        return sorted(line, key=_at_a_care_counter) if setup.care_first else line
+
+    def _in_order(self, vips: bool) -> list[tuple[int, Ranked]]:
+        """Whoever may be called at all, each with the number of its kind."""
+        if vips not in self._orders:
+            now = self._now
+            may = [v for v in self._branch.waiting() if not v.absent and not _named_a_time(v, now)]
+            line = ranked(may, preset_in_force(self._branch), vips, now)
+            line.sort(key=lambda one: _part(one, now))
+            self._orders[vips] = [(self._number_of(one.visit), one) for one in line]
+        return self._orders[vips]
+
+    def _number_of(self, visit: Visit) -> int:
+        return self._kinds.setdefault(_kind(self._branch, visit), len(self._kinds))
 
 
-def _ordered(
-    branch: Branch, visits: Iterable[Visit], care_first: bool, vips: bool, now: int
-) -> list[Ranked]:
-    preset = preset_in_force(branch)
-    ready: list[Visit] = []
-    back: list[Visit] = []
-    not_yet: list[Visit] = []
-    for visit in visits:
-        if visit.absent:
-            continue
-        if not stands_back(visit, now):
-            ready.append(visit)
-        elif visit.hold is not None and visit.hold.strict and held(visit, now):
-            continue
-        elif early(visit, now):
-            not_yet.append(visit)
-        else:
-            back.append(visit)
-    first = ranked(ready, preset, vips, now)
-    if care_first:
-        first.sort(key=_behind_care)
-    return (
-        first
-        + ranked(back, preset, vips, now)
-        + sorted(ranked(not_yet, preset, vips, now), key=_booked_at)
-    )
+def _named_a_time(visit: Visit, now: int) -> bool:
+    """Whether it is not called before a time its customer has named."""
+    return visit.hold is not None and visit.hold.strict and held(visit, now)
 
 
-def _booked_at(one: Ranked) -> tuple[int, int]:
-    return (one.visit.booked_at or 0, one.visit.id)
+def _part(one: Ranked, now: int) -> tuple[int, int, int]:
+    """Of the line: whoever does not stand back, whoever does, and by their times whoever is early
+    for an appointment."""
+    if not one.back:
+        return (0, 0, 0)
+    if early(one.visit, now):
+        return (2, one.visit.booked_at or 0, one.visit.id)
+    return (1, 0, 0)
 
 
-def _behind_care(one: Ranked) -> bool:
-    """At a care counter: neither of the care lane nor put before all scores."""
-    return one.visit.promoted_at is None and "care" not in one.visit.lanes
+def _at_a_care_counter(one: Ranked) -> int:
+    """There the care lane goes first, and who was put before all scores."""
+    if one.back:
+        return 2
+    return 0 if one.visit.promoted_at is not None or "care" in one.visit.lanes else 1
 
 
 def pick(branch: Branch, counter: Counter, now: int) -> tuple[Visit, WhyCalled] | None:
@@ -225,7 +269,7 @@ def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCa
     first = line[0]
     passed = passed_over(line, first.visit, now)
     return WhyCalled(
-        rule=_rule(branch, counter, first, bool(passed), now),
+        rule=_rule(branch, counter, first, bool(passed)),
         lane=first.lane,
         waited_ms=max(0, now - first.visit.waiting_since),
         score=round(first.score, 3),
@@ -236,19 +280,18 @@ def why(branch: Branch, counter: Counter, line: list[Ranked], now: int) -> WhyCa
 
 def passed_over(line: list[Ranked], chosen: Visit, now: int) -> list[Visit]:
     """Those of a line who came before the chosen one and do not stand back, first come first."""
-    visits = (one.visit for one in line if not stands_back(one.visit, now))
-    earlier = [v for v in visits if _arrival(v, now) < _arrival(chosen, now)]
-    return sorted(earlier, key=lambda visit: _arrival(visit, now))
+    came = _arrival(chosen, now)
+    earlier = [one for one in line if one.arrival < came and not one.back]
+    return [one.visit for one in sorted(earlier, key=lambda one: one.arrival)]
 
 
-def _arrival(visit: Visit, now: int) -> tuple[int, int, int]:
-    """Since when the line counts for a visit, as the scores do, and then the older ticket; for
-    an opening still to come, nobody has waited yet."""
+def _arrival(visit: Visit, now: int) -> Arrival:
+    """For an opening still to come, nobody has waited yet."""
     return (min(visit.waiting_since, now), visit.taken_at, visit.id)
 
 
-def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool, now: int) -> CallRule:
-    if stands_back(first.visit, now):
+def _rule(branch: Branch, counter: Counter, first: Ranked, passed: bool) -> CallRule:
+    if first.back:
         return "nobody_else"
     if first.visit.promoted_at is not None:
         return "promoted"

@@ -133,6 +133,7 @@ class Views:
         self._known = known or Known()
         # Most branches record nobody: then nothing is looked up for any ticket.
         self._persons = branch.day.persons if branch.day and self._known.persons else {}
+        self._line = order.Line(branch, now)
         self._lines: dict[tuple[object, ...], _Line] = {}
         self._ready: dict[str, list[order.Key]] = {}
         self._tickets: dict[int, TicketShown] = {}
@@ -584,22 +585,26 @@ class Views:
         if counter.state == "closed":
             return NO_LINE
         setup = order.counter_config(branch, counter)
-        somebody_is_meant = any(v.only_counter is not None for v in branch.waiting())
         key = (
-            counter.services,
-            setup.when_idle,
+            frozenset(counter.services),
+            frozenset(setup.when_idle),
             setup.low,
             setup.vip,
             setup.care_first,
             order.vip_counts(branch, counter),
-            counter.id if somebody_is_meant else None,
+            counter.id if self._somebody_is_meant else None,
         )
         if key not in self._lines:
-            self._lines[key] = self._line(counter)
+            self._lines[key] = self._line_at(counter)
         return self._lines[key]
 
-    def _line(self, counter: Counter) -> _Line:
-        line = order.line_for(self._branch, counter, self._now)
+    @cached_property
+    def _somebody_is_meant(self) -> bool:
+        """Whether somebody waits for one counter alone."""
+        return any(visit.only_counter is not None for visit in self._branch.waiting())
+
+    def _line_at(self, counter: Counter) -> _Line:
+        line = self._line.at(counter)
         if not line:
             return NO_LINE
         return _Line(
