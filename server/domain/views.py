@@ -135,6 +135,7 @@ class Views:
         self._persons = branch.day.persons if branch.day and self._known.persons else {}
         self._line = order.Line(branch, now)
         self._lines: dict[tuple[object, ...], _Line] = {}
+        self._best: dict[int, Counter | None] = {}
         self._ready: dict[str, list[order.Key]] = {}
         self._tickets: dict[int, TicketShown] = {}
         self._lists: dict[str, tuple[TicketShown, ...]] = {}
@@ -618,7 +619,9 @@ class Views:
         """Whether, of the free counters, this one should take the first of its line."""
         if first is None or counter not in self._idle:
             return False
-        return order.counter_for(self._branch, first, self._idle) is counter
+        if first.id not in self._best:
+            self._best[first.id] = order.counter_for(self._branch, first, self._idle)
+        return self._best[first.id] is counter
 
     def _may(self, counter: Counter, visit: Visit | None) -> dict[str, Any]:
         """What the counter's keys may do, and from when or until when."""
