@@ -67,23 +67,25 @@ def _of_time(
 
 
 def _days(own: str, free: Sequence[Free], language: Language) -> Markup:
-    return joined(
-        _key(
+    keys = (
+        _link(
             f"{own}/move/{day}",
             f"{day_in_words(day, language)} · " + text(language, "kiosk.n_times", n=len([*those])),
             language,
         )
         for day, those in groupby(free, lambda one: one.day)
     )
+    return tag("div", *keys, class_="days")
 
 
 def _times(own: str, times: Sequence[Free], language: Language) -> Markup:
-    keys = (
-        tag("a", one.time, class_="key", href=f"{own}/move/{one.at}?lang={language}")
-        for one in times
-    )
-    return tag("div", *keys, class_="row")
+    keys = (_link(f"{own}/move/{one.at}", one.time, language) for one in times)
+    return tag("div", *keys, class_="times")
 
 
 def _key(path: str, label: str, language: Language) -> Markup:
-    return tag("p", tag("a", label, class_="key", href=f"{path}?lang={language}"))
+    return tag("div", _link(path, label, language), class_="row")
+
+
+def _link(path: str, label: str, language: Language) -> Markup:
+    return tag("a", label, class_="key", href=f"{path}?lang={language}")

@@ -285,7 +285,7 @@ def _asking(found: Found, view: AppointmentView, asked: Asked) -> Response:
     outcome = _outcome(found)
     values = {
         "title": text(language, f"booked_page.{outcome}.title"),
-        "about": "" if found.is_old else text(language, "booked_page.about", **about),
+        "about": "" if found.is_old else tag("p", text(language, "booked_page.about", **about)),
         "text": text(language, f"booked_page.{outcome}.text"),
         "answer": _answers(found, language) if outcome.startswith("ask_") else "",
     }
@@ -312,7 +312,7 @@ def _answers(found: Found, language: Language) -> Markup:
         return yes
     no = text(language, "booked_page.back")
     key = tag("a", no, class_="key", href=f"/a/{found.secret}?lang={language}")
-    return joined((yes, tag("p", key)))
+    return joined((yes, tag("div", key, class_="row")))
 
 
 def _button(path: str, language: Language, key: str) -> Markup:
@@ -331,7 +331,7 @@ def _facts(view: AppointmentView, code: str, language: Language) -> Markup:
     }
     if code:
         facts[text(language, "booked_page.code")] = code
-    return joined(part for k, v in facts.items() for part in (tag("dt", k), tag("dd", v)))
+    return joined(tag("div", tag("dt", k), tag("dd", v)) for k, v in facts.items())
 
 
 def _gone(asked: Asked, denied: Denied) -> Response:

@@ -243,7 +243,7 @@ def _facts(runner: BranchRunner, language: Language, *, alone: bool) -> Markup:
     if not alone:
         links.append(tag("a", text(language, "home.branches"), href=_link("/", language)))
     more = tag("h2", text(language, "home.more"))
-    parts.append(tag("section", more, tag("ul", listed(links))))
+    parts.append(tag("section", more, tag("ul", listed(links), class_="links")))
     return joined(parts)
 
 

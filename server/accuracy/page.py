@@ -82,17 +82,20 @@ class Page:
         yield from self._notes(one)
 
     def _table(self, title: str, rows: Sequence[tuple[str, Held]]) -> Iterator[str]:
+        # On a narrow screen it is moved sideways by itself, with the keys, too.
+        yield f'<div class="wide" role="region" tabindex="0" aria-label="{self._say(title)}">'
         yield f"<table><caption>{self._say(title)}</caption><thead><tr>"
         yield "".join(f'<th scope="col">{self._say(f"head.{head}")}</th>' for head in _heads())
         yield "</tr></thead><tbody>"
         for name, held in rows:
             figures = "".join(f"<td>{escape(cell)}</td>" for cell in cells(held))
             yield f'<tr><th scope="row">{name}</th>{figures}</tr>'
-        yield "</tbody></table>"
+        yield "</tbody></table></div>"
 
     def _plot(self, title: str, svg: str) -> Iterator[str]:
         if svg:
-            yield f"<figure>{svg}<figcaption>{self._say(title)}</figcaption></figure>"
+            yield f'<figure><div class="wide" tabindex="0">{svg}</div>'
+            yield f"<figcaption>{self._say(title)}</figcaption></figure>"
 
     def _notes(self, one: Accuracy) -> Iterator[str]:
         held = one.tickets

@@ -8,8 +8,9 @@ export function drawFacts(place, {view, words, fresh}) {
   fill(place, shown.length ? [words.lang, shown] : null, (into) => {
     const list = put(into, "dl");
     for (const [name, value] of shown) {
-      put(list, "dt", name);
-      put(list, "dd", value);
+      const pair = put(list, "div");
+      put(pair, "dt", name);
+      put(pair, "dd", value);
     }
     if (view.wait?.slipped) {
       put(into, "p", words.say(`wait_reason.${view.wait.slipped}`), {className: "note"});

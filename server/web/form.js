@@ -49,7 +49,9 @@ export class Form {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = fields.map(({id}) => ({field: id, value: (this.typed[id] ?? "").trim()}));
-      this.send(page, given.filter(({value}) => value));
+      const answers = given.filter(({value}) => value);
+      if (answers.length) this.send(page, answers);
+      else this.nothing(page);
     });
   }
 
@@ -80,6 +82,13 @@ export class Form {
     Object.assign(this, {open: false, faults: {}});
     page.draw();
     document.getElementById("form-begin")?.focus();
+  }
+
+  // To send nothing would withdraw what was handed in before.
+  nothing(page) {
+    this.told = page.words.say("phone.form.nothing");
+    page.draw();
+    document.querySelector("#form-asked input, #form-asked select")?.focus();
   }
 
   async send(page, answers) {

@@ -110,5 +110,5 @@ def test_the_plots_say_in_words_what_they_show(told):
     shown = html(page.Page(told, branch, [branch], "en")).decode()
 
     assert shown.count('role="img"') == 2
-    for label in re.findall(r'aria-label="([^"]*)"', shown):
+    for label in re.findall(r'role="img" aria-label="([^"]*)"', shown):
         assert f"<title>{label}</title>" in shown

@@ -124,9 +124,11 @@ class Phone:
         await self.page.until("!document.getElementById('notice').open")
 
     async def wider_than_itself(self):
-        """What stands out of the screen to the right, if anything does."""
+        """What stands out of the screen to the right, if anything does, and cannot be moved there
+        by itself."""
         return await self.page.evaluate(
             "[...document.querySelectorAll('body *')].filter((e) => e.checkVisibility()"
+            " && !e.closest('.wide *')"
             " && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)"
             ".map((e) => e.id || e.tagName)"
         )

@@ -56,6 +56,13 @@ async def test_filled_in_wrongly_corrected_handed_in_read_at_the_counter_and_wit
         await phone.shows("phone.form.filled", n=3)
         assert "5,000" not in await phone.everything()
 
+        # To hand in nothing does not take it back.
+        await phone.press("#form-begin")
+        await phone.press("#form-asked button.first")
+        await phone.shows("phone.form.nothing")
+        await phone.shows("phone.form.filled", n=3)
+        await phone.press("#form-asked .row button:last-child")
+
         # The teller who calls the ticket reads it.
         teller = await branch.server.terminal("counter-5")
         await teller.order(OpenCounter(id=new_id(), day=DAY, counter=5))
