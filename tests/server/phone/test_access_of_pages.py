@@ -3,6 +3,7 @@ in all that may become of it, branches', the record of waits, the display's; nar
 
 import pytest
 
+from server.recording import FIGURES_SECONDS
 from shared.i18n import LANGUAGES
 from shared.protocol import CancelAppointment, CheckIn, MoveAppointment
 from shared.testing import ManualClock
@@ -14,7 +15,7 @@ from tests.server.phone.one_phone import NARROW, Phone, lobby
 from tests.server.phone.test_a_number_before_coming import remote_config
 from tests.server.test_appointment_pages import action, own
 from tests.server.test_bookings import TOMORROW, booked, holder, house, slots
-from tests.server.test_recording import FIGURES_SECONDS, a_house, a_record
+from tests.server.test_recording import a_house, a_record
 
 pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
