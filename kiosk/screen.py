@@ -166,24 +166,31 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
         self.set_class(self._is_roomy(), "-roomy")
         self._paged = paged(page, self._room(), self.turned, self.large)
         yield Banner(self._status)
-        with Horizontal(id="page"):
-            if self._words_are_shown():
-                with Vertical(id="words"):
-                    yield from self._words(page)
-            if self._code_is_shown() and not self._code_is_below():
-                with Vertical(id="code"):
-                    yield from self._code(page)
-            if not self._words_are_shown():
-                with Vertical(id="aside"):
-                    yield Static(Content(page.caption), classes="line")
-                    if page.otherwise:
-                        yield Static(Content(page.otherwise), classes="line")
-                    yield self._keys()
+        if self._words_are_shown() and not self._code_is_beside():
+            # Not in a box of their own: whatever holds them would draw all their rows once more.
+            yield from self._words(page)
+        else:
+            with Horizontal(id="page"):
+                yield from self._words_and_code(page)
         with Horizontal(id="bar") as bar:
             bar.display = bool(page.bar)
             bar.styles.height = self._key_rows()
             for tile in page.bar:
                 yield TileButton(tile, classes="key")
+
+    def _words_and_code(self, page: Page) -> ComposeResult:
+        if self._words_are_shown():
+            with Vertical(id="words"):
+                yield from self._words(page)
+        if self._code_is_beside():
+            with Vertical(id="code"):
+                yield from self._code(page)
+        if not self._words_are_shown():
+            with Vertical(id="aside"):
+                yield Static(Content(page.caption), classes="line")
+                if page.otherwise:
+                    yield Static(Content(page.otherwise), classes="line")
+                yield self._keys()
 
     def _words(self, page: Page) -> ComposeResult:
         alone = not (page.tiles or page.big)
@@ -378,6 +385,9 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
     def _code_fits_beside(self) -> bool:
         high = len(half_blocks(self.page.address)) + KEY_ROWS <= self.size.height
         return high and not (self.large and self.size.width < WIDE_CELLS)
+
+    def _code_is_beside(self) -> bool:
+        return self._code_is_shown() and not self._code_is_below()
 
     def _code_is_below(self) -> bool:
         """On an upright screen; a cell is twice as high as wide."""

@@ -275,7 +275,9 @@ class ClientApp(App[int], Generic[Shown], inherit_bindings=False):
 
 def _collect_garbage() -> None:
     """As ever from the first picture on, where `lobby` has put it off; and without looking again
-    and again at what was loaded for good."""
+    and again at what was loaded for good. What the start left behind goes first: frozen it would
+    stay as long, and what is loaded next has room in its place."""
     if not gc.isenabled():
+        gc.collect()
         gc.freeze()
         gc.enable()
