@@ -1,5 +1,5 @@
-"""Writes docs/accuracy.md from what `python -m bench.waits --keep FOLDER` and
-`python -m bench.discipline --keep FOLDER` have left there.
+"""Writes docs/accuracy.md from what `python -m bench.waits`, `python -m bench.waiting_rolling` and
+`python -m bench.discipline`, each with `--keep FOLDER`, have left there.
 
 python -m bench.accuracy_page FOLDER
 
@@ -85,8 +85,12 @@ def main() -> int:
 
 
 def _found(folder: Path) -> dict[str, dict[str, Any]]:
-    files = {name: folder / f"{name}.json" for name in (*SCENARIOS, *REAL, "discipline")}
+    files = {name: folder / f"{name}.json" for name in _names()}
     return {name: json.loads(file.read_text()) for name, file in files.items() if file.exists()}
+
+
+def _names() -> tuple[str, ...]:
+    return (*SCENARIOS, *REAL, *(f"layer.{name}" for name in SCENARIOS), "discipline")
 
 
 def page(found: dict[str, dict[str, Any]]) -> str:
@@ -97,6 +101,7 @@ def page(found: dict[str, dict[str, Any]]) -> str:
         parts += ["## Against the optimum\n\n", _rows(simulated, COLUMNS)]
         parts += [_missing(simulated), "\n## Rules of thumb, by the same ratio\n\n"]
         parts.append(_rules(simulated, "ratio"))
+        parts += ["\n## The lane and depth that held least\n\n", _least(simulated)]
     recorded = {name: one for name, one in found.items() if name in REAL}
     if recorded:
         parts += ["\n## Recorded days\n\n", _rows(recorded, RECORDED)]
@@ -107,7 +112,8 @@ def page(found: dict[str, dict[str, Any]]) -> str:
     if "discipline" in found:
         parts += ["\n## Calling\n\n", _calling(found["discipline"])]
     template = (DOCS / "accuracy.intro.md").read_text(encoding="utf-8")
-    return template.replace("{{figures}}", "".join(parts).strip())
+    filled = template.replace("{{figures}}", "".join(parts).strip())
+    return filled.replace("{{layer}}", _layer(found))
 
 
 def _rows(found: dict[str, dict[str, Any]], columns: Sequence[tuple[str, str]]) -> str:
@@ -132,6 +138,38 @@ def _beside(one: dict[str, Any]) -> str:
         for name, rule in one["baselines"].items()
     ]
     return _table(["", "error", "rmse"], rows)
+
+
+def _least(found: dict[str, dict[str, Any]]) -> str:
+    rows = []
+    for name, one in found.items():
+        groups = one.get("groups", {})
+        if groups:
+            least = min(groups, key=lambda group: float(groups[group]["coverage80"]))
+            of = groups[least]
+            few = min(int(group["n"]) for group in groups.values())
+            cells = (of["n"], of["coverage80"], of["coverage80_ci"], of["latest_share"])
+            rows.append([name, str(len(groups)), str(few), least, *map(_cell, cells)])
+    head = ["", "groups", "smallest", "least", "tickets", "covers", "95 %", "by the latest"]
+    return _table(head, rows)
+
+
+def _layer(found: dict[str, dict[str, Any]]) -> str:
+    """What a layer gained by rolling origin, where that was measured."""
+    head = ["", "tickets", "days", "error", "with a layer", "gain", "95 %"]
+    head += ["rmse", "with a layer", "gain", "95 %", "wins"]
+    rows = [
+        [one["scenario"], *(_cell(one[key]) for key in LAYER), "yes" if one["wins"] else "no"]
+        for name, one in found.items()
+        if name.startswith("layer.")
+    ]
+    return _table(head, rows).strip() if rows else "Not measured in this run."
+
+
+LAYER: Final = (
+    *("n", "days", "mae", "mae_layer", "mae_gain", "mae_gain_ci"),
+    *("rmse", "rmse_layer", "rmse_gain", "rmse_gain_ci"),
+)
 
 
 def _not_reached(found: dict[str, dict[str, Any]]) -> str:
@@ -199,7 +237,7 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, list):
-        return "–".join(_cell(one) for one in value)
+        return (" to " if min(value) < 0 else "–").join(_cell(one) for one in value)
     if not isinstance(value, float):
         return str(value)
     digits = 3 if abs(value) < 10 else 1

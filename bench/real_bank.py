@@ -13,16 +13,16 @@ from datetime import date
 from math import sqrt
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from bench.bank_days import CallDay, read
 from bench.bank_told import Teller, scored, taught_by, waited
-from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_figures import Told
 from bench.waiting_layer import fitted
 from bench.waiting_real import Split
-from server.waiting.calibrate import Calibration
+from bench.waiting_sample import Sample
 
 FILE: Final = Path("bank_1999/calls_jan_feb.csv.gz")
 SPLIT_A: Final = Split(date(1999, 2, 14), date(1999, 2, 15), date(1999, 2, 28))
@@ -49,17 +49,17 @@ class DayTold:
     used: bool = False
 
 
-def measure(file: Path, split: Split, *, quick: bool = False) -> dict[str, Any]:
-    """All figures; a file of other days is split by its own dates."""
+def asked(file: Path, split: Split, *, quick: bool = False) -> Sample:
+    """What every call was told; a file of other days is split by its own dates."""
     days = read(file)
     if not split.said and SPLIT_A.test_from in days:
         split = SPLIT_A
-    taught, asked = split.of(list(days))
+    taught, tested = split.of(list(days))
     rehearsed = [] if quick else taught[1:][-REHEARSED_DAYS:]
     before: list[DayTold] = []
     took: list[float] = []
-    for day in (*rehearsed, *asked):
-        known = [one for one in (*taught, *asked) if one < day]
+    for day in (*rehearsed, *tested):
+        known = [one for one in (*taught, *tested) if one < day]
         teller = _teller(days, known, day)
         before.append(_asked(teller, before, quick=quick))
         took += teller.took
@@ -68,20 +68,24 @@ def measure(file: Path, split: Split, *, quick: bool = False) -> dict[str, Any]:
     alone = [(one.mean, one.fan[1]) for one in told]
     for each in before:
         _apply(each)
-    every = [one for each in before for one in each.told]
-    calibrate(every, Calibration(K0_MINUTES), printed=False)
     for one, (mean, median) in zip(told, alone, strict=True):
         one.others |= {"simulation alone, mean": mean, "simulation alone, median": median}
-    return {
+    head = {
         "scenario": "bank",
         "unit": "seconds",
         "learned_until": str(taught[-1]),
-        "from": str(asked[0]),
-        "until": str(asked[-1]),
+        "from": str(tested[0]),
+        "until": str(tested[-1]),
         "layer_days": sum(each.used for each in asked_days),
-        **in_seconds(figures(told)),
-        "ms_per_refresh": round(float(np.median(took)), 2),
     }
+    return Sample(
+        head,
+        told,
+        {"ms_per_refresh": round(float(np.median(took)), 2)},
+        before=[one for each in before[: len(rehearsed)] for one in each.told],
+        k0_minutes=K0_MINUTES,
+        printed=False,
+    )
 
 
 def _teller(days: dict[date, CallDay], known: list[date], day: date) -> Teller:
@@ -134,19 +138,3 @@ def _apply(day: DayTold) -> None:
         part = (median + K0_MINUTES) / (middle + K0_MINUTES)
         one.mean = mean
         one.fan = (min(median, low * part), median, median + (high - middle) * part)
-
-
-def in_seconds(found: dict[str, Any]) -> dict[str, Any]:
-    """Figures that are times, from minutes."""
-    times = ("mae", "mae_ci", "mae_of_mean", "rmse", "rmse_ci", "rmse_of_median")
-    more = ("bias", "bias_ci", "mean_wait", "width")
-    scaled = {key: _times_sixty(found[key]) for key in (*times, *more)}
-    rules = {
-        name: {key: None if value is None else round(value * 60, 2) for key, value in rule.items()}
-        for name, rule in found["baselines"].items()
-    }
-    return {**found, **scaled, "baselines": rules}
-
-
-def _times_sixty(value: Any) -> Any:
-    return [_times_sixty(one) for one in value] if isinstance(value, list) else round(value * 60, 2)

@@ -14,15 +14,15 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_figures import Told
 from bench.waiting_layer import Point, fitted
 from bench.waiting_real import Split, rows
-from server.waiting.calibrate import Calibration
+from bench.waiting_sample import Sample
 from server.waiting.chance import Floats, Whole
 from server.waiting.pace import Pace, paced
 
@@ -53,6 +53,7 @@ class Tickets:
     """All tickets, a column each; `group` and `day` are numbers."""
 
     days: list[date]
+    office: list[str]
     day: Whole
     group: Whole
     came: Floats
@@ -71,31 +72,29 @@ class Tickets:
         return scored
 
 
-def measure(file: Path, split: Split, *, quick: bool = False) -> dict[str, Any]:
-    """All figures."""
+def asked(file: Path, split: Split, *, quick: bool = False) -> Sample:
+    """What every scored ticket was told."""
     tickets = read(file)
-    taught, asked = (tickets.days, tickets.days) if not split.said else split.of(tickets.days)
+    taught, tested = (tickets.days, tickets.days) if not split.said else split.of(tickets.days)
     if quick:
-        asked = asked[-QUICK_DAYS:]
+        tested = tested[-QUICK_DAYS:]
     seen, others = so_far(tickets)
     told: list[Told] = []
     began = time.process_time()
-    for day in asked:
+    for day in tested:
         by = [one for one in taught if one != day]
         if split.said:
-            by += [one for one in asked if one < day]
+            by += [one for one in tested if one < day]
         told += _told(tickets, seen, others, [tickets.days.index(one) for one in by], day)
     took = (time.process_time() - began) * 1000 / len(told)
-    calibrate(told, Calibration())
-    return {
+    head = {
         "scenario": "warsaw",
         "unit": "minutes",
-        "from": str(asked[0]),
-        "until": str(asked[-1]),
+        "from": str(tested[0]),
+        "until": str(tested[-1]),
         "each_day_by": "the days before" if split.said else "all other days",
-        **figures(told),
-        "ms_per_refresh": round(took, 3),
     }
+    return Sample(head, told, {"ms_per_refresh": round(took, 3)})
 
 
 def read(file: Path) -> Tickets:
@@ -111,6 +110,7 @@ def read(file: Path) -> Tickets:
 
     return Tickets(
         days=days,
+        office=[row["office"] for row in table],
         day=np.array([day_number[row["date"]] for row in table]),
         group=np.array([group_number[row["office"] + " " + row["group_id"]] for row in table]),
         came=column("arrive_min"),
@@ -193,6 +193,7 @@ def _told(
         Told(
             day=day.toordinal(),
             lane="ordinary",
+            branch=tickets.office[n],
             ahead=int(tickets.ahead[n]),
             at=float(tickets.came[n]),
             wait=float(tickets.wait[n]),

@@ -15,23 +15,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
 
-from bench.waiting_figures import Told, calibrate, figures
+from bench.waiting_figures import Told
 from bench.waiting_lobby import observed, snapshot_at, today_known, true_model, untaught
 from bench.waiting_rules import baselines
+from bench.waiting_sample import Sample
 from bench.waiting_world import Customer, DayPlayed, Scenario, play
-from server.waiting.calibrate import Calibration
 from server.waiting.forecast import LIMIT_MINUTES, RUNS, fan, sampled
 from server.waiting.learn import learn
 from server.waiting.model import Model
 
 DAYS_MIN: Final = 8
-DAYS_MAX: Final = 60
-PER_DAY: Final = 60
+DAYS_MAX: Final = 120
+PER_DAY: Final = 100
+OPTIMUM_TICKETS: Final = 1_500
+"""The optimum takes ten times as long as the forecast: of more tickets it is asked for every so
+many of them."""
+
 ORACLE_RUNS: Final = 2_000
 REHEARSED_DAYS: Final = 5
 FIRST_TEST_DAY: Final = 1_000
@@ -43,7 +47,8 @@ REFRESHED_ONE_IN: Final = 4
 @dataclass(frozen=True)
 class Asked:
     """A day to ask about: so many tickets, by what was learned before; `usual` is the mean wait
-    so far. Without `oracle_runs` nobody asks for the optimum. `first`: nothing was learned."""
+    so far. The optimum is asked for of every `optimum_one_in` of them; without `oracle_runs` of
+    none. `first`: nothing was learned."""
 
     scenario: Scenario
     day: int
@@ -52,6 +57,7 @@ class Asked:
     usual: float = 0.0
     oracle_runs: int = 0
     first: bool = False
+    optimum_one_in: int = 1
 
 
 @dataclass
@@ -63,38 +69,35 @@ class Answered:
     outside: int = 0
 
 
-def measure(scenario: Scenario, tickets: int, oracle_runs: int, jobs: int = 1) -> dict[str, Any]:
-    """All figures of one scenario."""
+def asked(scenario: Scenario, tickets: int, oracle_runs: int, jobs: int = 1) -> Sample:
+    """What was told in one scenario."""
     past = [play(_as_usual(scenario), n) for n in range(scenario.history_days)]
-    calibration, model = Calibration(), learned(scenario, past)
+    model, usual = learned(scenario, past), _mean_wait(past)
     per_day = max(20, min(PER_DAY, -(-tickets // DAYS_MIN)))
-    asked = [
-        Asked(scenario, FIRST_TEST_DAY + n, per_day, model, _mean_wait(past), oracle_runs, not past)
+    one_in = max(1, tickets // OPTIMUM_TICKETS)
+    questions = [
+        Asked(scenario, FIRST_TEST_DAY + n, per_day, model, usual, oracle_runs, not past, one_in)
         for n in range(DAYS_MAX)
     ]
     sample = Answered()
     with _answering(jobs) as answer:
-        rehearsed = answer(_rehearsal(scenario, past, per_day))
-        calibrate([one for day in rehearsed for one in day.told], calibration)
-        for day in answer(asked):
+        rehearsed = list(answer(_rehearsal(scenario, past, per_day)))
+        for day in answer(questions):
             sample.told += day.told
             sample.refresh_ms += day.refresh_ms
             sample.outside += day.outside
             if len(sample.told) >= tickets:
                 break
-    told = sample.told
-    if past:
-        calibrate(told, calibration)
-    else:
-        for number in {one.day for one in told}:
-            calibrate([one for one in told if one.day == number], Calibration())
-    return {
-        "scenario": scenario.name,
-        "unit": "minutes",
-        **figures(told),
-        "outside_window": sample.outside,
-        "ms_per_refresh": round(float(np.median(sample.refresh_ms)), 2),
-    }
+    return Sample(
+        {"scenario": scenario.name, "unit": "minutes"},
+        sample.told,
+        {
+            "outside_window": sample.outside,
+            "ms_per_refresh": round(float(np.median(sample.refresh_ms)), 2),
+        },
+        before=[one for day in rehearsed for one in day.told],
+        first=not past,
+    )
 
 
 @contextmanager
@@ -142,14 +145,15 @@ def answered(asked: Asked) -> Answered:
     chance = random.Random(f"{scenario.name} {asked.day}")
     picked = chance.sample(waited, min(asked.tickets, len(waited)))
     for customer in sorted(picked, key=lambda one: one.since):
-        told = _tell(asked, day, customer, found)
-        if asked.oracle_runs:
+        told = tell(asked, day, customer, found)
+        if asked.oracle_runs and len(found.told) % asked.optimum_one_in == 0:
             _compare(asked, day, customer, told)
         found.told.append(told)
     return found
 
 
-def _tell(asked: Asked, day: DayPlayed, customer: Customer, found: Answered) -> Told:
+def tell(asked: Asked, day: DayPlayed, customer: Customer, found: Answered) -> Told:
+    """What one customer is told at the moment the wait begins."""
     scenario, now, model = asked.scenario, customer.since, asked.model
     lobby = snapshot_at(scenario, day, now)
     if asked.first:

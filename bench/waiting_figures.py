@@ -29,7 +29,8 @@ MINUTE_MS: Final = 60_000
 
 @dataclass
 class Told:
-    """One sampled ticket: what was said, what the optimum was, and what happened (minutes)."""
+    """One sampled ticket: what was said, what the optimum was, and what happened (minutes).
+    `branch`: where there are several, each with a calibration of its own."""
 
     day: int
     lane: Lane
@@ -44,6 +45,7 @@ class Told:
     others: dict[str, float] = field(default_factory=dict)
     told: tuple[float, float] = (0.0, 0.0)
     latest: float = 0.0
+    branch: str = ""
 
     @property
     def range(self) -> Range:
@@ -154,29 +156,39 @@ WIDTH_RATIO: Final = Score(
 
 
 def figures(every: Sequence[Told]) -> dict[str, Any]:
-    """All figures but those of the machine; what needs the optimum is None without it."""
+    """All figures but those of the machine. What needs the optimum is of the tickets of which it
+    is known, and None without any."""
     found: dict[str, Any] = {"n": len(every), "days": len({one.day for one in every})}
-    known = all(one.optimum_known for one in every)
-    for name, score in (
-        ("ratio", ratio(_mean) if known else None),
-        ("mae", mae(_median)),
-        ("rmse", rmse(_mean)),
-        ("bias", BIAS),
-        ("coverage80", COVERED),
-        ("width_ratio", WIDTH_RATIO if known else None),
-        ("latest_share", IN_TIME),
+    compared = [one for one in every if one.optimum_known]
+    for name, score, of in (
+        ("ratio", ratio(_mean), compared),
+        ("mae", mae(_median), every),
+        ("rmse", rmse(_mean), every),
+        ("bias", BIAS, every),
+        ("coverage80", COVERED, every),
+        ("width_ratio", WIDTH_RATIO, compared),
+        ("latest_share", IN_TIME, every),
     ):
-        found[name] = None if score is None else _rounded(score.value(every))
-        found[f"{name}_ci"] = None if score is None else score.interval(every)
+        found[name] = _rounded(score.value(of)) if of else None
+        found[f"{name}_ci"] = score.interval(of) if of else None
+    groups = _groups(every)
     return found | {
+        "n_optimum": len(compared),
         "coverage80_raw": _rounded(COVERED_RAW.value(every)),
-        "coverage80_worst": _worst(every),
+        "coverage80_worst": min(
+            (one["coverage80"] for one in groups.values()), default=found["coverage80"]
+        ),
+        "groups": groups,
         "mae_of_mean": _rounded(mae(_mean).value(every)),
         "rmse_of_median": _rounded(rmse(_median).value(every)),
         "mean_wait": _rounded(float(np.mean([one.wait for one in every]))),
         "width": _rounded(WIDTH.value(every)),
-        "baselines": {name: _rule(every, name, known) for name in every[0].others},
+        "baselines": _rules([one for one in every if one.others], known=bool(compared)),
     }
+
+
+def _rules(every: Sequence[Told], *, known: bool) -> dict[str, dict[str, float | None]]:
+    return {name: _rule(every, name, known) for name in every[0].others} if every else {}
 
 
 def _rule(every: Sequence[Told], name: str, known: bool) -> dict[str, float | None]:
@@ -190,13 +202,21 @@ def _rule(every: Sequence[Told], name: str, known: bool) -> dict[str, float | No
     }
 
 
-def _worst(every: Sequence[Told]) -> float:
-    """Of the lanes and depths with enough tickets, the one whose ranges hold least."""
+def _groups(every: Sequence[Told]) -> dict[str, dict[str, Any]]:
+    """How often ranges held by lane and depth, where there are enough tickets to tell."""
     bins: dict[str, list[Told]] = {}
     for one in every:
         bins.setdefault(one.range.bin, []).append(one)
-    shares = [COVERED.value(own) for own in bins.values() if len(own) >= BIN_MIN]
-    return _rounded(min(shares, default=COVERED.value(every)))
+    return {
+        name: {
+            "n": len(own),
+            "coverage80": _rounded(COVERED.value(own)),
+            "coverage80_ci": COVERED.interval(own),
+            "latest_share": _rounded(IN_TIME.value(own)),
+        }
+        for name, own in sorted(bins.items())
+        if len(own) >= BIN_MIN
+    }
 
 
 def _rounded(value: float) -> float:

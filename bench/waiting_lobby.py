@@ -95,7 +95,8 @@ def _lanes(lane: Lane) -> tuple[Lane, ...]:
 
 def _counter(scenario: Scenario, day: DayPlayed, n: int, now: float, knowing_all: bool) -> Counter:
     services = tuple(str(service) for service in scenario.skills[n])
-    planned = absences(day, n) if knowing_all else list(day.planned[n])
+    told = list(day.planned[n]) if scenario.breaks_told else []
+    planned = absences(day, n) if knowing_all else told
     to_come = tuple(gap for gap in planned if gap[1] > now)
     gone = next((gap for gap in absences(day, n) if gap[0] <= now < gap[1]), None)
     busy = next((c for c in day.customers if c.counter == n and c.called < now < c.ended), None)
@@ -106,7 +107,7 @@ def _counter(scenario: Scenario, day: DayPlayed, n: int, now: float, knowing_all
         back = busy.called + ABSENT_MINUTES
         return replace(still, state="away", since=busy.called, until=back)
     if gone is not None:
-        # When a counter that has vanished comes back, nobody knows.
+        # When a counter comes back that nobody said would go, nobody knows.
         until = gone[1] if gone in planned else None
         return replace(still, state="away", since=gone[0], until=until)
     return still

@@ -44,7 +44,8 @@ FIRST_COME: Final = Preset(ordinary=ORDINARY, care=ORDINARY, vip=ORDINARY, appoi
 @dataclass(frozen=True)
 class Scenario:
     """A lobby. `skills` are the services of each counter, fewest first; `breaks` when each begins
-    its half hour away. `slower`: everything takes so many times as long, all day; nobody told."""
+    its half hour away, known beforehand if `breaks_told`. `slower`: everything takes so many times
+    as long, all day; nobody told. `burst`: so many come at once, as from a bus."""
 
     name: str
     skills: tuple[tuple[int, ...], ...]
@@ -66,6 +67,8 @@ class Scenario:
     prior_error: float = 0.0
     vips_ahead: bool = True
     slower: float = 1.0
+    breaks_told: bool = True
+    burst: int = 1
 
     def scored(self, lane: Lane) -> Lane:
         """The lane whose score counts for one: VIPs may be as everybody at shared counters."""
@@ -124,6 +127,29 @@ SCENARIOS: Final = {
     "S10": replace(LOBBY, name="S10", history_days=0, prior_error=0.25),
     # Not in SCIENCE.md: a quieter branch on days when its computers are slow from the opening on.
     "S11": replace(LOBBY, name="S11", per_minute=0.62, slower=1.5),
+    # Three odd branches. One counter, where most take a few minutes and some an hour.
+    "S12": Scenario(
+        name="S12",
+        skills=((0,),),
+        means=(8.0,),
+        variation=(2.0,),
+        per_minute=0.8 / 8,
+        profile=FLAT,
+        preset=FIRST_COME,
+    ),
+    # All are at lunch together, and no plan says so.
+    "S13": replace(LOBBY, name="S13", per_minute=0.8, breaks=(210.0,) * 7, breaks_told=False),
+    # Whoever comes, comes by a bus of twenty.
+    "S14": replace(
+        MMC,
+        name="S14",
+        skills=((0,),) * 3,
+        means=(4.0,),
+        variation=(0.6,),
+        per_minute=0.7 * 3 / 4,
+        exponential=False,
+        burst=20,
+    ),
 }
 
 BOOKED_ABSENT: Final = 0.12
@@ -135,6 +161,9 @@ they are called only where nobody else waits."""
 ABSENT_MINUTES: Final = 1.0
 BREAK_MINUTES: Final = 30.0
 AWAY_MINUTES: Final = 120.0
+BURST_APART_MINUTES: Final = 0.15
+"""Those of a bus take their numbers one after the other."""
+
 INSTANT: Final = 1e-9
 """Minutes that arithmetic may be off by."""
 
@@ -198,33 +227,44 @@ def play(
 def _customers(
     scenario: Scenario, chance: random.Random
 ) -> tuple[list[Customer], list[tuple[float, int]]]:
-    top = scenario.per_minute * max(scenario.profile) * 1.5
+    top = scenario.per_minute * max(scenario.profile) * 1.5 / scenario.burst
     found: list[Customer] = []
     no_shows: list[tuple[float, int]] = []
     minute = chance.expovariate(top)
     while minute < DAY:
-        if chance.random() * top < scenario.rate(minute):
-            booked = chance.random() < scenario.booked_share
-            lane: Lane = "appointment" if booked else _one_of(chance, LANES, scenario.lanes)
-            mix = scenario.mix[0 if booked else LANES.index(lane)]
-            service = _one_of(chance, range(len(mix)), mix)
-            work = _work(scenario, chance, service)
-            customer = Customer(0, minute, minute, lane, service, work)
-            customer.comes = booked or chance.random() >= scenario.no_show
-            if booked:
-                customer.slot = minute // 15 * 15
-                late = chance.gauss(LATE_MEAN, LATE_SPREAD)
-                customer.came = max(0.0, customer.slot + late)
-                customer.since = max(customer.slot, customer.came)
-            if booked and chance.random() < BOOKED_ABSENT:
-                no_shows.append((minute // 15 * 15, service))
-            else:
-                found.append(customer)
+        if chance.random() * top * scenario.burst < scenario.rate(minute):
+            for n in range(scenario.burst):
+                _comes(scenario, chance, minute + n * BURST_APART_MINUTES, found, no_shows)
         minute += chance.expovariate(top)
     found.sort(key=lambda one: one.since)
     for n, customer in enumerate(found):
         customer.id = n + 1
     return found, no_shows
+
+
+def _comes(
+    scenario: Scenario,
+    chance: random.Random,
+    minute: float,
+    found: list[Customer],
+    no_shows: list[tuple[float, int]],
+) -> None:
+    booked = chance.random() < scenario.booked_share
+    lane: Lane = "appointment" if booked else _one_of(chance, LANES, scenario.lanes)
+    mix = scenario.mix[0 if booked else LANES.index(lane)]
+    service = _one_of(chance, range(len(mix)), mix)
+    work = _work(scenario, chance, service)
+    customer = Customer(0, minute, minute, lane, service, work)
+    customer.comes = booked or chance.random() >= scenario.no_show
+    if booked:
+        customer.slot = minute // 15 * 15
+        late = chance.gauss(LATE_MEAN, LATE_SPREAD)
+        customer.came = max(0.0, customer.slot + late)
+        customer.since = max(customer.slot, customer.came)
+    if booked and chance.random() < BOOKED_ABSENT:
+        no_shows.append((minute // 15 * 15, service))
+    else:
+        found.append(customer)
 
 
 def _work(scenario: Scenario, chance: random.Random, service: int) -> float:

@@ -1,6 +1,6 @@
 """docs/accuracy.md says what was measured, and what was not."""
 
-from bench.accuracy_page import COLUMNS, page
+from bench.accuracy_page import COLUMNS, LAYER, page
 from bench.waiting_world import SCENARIOS
 
 
@@ -48,3 +48,19 @@ def test_what_was_not_measured_and_what_was_measured_shortly_is_said():
     assert "below the 1,500 tickets of a full one: S3." in said
     assert "## Recorded days" not in said
     assert "## Where it is weak" in said
+
+
+def test_the_group_that_held_least_is_named_with_its_tickets():
+    few = {"n": 210, "coverage80": 0.76, "coverage80_ci": [0.7, 0.82], "latest_share": 0.9}
+    many = {**few, "n": 900, "coverage80": 0.8}
+
+    said = page({"S6": measured(groups={"vip 0": few, "ordinary 0": many})})
+
+    assert "| S6 | 2 | 210 | vip 0 | 210 | 0.760 | 0.700–0.820 | 0.900 |" in said
+
+
+def test_what_a_layer_gained_is_said_and_whether_it_wins():
+    layer = {**dict.fromkeys(LAYER, 1.5), "scenario": "S3", "n": 6_000, "wins": False}
+
+    assert "| S3 | 6000 | 1.500 |" in page({"layer.S3": layer})
+    assert "| no |" in page({"layer.S3": layer})
