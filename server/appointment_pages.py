@@ -14,10 +14,13 @@ from http import HTTPStatus
 from typing import Final, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 from websockets.http11 import Response
 
 from server import appointment_moves, calendar_feeds, ics, web_files
+from server.answers import Answer
 from server.asked import Asked
+from server.batch import Unanswerable
 from server.bookings import Bookings
 from server.callers import Callers, Denied
 from server.clock import Clock
@@ -95,7 +98,7 @@ class AppointmentPages:
     async def answer(self, asked: Asked, method: str) -> Response:
         """The response to whatever is asked for below `/a/`."""
         if calendar := CALENDAR.match(asked.path):
-            return self._calendar(calendar[1]) if method != "POST" else _not_allowed()
+            return self._calendar(calendar[1], asked) if method != "POST" else _not_allowed()
         if FEED.match(asked.path):
             return self._feed(asked) if method != "POST" else _not_allowed()
         if moving := appointment_moves.MOVE.match(asked.path):
@@ -149,9 +152,8 @@ class AppointmentPages:
             command = COMMANDS[found.purpose](
                 id=self._clock.token(), day=local_day(runner), appointment=one.id
             )
-            actor = Actor(role="booked_customer", appointment=one.id)
-            answer = await runner.submit(command, actor)
-            if not isinstance(answer, Accepted):
+            answer = await _answered(found, command)
+            if not isinstance(answer, Accepted) and _is_open_still(found):
                 return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
         shown = f"/a/{found.secret}" if found.secret else found.path
         return _to(shown, asked)
@@ -187,11 +189,10 @@ class AppointmentPages:
                 appointment=found.one.id,
                 slot=slot,
             )
-            actor = Actor(role="booked_customer", appointment=found.one.id)
-            answer = await runner.submit(command, actor)
+            answer = await _answered(found, command)
             if isinstance(answer, SlotTaken | SlotNotOffered):
                 shown = asked.path
-            elif not isinstance(answer, Accepted):
+            elif not isinstance(answer, Accepted) and _is_open_still(found):
                 return words(HTTPStatus.SERVICE_UNAVAILABLE, Retry_After="5")
         return _to(shown, asked)
 
@@ -235,11 +236,11 @@ class AppointmentPages:
         }
         return _html("appointment.html", {**_framed(view, language), **shown}, asked)
 
-    def _calendar(self, secret: str) -> Response:
+    def _calendar(self, secret: str, asked: Asked) -> Response:
         """An appointment for the calendar of whoever holds its link."""
         found = self._bookings.calendar(secret, self._runners.values())
         if found is None:
-            return words(HTTPStatus.NOT_FOUND)
+            return _gone(asked, self._callers.wrong(asked.network))
         headers = {"Content_Disposition": 'attachment; filename="appointment.ics"'}
         return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode(), **headers)
 
@@ -249,6 +250,24 @@ class AppointmentPages:
         if found is None:
             return _gone(asked, self._callers.wrong(asked.network))
         return response(HTTPStatus.OK, ics.CONTENT_TYPE, found.encode())
+
+
+async def _answered(
+    found: Found, command: ConfirmAppointment | CancelAppointment | MoveAppointment
+) -> Answer | None:
+    """What the branch says to it, in the customer's name; None while it cannot say anything."""
+    actor = Actor(role="booked_customer", appointment=found.one.id)
+    try:
+        return await found.runner.submit(command, actor)
+    except Unanswerable:
+        return None
+
+
+def _is_open_still(found: Found) -> bool:
+    """Whether there is still something to be done: another tap may have been faster, and then its
+    page says how it stands."""
+    one = found.runner.appointment(found.one.id)
+    return one is not None and replace(found, one=one).is_open
 
 
 def local_day(runner: BranchRunner) -> str:

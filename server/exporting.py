@@ -14,7 +14,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -163,7 +163,7 @@ def _days(command: AskExport) -> list[str]:
         first, last = map(date.fromisoformat, (command.first_day, command.last_day))
     except ValueError:
         raise Refused(DaysNotValid()) from None
-    if last < first:
+    if last < first or last.year == MAXYEAR:  # days after it are counted, too
         raise Refused(DaysNotValid())
     if (last - first).days >= DAYS_MAX:
         raise Refused(ExportTooLarge(days_max=DAYS_MAX, rows_max=ROWS_MAX))

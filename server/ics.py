@@ -78,7 +78,7 @@ def _utc(at: int) -> str:
 def _escaped(value: str) -> str:
     for sign in ("\\", ";", ","):
         value = value.replace(sign, f"\\{sign}")
-    return value.replace("\n", "\\n")
+    return "\\n".join(value.splitlines())  # whatever ends a line to anybody ends none here
 
 
 def _folded(line: str) -> Iterable[str]:

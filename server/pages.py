@@ -36,6 +36,11 @@ from shared.origins import Origins
 WEBSOCKET_PATH: Final = "/ws"
 APPOINTMENT_PATH: Final = "/a/"
 
+SENT_FROM: Final = "Sec-Fetch-Site"
+ELSEWHERE: Final = frozenset({"cross-site", "same-site"})
+"""So a browser says that the page whose form it posts is not ours. Origin tells nothing here: our
+pages say no referrer, so that it is null in their own forms, too."""
+
 
 def _in_both_languages(key: str) -> bytes:
     return "".join(f"{text(language, key)}\n" for language in LANGUAGES).encode()
@@ -80,6 +85,8 @@ class Pages:
         if path == WEBSOCKET_PATH and request.method == "GET":
             return self._door.handshake(connection, request)
         ours = self._origins.is_ours(request.headers.get_all("Host"))
+        if is_form and set(request.headers.get_all(SENT_FROM)) & ELSEWHERE:
+            return words(HTTPStatus.FORBIDDEN)
         if not ours:
             page = response(HTTPStatus.FORBIDDEN, PLAIN, NOT_OUR_NAME)
         elif path.startswith(APPOINTMENT_PATH):

@@ -17,6 +17,9 @@ MINUTE_MS = 60_000
 NEAREST = 3
 """So many free times are named instead of one that is taken."""
 
+FAR_MS = 366 * 24 * 60 * MINUTE_MS
+"""Nothing is booked for a time as far from now as that, and calendars end somewhere."""
+
 TAKES_ROOM = frozenset({"held", "booked", "arrived"})
 
 
@@ -31,9 +34,11 @@ def bookable(branch: Branch, service_id: str) -> ServiceConfig:
 def find(branch: Branch, query: FindSlots, now: int) -> tuple[SlotShown, ...]:
     """The free times that were asked for."""
     service = bookable(branch, query.service)
-    today = hours.local_date(branch.config, now)
-    first = date.fromisoformat(max(query.first_day or today, today))
-    days = ((first + timedelta(days=n)).isoformat() for n in range(query.days))
+    today = date.fromisoformat(hours.local_date(branch.config, now))
+    offered = range(branch.config.appointments.horizon_days + 1)
+    ahead = ((today + timedelta(days=n)).isoformat() for n in offered)
+    # Compared as text: what comes from outside need be no date that there is.
+    days = [day for day in ahead if day >= (query.first_day or "")][: query.days]
     wanted = (query.low_counter, query.speaks)
     return tuple(
         SlotShown(at=at, room=room)
@@ -139,6 +144,8 @@ def refuse_unless_free(
 ) -> None:
     """Refuse with the nearest free times, where this one is not; as if those in `but` were not
     there."""
+    if abs(at - now) > FAR_MS:
+        raise Refused(SlotNotOffered(_nearest(branch, service, wanted, now, now)))
     day = hours.local_date(branch.config, at)
     low = "low_counter" in wanted.needs
     if at in dict(_free(branch, service, day, low, wanted.speaks, now, but)):

@@ -277,6 +277,7 @@ async def test_the_auditor_exports_at_the_own_board(house):
     [
         ({"first_day": "2026-11-17"}, "DaysNotValid"),
         ({"first_day": "2026-02-30"}, "DaysNotValid"),
+        ({"first_day": "9999-12-01", "last_day": "9999-12-31"}, "DaysNotValid"),
         ({"first_day": "2026-10-16"}, "ExportTooLarge"),
         ({"branch": "north"}, "UnknownBranch"),
         ({"branch": None}, "UnknownBranch"),

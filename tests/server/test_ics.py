@@ -59,3 +59,22 @@ def test_a_change_is_the_same_entry_with_a_higher_sequence():
 
 def test_without_anything_to_bring_nothing_is_described():
     assert "DESCRIPTION" not in fields(replace(VIEW, bring=()))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\u2028", "\x0b", "\x85"])
+def test_no_name_begins_a_line_of_its_own(end):
+    hostile = Words(zh="A", en=f"Loans{end}ATTENDEE:mailto:x@example.com;,\\")
+
+    file = calendar(replace(VIEW, service_name=hostile, branch_name=hostile), "en")
+
+    assert not [line for line in file.splitlines() if line.startswith("ATTENDEE")]
+    assert "Loans\\nATTENDEE:mailto:x@example.com\\;\\,\\\\" in file.replace("\r\n ", "")
+
+
+def test_chinese_of_any_length_is_folded_between_characters_and_read_back():
+    for length in range(20, 60):
+        name = "\N{CJK UNIFIED IDEOGRAPH-7406}" * length + "\N{CJK UNIFIED IDEOGRAPH-20BB7}"
+        file = calendar(replace(VIEW, service_name=Words(zh=name, en="")), "zh")
+
+        assert all(len(line.encode()) <= LINE_BYTES_MAX for line in file.split("\r\n"))
+        assert name in file.replace("\r\n ", "")

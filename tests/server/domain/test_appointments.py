@@ -257,6 +257,23 @@ def test_a_time_that_is_not_offered_is_not_held(story, time):
     outcome.checked = True
 
 
+@pytest.mark.parametrize("at", [0, 253_402_300_799_999, 2**53 - 1])
+def test_a_time_beyond_all_calendars_is_refused_with_the_next_free_ones(story, at):
+    story.when(HoldSlot, service="L", slot=at).refused(
+        SlotNotOffered(tuple(story.moment(time) for time in ("10:00", "10:15", "10:30")))
+    )
+
+
+@pytest.mark.parametrize(
+    ("first_day", "found"),
+    [("9999-12-31", 0), ("2026-11-31", 0), ("2026-02-30", 1), ("0001-01-01", 1)],
+)
+def test_a_day_that_there_is_not_is_no_trouble(story, first_day, found):
+    times = free(story, first_day=first_day, days=31)
+
+    assert bool(times) == bool(found)
+
+
 def test_another_time_at_the_same_terminal_lets_the_first_go(story):
     first = held(story, "10:00")
 
