@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from bench.figures import Check, Target
 from docs.wire import table
 
 SEEN: Final = Path(__file__).with_name("reliability.json")
@@ -45,24 +46,6 @@ class Figure(Struct, frozen=True):
     min: float
     median: float
     max: float
-
-
-class Target(Struct, frozen=True):
-    """The worst repetition of a figure, and what was promised."""
-
-    name: str
-    unit: str
-    value: float
-    limit: float
-    met: bool
-
-
-class Check(Struct, frozen=True):
-    """What had to hold in so many cases, and what was found instead."""
-
-    name: str
-    cases: int
-    problems: list[str]
 
 
 class Seen(Struct, frozen=True):

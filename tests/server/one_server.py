@@ -97,6 +97,23 @@ class Terminal:
         return self.socket.close_code, self.socket.close_reason
 
 
+class Watcher:
+    """Reads all that a terminal is sent."""
+
+    def __init__(self, terminal):
+        self.frames = []
+        self._reading = asyncio.create_task(self._read(terminal))
+
+    async def _read(self, terminal):
+        with suppress(ConnectionClosed):
+            while True:
+                self.frames.append(await terminal.socket.recv())
+
+    async def ended(self):
+        await asyncio.wait([self._reading], timeout=PATIENCE_SECONDS)
+        return self.frames
+
+
 class OneServer:
     """A running server as its terminals see it."""
 

@@ -41,7 +41,7 @@ from shared.protocol import (
 from shared.rights import PERMISSIONS
 from tests.server.one_branch import DAY, branch_config, call, new_id, take
 from tests.server.one_house import staff_at
-from tests.server.one_server import PATIENCE_SECONDS, serving
+from tests.server.one_server import PATIENCE_SECONDS, Watcher, serving
 from tests.server.wire_texts import MESSAGES, put, samples, texts_of
 from tests.shared.test_cleaning import CORPUS
 
@@ -230,23 +230,6 @@ async def test_every_text_in_every_field_of_a_first_message_is_answered_once(mes
 
 
 # --- What is taken in, and comes out again -------------------------------------------------------
-
-
-class Watcher:
-    """Reads all that a terminal is sent."""
-
-    def __init__(self, terminal):
-        self.frames = []
-        self._reading = asyncio.create_task(self._read(terminal))
-
-    async def _read(self, terminal):
-        with suppress(ConnectionClosed):
-            while True:
-                self.frames.append(await terminal.socket.recv())
-
-    async def ended(self):
-        await asyncio.wait([self._reading], timeout=PATIENCE_SECONDS)
-        return self.frames
 
 
 async def every_screen(server):

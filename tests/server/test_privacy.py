@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 from msgspec import inspect
@@ -42,7 +42,7 @@ from shared.rights import PERMISSIONS
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, new_id, rows, take_anyway, vault_of
 from tests.server.one_house import staff_at
-from tests.server.one_server import PATIENCE_SECONDS, serving
+from tests.server.one_server import PATIENCE_SECONDS, Watcher, serving
 from tests.server.wire_texts import MESSAGES, put, samples, texts_of
 
 NAME, OTHER_NAME = "欧阳小明", "Joanna Smithers"
@@ -78,35 +78,18 @@ def path(tmp_path):
     return tmp_path / "lobby.sqlite"
 
 
-class Audience:
-    """Everything that one connection was sent."""
-
-    def __init__(self, terminal):
-        self.frames = []
-        self._reading = asyncio.create_task(self._read(terminal))
-
-    async def _read(self, terminal):
-        with suppress(ConnectionClosed):
-            while True:
-                self.frames.append(await terminal.socket.recv())
-
-    async def all(self):
-        await asyncio.wait([self._reading], timeout=PATIENCE_SECONDS)
-        return self.frames
-
-
 async def audiences(server):
     """Everybody who may not see a name in full, whatever they may watch."""
     phone, _ = await server.knock(ticket=server.ticket(1))
     every_counter = tuple(f"CounterView:{n}" for n in (1, 2, 3))
     views = ("BoardView", "KioskView", "DisplayView", *every_counter)
     return [
-        Audience(phone),
-        Audience(await server.terminal("kiosk-1")),
-        Audience(await server.terminal("display-1")),
-        Audience(await server.terminal("counter-3")),
-        Audience(await server.terminal("board-head", views=views)),
-        Audience(await server.terminal("board-auditor", views=(*views, "HouseView"))),
+        Watcher(phone),
+        Watcher(await server.terminal("kiosk-1")),
+        Watcher(await server.terminal("display-1")),
+        Watcher(await server.terminal("counter-3")),
+        Watcher(await server.terminal("board-head", views=views)),
+        Watcher(await server.terminal("board-auditor", views=(*views, "HouseView"))),
     ]
 
 
@@ -270,7 +253,7 @@ async def test_what_is_said_of_people_is_found_nowhere_but_sealed(path, caplog):
         live = of_the_disk(path)
         subjects = [row.subject for row in await journal.private_page()]
         kept = await vault_of(journal).show("main", subjects)
-    sent = {f"audience {n}": await one.all() for n, one in enumerate(listeners)}
+    sent = {f"audience {n}": await one.ended() for n, one in enumerate(listeners)}
     told = await of_the_journal(journal)
     await journal.close()
 
