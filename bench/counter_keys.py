@@ -4,7 +4,7 @@
 
 A real server, a real `lobby counter` on a pseudo terminal: the clock starts when F2 is typed and
 stops when the called ticket has been drawn. Meanwhile the other counters call, start and finish as
-fast as tellers do in a rush, and kiosks fill the line.
+fast as tellers do in a rush, and kiosks fill the line (rush.py).
 """
 
 from __future__ import annotations
@@ -12,41 +12,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import random
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from bench.branch import BRANCH, SERVICES, Terminals, furnish, hello
+from bench.branch import BRANCH, Terminals, furnish, hello
 from bench.figures import Report, command_line, share, tell
 from bench.process import ServerProcess, serving
+from bench.rush import KIOSKS, OTHERS, Rush
 from bench.service import Console
 from shared.i18n import text
-from shared.link import Link
 from shared.pairing import StationKey
-from shared.protocol import (
-    Accepted,
-    CallNext,
-    Command,
-    FinishService,
-    OpenCounter,
-    StartService,
-    TakeTicket,
-)
 from shared.sign_in_file import SignInFile
 
-OTHERS: Final = 39
-KIOSKS: Final = 4
-PAUSE_SECONDS: Final = (0.5, 3.5)
-"""Between two commands of one counter: some 20 a second in all, a rush by any count."""
-
-LINE: Final = 120
 SIZE: Final = (100, 30)
 STATION: Final = "counter-1"
 
@@ -57,73 +41,6 @@ CALLED: Final = text("en", "counter.called", n=1, time="0:")
 
 SERVING: Final = text("en", "counter.serving", time="0:")
 NOBODY: Final = text("en", "counter.nobody.open")
-
-
-class Rush:
-    """Everybody else."""
-
-    def __init__(self, server: ServerProcess, seed: int) -> None:
-        self._server = server
-        self._chance = random.Random(seed)
-        self._waiting = 0
-        self.commands = 0
-        self.calls_ms: list[float] = []
-
-    @asynccontextmanager
-    async def going_on(self) -> AsyncIterator[None]:
-        """While the block runs."""
-        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
-            links = [
-                await stack.enter_async_context(Link(self._server.address, hello(station)))
-                for station in self._stations()
-            ]
-            working = [
-                tasks.create_task(self._fill(link) if n < KIOSKS else self._work(link, n - KIOSKS))
-                for n, link in enumerate(links)
-            ]
-            try:
-                yield
-            finally:
-                for one in working:
-                    one.cancel()
-
-    def _stations(self) -> list[str]:
-        kiosks = [f"kiosk-{n}" for n in range(1, KIOSKS + 1)]
-        return kiosks + [f"counter-{n}" for n in range(2, OTHERS + 2)]
-
-    async def _fill(self, link: Link) -> None:
-        while True:
-            if self._waiting < LINE:
-                service = self._chance.choice(SERVICES)
-                taken = TakeTicket(id=link.new_id(), day=self._server.day, service=service)
-                self._waiting += 1  # before the answer: the other kiosks look here meanwhile
-                if not await self._give(link, taken):
-                    self._waiting -= 1
-            await asyncio.sleep(0.2)
-
-    def called_one(self) -> None:
-        """Somebody else has called one of those who wait."""
-        self._waiting -= 1
-
-    async def _work(self, link: Link, place: int) -> None:
-        fields: dict[str, Any] = {"day": self._server.day, "counter": place + 2}
-        await self._give(link, OpenCounter(id=link.new_id(), **fields))
-        while True:
-            for kind in (CallNext, StartService, FinishService):
-                await asyncio.sleep(self._chance.uniform(*PAUSE_SECONDS))
-                accepted = await self._give(link, kind(id=link.new_id(), **fields))
-                if kind is CallNext:
-                    if not accepted:
-                        break
-                    self.called_one()
-
-    async def _give(self, link: Link, command: Command) -> bool:
-        self.commands += 1
-        began = time.perf_counter()
-        reply = await link.send(command)
-        if isinstance(command, CallNext):
-            self.calls_ms.append((time.perf_counter() - began) * 1000)
-        return isinstance(reply, Accepted)
 
 
 @asynccontextmanager
@@ -186,26 +103,30 @@ async def repetition(folder: Path, seed: int, presses: int, report: Report) -> l
     await furnish(folder / "server", Terminals(counters=OTHERS + 1, skills=5, kiosks=KIOSKS))
     (folder / "terminal").mkdir()
     async with serving(ServerProcess(folder / "server")) as server:
-        rush = Rush(server, seed)
-        async with rush.going_on(), terminal(server, folder / "terminal") as console:
-            await console.shows(text("en", "counter.nobody.closed"))
-            await pressed(console, F2, NOBODY, told("OpenCounter"))
-            await asyncio.sleep(2)
-            began, commands, found = time.perf_counter(), rush.commands, []
-            for _ in range(presses):
-                found.append(
-                    await pressed(console, F2, CALLED, told("CallNext", "done", number=""))
-                )
-                rush.called_one()
-                await pressed(console, F4, SERVING, told("StartService"))
-                await pressed(console, F5, NOBODY, told("FinishService"))
-                await asyncio.sleep(0.45)  # a key again within 0.4 s is a trembling hand
-            rate = (rush.commands - commands) / (time.perf_counter() - began)
-    report.add("commands of the others, a second", "1/s", [rate])
-    report.add("their own calls, by links without a screen, p50", "ms", [share(rush.calls_ms, 0.5)])
-    report.add(
-        "their own calls, by links without a screen, p99", "ms", [share(rush.calls_ms, 0.99)]
-    )
+        with Rush(server, seed) as rush:
+            await rush.at_work()
+            async with terminal(server, folder / "terminal") as console:
+                found = await calls(console, rush, presses)
+            done = await rush.done()
+    report.add("commands of the others, a second", "1/s", [done.per_second])
+    links = "their own calls, by links without a screen"
+    report.add(f"{links}, p50", "ms", [share(done.calls_ms, 0.5)])
+    report.add(f"{links}, p99", "ms", [share(done.calls_ms, 0.99)])
+    return found
+
+
+async def calls(console: Console, rush: Rush, presses: int) -> list[float]:
+    """The milliseconds from the key to each of so many customers."""
+    await console.shows(text("en", "counter.nobody.closed"))
+    await pressed(console, F2, NOBODY, told("OpenCounter"))
+    await asyncio.sleep(2)
+    found = []
+    for _ in range(presses):
+        found.append(await pressed(console, F2, CALLED, told("CallNext", "done", number="")))
+        rush.called_one()
+        await pressed(console, F4, SERVING, told("StartService"))
+        await pressed(console, F5, NOBODY, told("FinishService"))
+        await asyncio.sleep(0.45)  # a key again within 0.4 s is a trembling hand
     return found
 
 
