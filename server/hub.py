@@ -186,7 +186,7 @@ class Hub:
 
     def is_behind(self, branch: str) -> bool:
         """Whether customers' pages of this branch have not been told the newest yet."""
-        return branch in self._behind
+        return branch in self._behind or branch in self._overdue
 
     async def next_behind(self) -> list[str]:
         """The branches whose customers' pages are behind, as soon as there are any. They count as

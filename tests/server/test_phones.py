@@ -3,11 +3,15 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+from server.domain.refusals import Busy
 from server.domain.state import Actor
 from server.hub import Hub, Outbox
+from server.journal.contract import JournalFull
 from server.journal.memory import MemoryJournal
 from server.phones import Phones
-from shared.protocol import LeaveLine
+from server.runner import REST_MS
+from shared.protocol import Accepted, LeaveLine
+from shared.testing import ManualClock
 from tests.server.one_branch import (
     DAY,
     KIOSK,
@@ -30,10 +34,10 @@ def page_of(visit):
 
 
 @asynccontextmanager
-async def branch_with_pages(visits, journal=None):
+async def branch_with_pages(visits, journal=None, clock=None):
     """A branch where so many have taken a number, each with an open page; nobody is told yet."""
     hub = Hub()
-    async with running(journal or MemoryJournal(), hub=hub) as runner:
+    async with running(journal or MemoryJournal(), clock, hub=hub) as runner:
         await open_counter(runner)
         await take_tickets(runner, visits)
         pages = [Outbox() for _ in range(visits)]
@@ -98,10 +102,57 @@ async def test_pages_are_told_nothing_that_is_not_durable_and_by_a_slow_disk_wit
 
         assert await left_in(first) is None
         assert not calling.done()
+        assert phones.vouched("main") < runner.published.seq
         journal.let_go()
         answer = await calling
         assert (await next_view(first)).state == "called"
         assert phones.vouched("main") == answer.seq
+
+
+class FullDisk(MemoryJournal):
+    """While it is full nothing can be written, and nothing be read either."""
+
+    is_full = False
+
+    async def append(self, branch, expected_seq, entries, private_rows=()):
+        self._try()
+        return await super().append(branch, expected_seq, entries, private_rows)
+
+    async def read(self, branch, after=0, upto=None):
+        self._try()
+        async for row in super().read(branch, after, upto):
+            yield row
+
+    async def has_room(self):
+        return not self.is_full
+
+    def _try(self):
+        if self.is_full:
+            raise JournalFull("full", path="the disk")
+
+
+async def test_pages_say_that_a_disk_too_full_to_be_read_is_full_and_that_there_is_room_again():
+    journal, clock = FullDisk(), ManualClock()
+    async with branch_with_pages(2, journal, clock) as (runner, (first, second), phones):
+        journal.is_full = True
+        refused = await runner.submit(call(), teller(1))
+        await phones.tell_next()
+        assert (refused, runner.can_be_shown) == (Busy(), False)
+
+        await clock.asleep()
+        clock.advance(seconds=REST_MS / 1000)
+        full = [await next_view(page) for page in (first, second)]
+        journal.is_full = False
+        while runner.read_only:
+            await clock.asleep()
+            clock.advance(seconds=REST_MS / 1000)
+        await phones.tell_next()
+        after = [await next_view(page) for page in (first, second)]
+        answer = await runner.submit(call(), teller(1))
+
+    assert [(view.read_only, view.state) for view in full] == [(True, "waiting")] * 2
+    assert [(view.read_only, view.state) for view in after] == [(False, "waiting")] * 2
+    assert isinstance(answer, Accepted)
 
 
 async def test_pages_are_told_again_and_again():
