@@ -24,8 +24,8 @@ from shared.protocol import (
 )
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, branch_config, new_id, rows, take, vault_of
-from tests.server.one_server import serving
-from tests.server.test_corpus import TEXTS, Watcher, hold_harmless, log_lines
+from tests.server.one_server import Watcher, serving
+from tests.server.test_corpus import TEXTS, hold_harmless, log_lines
 from tests.server.test_exporting import export, on_disk
 
 WHY = Words(zh="用途", en="Purpose")

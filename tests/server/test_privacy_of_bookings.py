@@ -28,12 +28,11 @@ from shared.protocol import (
 )
 from shared.testing import ManualClock
 from tests.server.one_branch import DAY, new_id, take_anyway, vault_of
-from tests.server.one_server import KEY, PATIENCE_SECONDS, eventually
+from tests.server.one_server import KEY, PATIENCE_SECONDS, Watcher, eventually
 from tests.server.reminders.one_sender import Receiver
 from tests.server.test_appointment_pages import FORM, action, own
 from tests.server.test_bookings import TOMORROW, booked, check_in, config, house, slots
 from tests.server.test_privacy import (
-    Audience,
     done,
     hits,
     of_the_disk,
@@ -113,11 +112,11 @@ async def others(server):
     phone, _ = await server.knock(ticket=server.ticket(1))
     views = ("BoardView", "KioskView", "DisplayView", "CounterView:1", "CounterView:2")
     return [
-        Audience(phone),
-        Audience(await server.terminal("display-1")),
-        Audience(await server.terminal("counter-2")),
-        Audience(await server.terminal("board-head", views=views)),
-        Audience(await server.terminal("board-auditor", views=(*views, "HouseView"))),
+        Watcher(phone),
+        Watcher(await server.terminal("display-1")),
+        Watcher(await server.terminal("counter-2")),
+        Watcher(await server.terminal("board-head", views=views)),
+        Watcher(await server.terminal("board-auditor", views=(*views, "HouseView"))),
     ]
 
 
@@ -148,7 +147,7 @@ async def test_what_is_said_with_bookings_is_found_nowhere_but_sealed(tmp_path, 
         kept = {row.value for row in await vault_of(journal).show("main", subjects)}
         outbox = await journal.outbox_of("main")
         assert runner.appointments_to_come()
-    sent = {f"audience {n}": await one.all() for n, one in enumerate(listeners)}
+    sent = {f"audience {n}": await one.ended() for n, one in enumerate(listeners)}
     told = await of_the_journal(journal)
     await journal.close()
     with opened(path) as file:
