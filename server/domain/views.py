@@ -9,39 +9,38 @@ common.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
 from server.domain import (
-    alerts,
     appointments,
     booked,
     course,
     forms,
     hours,
     order,
-    pagers,
-    remote,
     serving,
     stepping_back,
-    tickets,
+    views_appointments,
     views_pagers,
     views_ratings,
     views_requests,
+    views_services,
 )
-from server.domain.configuration import Preset, ServiceConfig
+from server.domain.configuration import Preset
 from server.domain.duty import uncovered_since
-from server.domain.known import Known, PersonKnown
+from server.domain.known import Known
 from server.domain.slots import length_minutes
 from server.domain.state import (
     Appointment,
     Branch,
     Counter,
-    Day,
     Figures,
     Visit,
 )
+from server.domain.views_lines import Lines
+from server.domain.views_tickets import Tickets, transactions
 from shared.protocol import (
     AlertShown,
     AppointmentShown,
@@ -63,19 +62,11 @@ from shared.protocol import (
     PanelView,
     PrinterShown,
     ServiceShown,
-    ServiceStatus,
-    TicketShown,
     TicketView,
-    TransactionShown,
     View,
     VoiceShown,
-    WaitShown,
-    WhyCalled,
     Words,
 )
-
-COUNTER_LINE_MAX = 20
-"""Tickets of its line that a counter shows; `line_count` counts all."""
 
 BOARD_LINE_MAX = 80
 """Tickets of the whole line that a board shows; more would not be read, nor fit 50 kB."""
@@ -89,9 +80,6 @@ ones come back to it as newer ones are closed."""
 
 PASSED_OVER_MAX = 5
 """Numbers that a reason on the board names as passed over; `why` counts all."""
-
-LIST_MAX = 20
-"""Missed or parked tickets that a counter shows."""
 
 APPOINTMENTS_MAX = 60
 """Appointments of the day that a board shows; those that are served already make room first."""
@@ -107,18 +95,6 @@ def in_full(feed: str) -> str:
     return feed + _IN_FULL
 
 
-class _Line(NamedTuple):
-    """The line of one kind of counter: who is first and why, those shown, and how many."""
-
-    first: Visit | None
-    why: WhyCalled | None
-    shown: tuple[TicketShown, ...]
-    length: int
-
-
-NO_LINE = _Line(None, None, (), 0)
-
-
 def build(branch: Branch, feed: str, now: int, known: Known | None = None) -> View | None:
     """One feed by its name, such as `CounterView:3`; None when there is no such thing."""
     return Views(branch, now, known).build(feed)
@@ -131,14 +107,8 @@ class Views:
         self._branch = branch
         self._now = now
         self._known = known or Known()
-        # Most branches record nobody: then nothing is looked up for any ticket.
-        self._persons = branch.day.persons if branch.day and self._known.persons else {}
-        self._line = order.Line(branch, now)
-        self._lines: dict[tuple[object, ...], _Line] = {}
-        self._best: dict[int, Counter | None] = {}
-        self._ready: dict[str, list[order.Key]] = {}
-        self._tickets: dict[int, TicketShown] = {}
-        self._lists: dict[str, tuple[TicketShown, ...]] = {}
+        self._tickets = Tickets(branch, now, self._known)
+        self._lines = Lines(branch, now, self._tickets)
 
     def build(self, feed: str) -> View | None:
         """One feed by its name; None when there is no such thing."""
@@ -214,7 +184,7 @@ class Views:
     def _counter(self, counter: Counter, serves: bool) -> CounterView:
         branch = self._branch
         visit = branch.visits.get(counter.visit or 0)
-        line = self._line_for(counter)
+        line = self._lines.at(counter)
         return CounterView(
             branch=branch.id,
             seq=branch.seq,
@@ -231,14 +201,14 @@ class Views:
             help=counter.help,
             help_since=counter.help_since,
             **self._may(counter, visit),
-            current=None if visit is None else self._in_hand(visit, serves),
-            transactions=() if visit is None else _transactions(visit),
+            current=None if visit is None else self._tickets.in_hand(visit, serves),
+            transactions=() if visit is None else transactions(visit),
             next_why=line.why,
-            best_here=self._best_here(counter, line.first),
+            best_here=self._lines.best_here(counter, line.first),
             line=line.shown,
             line_count=line.length,
-            missed=self._shown_in("missed"),
-            parked=self._shown_in("parked"),
+            missed=self._tickets.of_state("missed"),
+            parked=self._tickets.of_state("parked"),
             figures=_figures(counter.figures),
             branch_name=branch.config.name,
             all_services=self._services,
@@ -247,7 +217,7 @@ class Views:
             requests=views_requests.at_counter(branch, counter),
             question=views_ratings.question_status(branch, counter),
             own_ratings=views_ratings.own(branch, counter),
-            appointments=self._appointments_for(counter),
+            appointments=self._appointments_of(counter),
             booking=self._booking_times,
             messages=self._messages,
             would_save=self._known.waits.saved.get(counter.id),
@@ -293,9 +263,9 @@ class Views:
             name=branch.config.name,
             preset=order.preset_name(branch),
             presets=tuple(branch.config.calling.presets),
-            line=tuple(self._ticket_shown(one.visit) for one in waiting[:BOARD_LINE_MAX]),
+            line=tuple(self._tickets.shown(one.visit) for one in waiting[:BOARD_LINE_MAX]),
             line_count=len(waiting),
-            off_line=tuple(self._ticket_shown(visit) for visit in off[:OFF_LINE_MAX]),
+            off_line=tuple(self._tickets.shown(visit) for visit in off[:OFF_LINE_MAX]),
             counters=tuple(self._counter_status(c) for c in branch.counters.values()),
             services=self._services,
             machines=self._machines,
@@ -315,7 +285,7 @@ class Views:
             figures=self._day_figures(),
             ratings=views_ratings.of_branch(branch),
             comments=views_ratings.comments(branch, self._known),
-            appointments=self._shown_of(self._todays, APPOINTMENTS_MAX),
+            appointments=self._appointments(self._todays, APPOINTMENTS_MAX),
             pagers=views_pagers.out(branch),
             booking=self._booking_times,
             emergency=day.emergency if day else None,
@@ -328,7 +298,8 @@ class Views:
         # Of a visit that is over, a configuration of today may have dropped the service.
         service = branch.config.service(visit.service)
         counter = branch.config.counter(visit.counter or 0)
-        ahead = self._people_ahead(visit) if visit.state == "waiting" else None
+        ahead = self._lines.people_ahead(visit) if visit.state == "waiting" else None
+        hold = visit.hold if order.held(visit, self._now) else None
         return TicketView(
             branch=branch.id,
             seq=branch.seq,
@@ -346,13 +317,13 @@ class Views:
             taken_at=visit.taken_at,
             booked_at=visit.booked_at,
             people_ahead=ahead,
-            wait=self._wait(visit),
-            soon=self._soon(visit, ahead),
+            wait=self._tickets.wait(visit),
+            soon=self._lines.is_soon(visit, ahead),
             counter=visit.counter,
             counter_name=counter.name if counter else None,
             called_at=visit.last_call_at,
-            held_places=visit.hold.places if self._held(visit) and visit.hold else None,
-            held_until=visit.hold.until if self._held(visit) and visit.hold else None,
+            held_places=hold.places if hold else None,
+            held_until=hold.until if hold else None,
             step_back=(
                 stepping_back.shown(branch, visit, self._now) if visit.state == "waiting" else None
             ),
@@ -402,13 +373,22 @@ class Views:
 
     @cached_property
     def _booking_times(self) -> BookingTimes | None:
-        config = self._branch.config
-        rules = config.appointments
-        if all(service.booking is None for service in config.services):
-            return None
-        return BookingTimes(
-            hold=rules.hold_minutes, early=rules.early_minutes, late=rules.late_minutes
-        )
+        return views_appointments.booking_times(self._branch.config)
+
+    @cached_property
+    def _services(self) -> tuple[ServiceShown, ...]:
+        return views_services.shown(self._branch, self._now, self._known.waits)
+
+    @cached_property
+    def _todays(self) -> list[Appointment]:
+        return booked.of_the_day(self._branch) if self._branch.appointments else []
+
+    def _appointments_of(self, counter: Counter) -> tuple[AppointmentShown, ...]:
+        theirs = [one for one in self._todays if one.service in counter.services]
+        return self._appointments(theirs, COUNTER_APPOINTMENTS_MAX)
+
+    def _appointments(self, these: list[Appointment], most: int) -> tuple[AppointmentShown, ...]:
+        return views_appointments.shown(self._branch, self._known, self._now, these, most)
 
     @cached_property
     def _emergency(self) -> bool:
@@ -463,45 +443,6 @@ class Views:
         return tuple(self._counter_shown(c) for c in self._branch.counters.values())
 
     @cached_property
-    def _services(self) -> tuple[ServiceShown, ...]:
-        waiting: dict[str, int] = {}
-        for visit in self._branch.waiting():
-            waiting[visit.service] = waiting.get(visit.service, 0) + 1
-        return tuple(
-            self._service_shown(service, waiting.get(service.id, 0))
-            for service in self._branch.config.services
-        )
-
-    def _service_shown(self, service: ServiceConfig, waiting: int) -> ServiceShown:
-        day = self._branch.day
-        today = day.hours.get(service.id) if day else None
-        status = _status(self._branch, day, service, waiting, self._now)
-        later = day is not None and status in ("not_today", "over")
-        return ServiceShown(
-            id=service.id,
-            name=service.name,
-            status=status,
-            waiting=waiting,
-            usual_minutes=service.usual_minutes,
-            bring=service.bring,
-            machine=service.machine,
-            tickets_from=today.tickets_from if today else None,
-            tickets_until=today.tickets_until if today else None,
-            opens=today.opens if today else None,
-            closes=today.closes if today else None,
-            next_from=self._next_tickets(service, day) if later and day else None,
-            bookable=service.booking is not None,
-            remote=service.remote and status == "open" and remote.has_room(self._branch, service),
-            only_booked=service.booking is not None and service.booking.only,
-            asks_amount=service.booking is not None and service.booking.amount,
-            wait=self._known.waits.ordinary.get(service.id),
-            care_wait=self._known.waits.care.get(service.id),
-        )
-
-    def _next_tickets(self, service: ServiceConfig, day: Day) -> int | None:
-        return hours.next_tickets(self._branch.config, service.id, day.date)
-
-    @cached_property
     def _alerts(self) -> tuple[AlertShown, ...]:
         day = self._branch.day
         wanted = [a for a in (day.alerts.values() if day else ()) if a.outcome is None]
@@ -540,88 +481,7 @@ class Views:
             for call in reversed(told)
         )
 
-    @cached_property
-    def _todays(self) -> list[Appointment]:
-        return booked.of_the_day(self._branch) if self._branch.appointments else []
-
-    def _appointments_for(self, counter: Counter) -> tuple[AppointmentShown, ...]:
-        theirs = [one for one in self._todays if one.service in counter.services]
-        return self._shown_of(theirs, COUNTER_APPOINTMENTS_MAX)
-
-    def _shown_of(self, todays: list[Appointment], most: int) -> tuple[AppointmentShown, ...]:
-        """In the order of their times; when there are too many, whoever is still to come."""
-        if len(todays) > most:
-            open_ = [one for one in todays if one.state in ("booked", "missed")]
-            rest = [one for one in todays if one not in open_]
-            kept = {one.id for one in [*open_, *reversed(rest)][:most]}
-            todays = [one for one in todays if one.id in kept]
-        return tuple(self._appointment_shown(one) for one in todays)
-
-    def _appointment_shown(self, one: Appointment) -> AppointmentShown:
-        visit = self._branch.visits.get(one.visit)
-        person = self._known.person(one.person) if one.person else None
-        return AppointmentShown(
-            id=one.id,
-            service=one.service,
-            slot=one.slot,
-            status=booked.status(self._branch, one, self._now),
-            confirmed=one.confirmed,
-            needs=one.needs,
-            language=one.language,
-            visit=visit.id if visit else None,
-            number=visit.number if visit else None,
-            person=person.masked if person else None,
-        )
-
-    @cached_property
-    def _idle(self) -> list[Counter]:
-        counters = self._branch.counters.values()
-        return [c for c in counters if c.state == "open" and c.visit is None]
-
     # --- Counters and tickets --------------------------------------------------------------------
-
-    def _line_for(self, counter: Counter) -> _Line:
-        """Counters with the same work have the same line; it is worked out once."""
-        branch = self._branch
-        if counter.state == "closed":
-            return NO_LINE
-        setup = order.counter_config(branch, counter)
-        key = (
-            frozenset(counter.services),
-            frozenset(setup.when_idle),
-            setup.low,
-            setup.vip,
-            setup.care_first,
-            order.vip_counts(branch, counter),
-            counter.id if self._somebody_is_meant else None,
-        )
-        if key not in self._lines:
-            self._lines[key] = self._line_at(counter)
-        return self._lines[key]
-
-    @cached_property
-    def _somebody_is_meant(self) -> bool:
-        """Whether somebody waits for one counter alone."""
-        return any(visit.only_counter is not None for visit in self._branch.waiting())
-
-    def _line_at(self, counter: Counter) -> _Line:
-        line = self._line.at(counter)
-        if not line:
-            return NO_LINE
-        return _Line(
-            first=line[0].visit,
-            why=order.why(self._branch, counter, line, self._now),
-            shown=tuple(self._ticket_shown(one.visit) for one in line[:COUNTER_LINE_MAX]),
-            length=len(line),
-        )
-
-    def _best_here(self, counter: Counter, first: Visit | None) -> bool:
-        """Whether, of the free counters, this one should take the first of its line."""
-        if first is None or counter not in self._idle:
-            return False
-        if first.id not in self._best:
-            self._best[first.id] = order.counter_for(self._branch, first, self._idle)
-        return self._best[first.id] is counter
 
     def _may(self, counter: Counter, visit: Visit | None) -> dict[str, Any]:
         """What the counter's keys may do, and from when or until when."""
@@ -638,12 +498,6 @@ class Views:
             "recall_from": serving.recall_from(branch, visit) if visit and called else None,
             "miss_from": serving.miss_from(branch, visit) if visit and called else None,
         }
-
-    def _shown_in(self, state: str) -> tuple[TicketShown, ...]:
-        if state not in self._lists:
-            here = [visit for visit in self._live if visit.state == state]
-            self._lists[state] = tuple(self._ticket_shown(visit) for visit in here[:LIST_MAX])
-        return self._lists[state]
 
     def _counter_shown(self, counter: Counter) -> CounterShown:
         visit = self._branch.visits.get(counter.visit or 0)
@@ -670,137 +524,17 @@ class Views:
             pause_reason=counter.pause_reason,
             staff=counter.staff or None,
             help=counter.help,
-            current=None if visit is None else self._in_short(visit),
+            current=None if visit is None else self._tickets.in_short(visit),
             figures=_figures(counter.figures),
             would_save=self._known.waits.saved.get(counter.id),
             ratings=views_ratings.of_counter(self._branch, counter),
         )
-
-    def _ticket_shown(self, visit: Visit) -> TicketShown:
-        """A ticket is in many lines at once; it is put together once."""
-        if visit.id not in self._tickets:
-            shown = self._as_staff_see(visit)
-            if self._persons and (person := self._person(visit)) is not None:
-                shown = replace(shown, person=person.masked)
-            self._tickets[visit.id] = shown
-        return self._tickets[visit.id]
-
-    def _in_short(self, visit: Visit) -> TicketShown:
-        """A ticket at a counter, for the board: which ones were passed over is in its calls."""
-        shown = self._ticket_shown(visit)
-        if shown.why is None or not shown.why.passed_over:
-            return shown
-        return replace(shown, why=replace(shown.why, passed_over=()))
-
-    def _in_hand(self, visit: Visit, serves: bool) -> TicketShown:
-        """The ticket a counter has called: its own teller sees whose it is."""
-        shown, person = self._ticket_shown(visit), self._person(visit)
-        if not serves or (person is None and visit.note_id is None and not visit.answered):
-            return shown
-        return replace(
-            shown,
-            person=person.full if person else None,
-            note=self._known.note(visit.id, visit.note_id),
-            answers=forms.answers_shown(self._branch, visit, self._known.answers.get(visit.id, {})),
-        )
-
-    def _person(self, visit: Visit) -> PersonKnown | None:
-        return self._known.person(self._persons.get(visit.id, ""))
-
-    @cached_property
-    def _pagers(self) -> dict[int, int]:
-        return {visit: one.id for visit, one in pagers.by_visit(self._branch).items()}
-
-    def _as_staff_see(self, visit: Visit) -> TicketShown:
-        hold = visit.hold if self._held(visit) else None
-        return TicketShown(
-            visit=visit.id,
-            number=visit.number,
-            state=visit.state,
-            service=visit.service,
-            lanes=visit.lanes,
-            needs=visit.needs,
-            language=visit.language,
-            taken_at=visit.taken_at,
-            waiting_since=visit.waiting_since,
-            due_at=alerts.due_at(self._branch, visit, self._now),
-            counter=visit.counter,
-            only_counter=visit.only_counter,
-            calls=visit.calls,
-            called_at=visit.last_call_at,
-            started_at=visit.transaction.started_at,
-            held_places=hold.places if hold else None,
-            held_until=hold.until if hold else None,
-            promoted=visit.promoted_at is not None,
-            park_reason=visit.park.reason if visit.park else None,
-            park_until=visit.park.until if visit.park else None,
-            missed_at=visit.missed_at,
-            machine=visit.machine,
-            why=visit.why,
-            booked_at=visit.booked_at,
-            absent=visit.absent,
-            wait=self._wait(visit),
-            pager=self._pagers.get(visit.id),
-        )
-
-    def _wait(self, visit: Visit) -> WaitShown | None:
-        return self._known.waits.tickets.get(visit.id) if visit.state == "waiting" else None
-
-    def _held(self, visit: Visit) -> bool:
-        return order.held(visit, self._now)
-
-    def _people_ahead(self, visit: Visit) -> int:
-        service = visit.service
-        if service not in self._ready:
-            self._ready[service] = order.ready_in_service(self._branch, service, self._now)
-        return order.people_ahead(self._branch, visit, self._now, self._ready[service])
-
-    def _soon(self, visit: Visit, ahead: int | None) -> bool:
-        """Near the front; nobody who has stepped back, or is before the opening, is."""
-        if ahead is None or self._held(visit) or visit.waiting_since > self._now:
-            return False
-        page, wait = self._branch.config.phone, self._wait(visit)
-        return ahead <= page.soon_people or (wait is not None and wait.high <= page.soon_minutes)
 
     def _day_figures(self) -> DayFigures:
         states = [v.state for v in self._branch.visits.values() if not v.practice]
         return DayFigures(
             issued=len(states), **{state: states.count(state) for state in set(states)}
         )
-
-
-def _status(
-    branch: Branch, day: Day | None, service: ServiceConfig, waiting: int, now: int
-) -> ServiceStatus:
-    """What a customer who wants this service is told."""
-    if day is None:
-        return "closed"
-    today = day.hours.get(service.id)
-    if today is None:
-        return "not_today"
-    if now < today.tickets_from:
-        return "too_early"
-    if now >= today.tickets_until:
-        return "over"
-    if service.id in day.closed_services:
-        return "closed"
-    return "stopped" if tickets.issuing_stopped(branch, day, service, waiting, now) else "open"
-
-
-def _transactions(visit: Visit) -> tuple[TransactionShown, ...]:
-    return tuple(
-        TransactionShown(
-            n=n,
-            service=t.service,
-            queued_at=t.queued_at,
-            started_at=t.started_at,
-            ended_at=t.ended_at,
-            counter=t.counter,
-            outcome=t.outcome,
-            papers=t.papers,
-        )
-        for n, t in enumerate(visit.transactions, start=1)
-    )
 
 
 def _figures(figures: Figures) -> OwnFigures:
