@@ -1,4 +1,5 @@
-"""`python -m tests.server.phone.pictures`: a ticket's page in every state, of the real thing.
+"""`python -m tests.server.phone.pictures`: a ticket's page in every state, a form, an appointment's
+pages, of the real thing.
 
 A server with the example branch, a teller who calls, and Chromium of a phone's size. Look at what
 came of it: docs/pictures/phone/NAME.LANGUAGE.png.
@@ -13,14 +14,33 @@ from pathlib import Path
 from typing import Final
 
 from docs.pictures.png import packed
+from shared.free_times import free_at
 from shared.i18n import LANGUAGES
-from shared.protocol import EndStepBack, Language, LeaveLine, StepBack, WaitShown
+from shared.protocol import (
+    BookAppointment,
+    DivertToMachine,
+    EndStepBack,
+    FindSlots,
+    HoldSlot,
+    Language,
+    LeaveLine,
+    MarkMissed,
+    ParkTicket,
+    RecallTicket,
+    StepBack,
+    WaitShown,
+)
 from tests.browser import Browser, chromium
-from tests.server.one_branch import DAY, new_id
+from tests.server.one_branch import DAY, call, new_id, start
 from tests.server.phone.one_phone import NARROW, PHONE, Branch, Phone, lobby
+from tests.server.phone.test_a_form_on_the_phone import write
 from tests.server.phone.test_a_number_before_coming import remote_config
+from tests.server.test_bookings import TOMORROW
 
 FOLDER: Final = Path(__file__).parents[3] / "docs" / "pictures" / "phone"
+CALLS: Final = 3
+"""So often somebody is called before the number is given up for missed."""
+
 WAITS: Final = WaitShown(low=25, high=35, until=1_794_790_800_000 + 40 * 60_000)
 
 
@@ -31,6 +51,8 @@ async def main() -> None:
         for language in LANGUAGES:
             album = Album()
             await _visit(browser, language, album)
+            await _off_the_line(browser, language, album)
+            await _appointment(browser, language, album)
             await album.keep(browser)
 
 
@@ -102,6 +124,59 @@ async def _on_the_way(browser: Browser, branch: Branch, language: Language, albu
     await album.take(phone, "on-the-way")
     gone = Phone(await browser.open(f"{home}/t/{'x' * 22}?lang={language}", PHONE), language)
     await album.take(gone, "gone")
+
+
+async def _off_the_line(browser: Browser, language: Language, album: Album) -> None:
+    """Not there when called; sent for papers; at a machine; and a form, filled in wrongly."""
+    async with lobby() as branch:
+        for service in "AAAWW":
+            await branch.take(service, language=language)
+        await branch.do(call())
+        for _ in range(CALLS - 1):
+            branch.clock.advance(seconds=11)
+            branch.teller = await branch.server.terminal("counter-1")
+            await branch.do(RecallTicket(id=new_id(), day=DAY, counter=1))
+        branch.clock.advance(seconds=11)
+        branch.teller = await branch.server.terminal("counter-1")
+        missed = MarkMissed(id=new_id(), day=DAY, counter=1)
+        park = ParkTicket(id=new_id(), day=DAY, counter=1, reason="papers")
+        await branch.do(missed, call(), start(), park)
+        board = await branch.server.terminal("board-manager")
+        await board.order(DivertToMachine(id=new_id(), day=DAY, visit=3, machine="M1"))
+        for visit, state in ((1, "missed"), (2, "parked"), (3, "diverted")):
+            phone = await branch.phone(browser, visit, lang=language)
+            await phone.is_in(state)
+            await album.take(phone, state)
+        phone = await branch.phone(browser, 5, lang=language)
+        await phone.understood()
+        await phone.press("#form-begin")
+        await write(phone.page, "amount", "5,000,000")
+        await write(phone.page, "purpose", "Oslo")
+        await phone.press("#form-asked button.first")
+        await phone.page.until("!!document.getElementById('form-currency-fault')")
+        await album.take(phone, "form")
+
+
+async def _appointment(browser: Browser, language: Language, album: Album) -> None:
+    """Booked for tomorrow at the kiosk; and its pages on the phone."""
+    async with lobby(public_url="http://127.0.0.1") as branch:
+        found = await branch.kiosk.order(
+            FindSlots(id=new_id(), service="L", first_day=TOMORROW, days=7)
+        )
+        at = found.slots[2].at
+        held = await branch.kiosk.order(
+            HoldSlot(id=new_id(), day=DAY, service="L", slot=at, language=language)
+        )
+        await branch.kiosk.order(
+            BookAppointment(id=new_id(), day=DAY, appointment=held.appointment)
+        )
+        own = f"http://127.0.0.1:{branch.server.running.port}/a/{branch.server.appointment(1)}"
+        day = free_at(at, branch.server.running.runners["main"].published.config.time_zone).day
+        pages = {"": "appointment", "/move": "move-days", f"/move/{day}": "move-times"}
+        for path, name in {**pages, "/cancel": "cancel"}.items():
+            page = await browser.open(f"{own}{path}?lang={language}", PHONE)
+            await album.take(Phone(page, language), name)
+            await page.close()
 
 
 class Album:
