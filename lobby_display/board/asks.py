@@ -18,6 +18,9 @@ from lobby_display.board.words import Desk
 from shared.protocol import AppointmentFound, Lane, Need, Reason, SlotShown
 from shared.ui.choice import LineKind, Option
 
+AS_SAID: Final = re.compile(r"([A-Za-z]{0,2})0*([0-9]{1,6})")
+"""A ticket's number, as people say it: A7 is A007."""
+
 Answers: TypeAlias = tuple[tuple[str, Any], ...]
 """What has been answered so far, by the names of fields, in the order of the questions."""
 
@@ -28,6 +31,12 @@ class Unfit(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+class Leads(Struct, frozen=True):
+    """An answer that nobody need be asked about: it is on the board, such as `ticket:17`."""
+
+    to: str
 
 
 class Given(Struct, frozen=True):
@@ -192,10 +201,27 @@ def pagers(given: Given) -> list[Option]:
 
 def ticket_of(given: Given) -> Any:
     """The ticket it is about; None: it is not here any more."""
+    return next((one for one in _here(given) if str(one.visit) == given.key), None)
+
+
+def ticket_numbered(given: Given, typed_number: str) -> Leads | None:
+    """The ticket with that number; None where nobody here has it."""
+    wanted = _number(typed_number)
+    found = (one for one in _here(given) if wanted is not None and _number(one.number) == wanted)
+    ticket = next(found, None)
+    return Leads(f"ticket:{ticket.visit}") if ticket is not None else None
+
+
+def _number(text: str) -> tuple[str, str] | None:
+    said = AS_SAID.fullmatch(text.strip())
+    return (said[1].upper(), said[2]) if said else None
+
+
+def _here(given: Given) -> tuple[Any, ...]:
+    """All who wait, are somewhere else in the branch, or are at a counter."""
     view = given.desk.view
     current = [counter.current for counter in view.counters if counter.current]
-    here = (*view.line, *view.off_line, *current)
-    return next((one for one in here if str(one.visit) == given.key), None)
+    return (*view.line, *view.off_line, *current)
 
 
 def counter_of(given: Given) -> Any:

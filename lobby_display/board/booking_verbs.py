@@ -86,6 +86,5 @@ OF_THE_BRANCH: Final[tuple[Verb, ...]] = (
         p.FindAppointment,
         "branch",
         bookings.CODE,
-        bookings.something_is_booked,
     ),
 )

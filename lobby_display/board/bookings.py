@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from lobby_display.board.asks import Ask, Given, Unfit, one_of, some_of, ticket_of, typed
+from lobby_display.board.asks import (
+    Ask,
+    Given,
+    Leads,
+    Unfit,
+    one_of,
+    some_of,
+    ticket_numbered,
+    ticket_of,
+    typed,
+)
 from lobby_display.board.sheet import Column, Kind, Row, Section
 from lobby_display.board.words import Desk
 from shared import protocol as p
@@ -249,6 +259,16 @@ def _digits(length: tuple[int, ...]) -> Any:
     return read
 
 
+def _number_or_code(given: Given, note: str) -> str | Leads:
+    """A ticket that is here is found by its number; everything else by its six digits."""
+    found = ticket_numbered(given, note)
+    if found is not None:
+        return found
+    if not (note.strip().isascii() and note.strip().isdigit()):
+        raise Unfit("board.unfit.number_or_code")
+    return str(_digits((6,))(given, note))
+
+
 def _note(_given: Given, note: str) -> str:
     return note.strip()
 
@@ -271,6 +291,6 @@ MAIL: Final = typed(
 WISHES: Final = some_of("_wishes", wished)
 SERVICE: Final = one_of("service", bookable)
 CODE: Final[tuple[Ask, ...]] = (
-    typed("code", _digits((6,)), length_max=6),
+    typed("code", _number_or_code, length_max=7),
     typed("digits", _digits((0, 4)), length_max=4),
 )

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from lobby_display.board import verbs
-from lobby_display.board.asks import Answers, Ask, Given, Unfit
+from lobby_display.board.asks import Answers, Ask, Given, Leads, Unfit
 from lobby_display.board.pages import PAGES, Filter, PageName
 from lobby_display.board.words import Desk
 from shared.free_times import free_at, in_words
@@ -204,6 +204,8 @@ def chosen(board: Board, picked: tuple[str, ...], note: str, desk: Desk) -> Next
         value = ask.read(given_of(board, desk), picked, note)
     except Unfit as unfit:
         return replace(board, unfit=unfit.key), ()
+    if isinstance(value, Leads):
+        return replace(_done(board), about=value.to), ()
     board = replace(board, answers=(*board.answers, (ask.field, value)), unfit="")
     return _send_or_ask(board, desk)
 

@@ -184,6 +184,7 @@ class BoardScreen(ClientScreen, inherit_bindings=False):
         Binding("c", "send('verb:issue_care')", show=False),
         Binding("v", "send('verb:issue_more')", show=False),
         Binding("b", "send('verb:book')", show=False),
+        Binding("slash", "send('verb:find_booking')", show=False),
         Binding("e", "elastic", show=False),
         Binding("m", "send('more')", show=False),
         Binding("escape", "send('back')", show=False),

@@ -11,7 +11,14 @@ from server.domain.known import Known
 from shared import protocol as p
 from shared.i18n import text
 from tests.lobby_display.board.desks import Hands, desk_of
-from tests.lobby_display.board.halls import booked, booked_hall, quiet, somebody_on_the_way
+from tests.lobby_display.board.halls import (
+    booked,
+    booked_hall,
+    busy,
+    off_the_line,
+    quiet,
+    somebody_on_the_way,
+)
 from tests.lobby_display.board.test_verbs import ANNA
 
 BOOKED = p.Accepted(id="x", seq=9, appointment=7, slot=1_794_880_800_000, short_code="012345")
@@ -185,6 +192,42 @@ def test_an_appointment_of_another_day_is_found_by_its_code_and_moved():
     assert board.about == "appointment:9"
     assert heading == "Accounts and cards · Tue 17 Nov 10:00"
     assert hands.commands[-1].appointment == 9
+
+
+@pytest.mark.parametrize("typed", ["F002", "f002", " F2 ", "f02"])
+def test_a_ticket_is_found_by_its_number_and_nobody_is_asked(typed):
+    story = busy()
+    hands = Hands(desk_of(story, "lobby_assistant", language="en")).touch("verb:find_booking")
+
+    hands.choose(note=typed)
+
+    assert hands.commands == []
+    assert hands.board.about == f"ticket:{story.visit('F002').id}"
+    assert "F002" in hands.question.heading
+
+
+def test_whoever_is_off_the_line_or_at_a_counter_is_found_too():
+    story = off_the_line()
+    for number in ("A001", "A002", "A003", "A004", "A005"):
+        hands = Hands(desk_of(story, language="en")).touch("verb:find_booking")
+
+        hands.choose(note=number)
+
+        assert hands.board.about == f"ticket:{story.visit(number).id}", number
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "Z999", "F", "12 3", "F0002x", "f 2", "[bold]", "\N{CJK UNIFIED IDEOGRAPH-4E8C}"]
+)
+def test_a_number_that_nobody_here_has_is_said_so_also_where_nothing_can_be_booked(typed):
+    story = busy()
+    hands = Hands(desk_of(story, language="en", view=replace(story.board, booking=None)))
+    assert "find_booking" in names(story, "branch")
+
+    hands.touch("verb:find_booking").choose(note=typed)
+
+    assert hands.commands == []
+    assert text("en", "board.unfit.number_or_code") in hands.question.lines
 
 
 def test_the_code_of_a_number_that_was_taken_before_coming_leads_to_its_ticket():
