@@ -1,4 +1,5 @@
-"""Every place in a message where a client may put a text: found by the types on the wire."""
+"""Every place in a message where a client may put a text or a number: found by the types on the
+wire."""
 
 import json
 from pathlib import Path
@@ -40,6 +41,32 @@ def _texts(kind):
             pass
         case _:
             raise AssertionError(f"no client says anything of this type so far: {kind}")
+
+
+def numbers_of(struct):
+    """Where whole numbers stand, in the same way."""
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType)
+    for field in info.fields:
+        for path, kind in _numbers(field.type):
+            yield (field.name, *path), kind
+
+
+def _numbers(kind):
+    match kind:
+        case inspect.IntType():
+            yield (), kind
+        case inspect.Metadata(type=inner):
+            yield from _numbers(inner)
+        case inspect.VarTupleType(item_type=item):
+            yield from (((0, *path), found) for path, found in _numbers(item))
+        case inspect.UnionType(types=kinds):
+            for one in kinds:
+                yield from _numbers(one)
+        case inspect.StructType(cls=struct):
+            yield from numbers_of(struct)
+        case _:
+            pass
 
 
 def samples():
