@@ -7,7 +7,7 @@ is shown in `pages`; here it is carried out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from textual import on
 from textual.reactive import var
 
-from kiosk import booking
 from kiosk.flow import answered, called, is_asking, left, ordered, touched
 from kiosk.page import Equipment, Page
 from kiosk.pages import offline, page_of, sentences, still_there
@@ -34,34 +33,19 @@ from kiosk.state import (
     Take,
     Ticket,
     fresh,
-    service_of,
 )
-from shared.free_times import free_at
-from shared.i18n import catalogue, say
+from shared.i18n import is_said, say
 from shared.link import REAL_TIME, Link, LinkError
-from shared.printing.bookings import Booked as OnSlip
-from shared.printing.bookings import booking_slip
-from shared.printing.layouts import Slip, test_page
-from shared.printing.layouts import appointment as appointment_on_paper
-from shared.printing.layouts import ticket as ticket_on_paper
-from shared.printing.printer import PrinterAtWork
 from shared.protocol import (
-    Accepted,
-    BookAppointment,
-    CheckIn,
     HelpWanted,
-    HoldSlot,
     KioskView,
     Language,
-    MoveAppointment,
     PrinterState,
     Refused,
-    ReleaseSlot,
     ReportPrinter,
     RequestHelp,
     TakeTicket,
     VisitId,
-    Words,
 )
 from shared.ui.app import ClientApp
 from shared.ui.staff_exit import Facts
@@ -69,6 +53,7 @@ from shared.ui.theme import CONTRAST
 from shared.ui.widgets import Status
 
 if TYPE_CHECKING:
+    from shared.printing.printer import PrinterAtWork
     from shared.protocol import HouseReply, Reply
 
 log = logging.getLogger(__name__)
@@ -210,6 +195,8 @@ class KioskApp(ClientApp[KioskView]):
 
     async def _order(self, order: Order) -> None:
         """Give a command about an appointment."""
+        from shared.protocol import ReleaseSlot
+
         day = self._day() or self._today()
         command = order.kind(id=self.link.new_id(), day=day, **order.fields)
         reply = self._in_words(await self.order(command))
@@ -223,6 +210,8 @@ class KioskApp(ClientApp[KioskView]):
 
     async def _ask(self, ask: Ask) -> None:
         """Ask which times are free, or which appointment somebody means."""
+        from kiosk import booking
+
         reply: HouseReply | None
         try:
             query = ask.kind(id=self.link.new_id(), **ask.fields)
@@ -242,7 +231,7 @@ class KioskApp(ClientApp[KioskView]):
 
     def _refusal(self, refused: Refused) -> Refused:
         key, language = f"refusal.{refused.code}", self.kiosk.choices.language
-        if language == SAID_IN or key not in catalogue(language):
+        if language == SAID_IN or not is_said(language, key):
             return refused
         names = {one.id: one.name for one in (self.shown.services if self.shown else ())}
         words = say(language, key, refused.values, self._zone(), names, today=self.now)
@@ -252,6 +241,8 @@ class KioskApp(ClientApp[KioskView]):
         return self.link.welcome.time_zone if self.link.welcome else "UTC"
 
     def _today(self) -> str:
+        from shared.free_times import free_at
+
         return free_at(self.now, self._zone()).day
 
     async def _call(self, call: Call) -> None:
@@ -261,60 +252,36 @@ class KioskApp(ClientApp[KioskView]):
         self.kiosk = called(self.kiosk, call.wanted, reply)
 
     async def _take_up_answers(self) -> None:
-        """What was asked for before the power went is shown once, and printed once; a time that
-        was kept for somebody who cannot go on with it is free again."""
+        """Those that nobody waited for."""
         async for recovered in self.link.recovered():
-            command, reply = recovered.command, recovered.reply
-            effects: Sequence[Effect] = ()
-            match command, reply:
-                case TakeTicket(), Accepted():
-                    kiosk = fresh(command.language)
-                    self.kiosk, effects = answered(kiosk, command.service, reply, self.now)
-                case CheckIn(), Accepted():
-                    kiosk = fresh(self.settings.language)
-                    self.kiosk, effects = answered(kiosk, "", reply, self.now)
-                case BookAppointment() | MoveAppointment(), Accepted():
-                    kiosk = fresh(self.settings.language)
-                    self.kiosk, effects = booking.recovered(kiosk, reply, self._zone())
-                case HoldSlot(), Accepted(appointment=int(held)):
-                    effects = (Order(ReleaseSlot, {"appointment": held}),)
-                case _:
-                    continue
-            self._touched_at = self._monotonic()
-            self._carry_out_all(effects)
+            from kiosk.recovered import taken_up  # hardly ever is there one
+
+            found = taken_up(self.kiosk, recovered, self.now, self._zone())
+            if found is not None:
+                self.kiosk, effects = found
+                self._touched_at = self._monotonic()
+                self._carry_out_all(effects)
 
     # --- Paper -------------------------------------------------------------------------------
 
     def _put_on_paper(self, ticket: Ticket, choices: Choices) -> None:
         if self._printer is None or self.settings.printer is None:
             return
+        from kiosk import papers
+
         again = ticket.visit == self._last_printed
         self._last_printed = ticket.visit
-        service = service_of(self.shown, ticket.service)
-        slip = Slip(
-            branch=self.shown.name if self.shown else Words(),
-            number=ticket.number,
-            service=service.name if service else Words(),
-            time=self.local(ticket.at),
-            ahead=None if again else ticket.ahead,
-            wait=None if again else ticket.wait,
-            until=self.local(ticket.wait.until) if ticket.wait and ticket.wait.until else "",
-            link=ticket.link,
-            short_code=ticket.short_code,
-            bring=service.bring if service else (),
-            again=again,
-        )
-        layout = "large" if choices.large else self.settings.printer.layout
-        self._printer.print(ticket_on_paper(slip, layout, choices.language))
+        layout = self.settings.printer.layout
+        paper = papers.of_ticket(ticket, choices, self.shown, layout, self.local, again=again)
+        self._printer.print(paper)
 
     def _put_booking_on_paper(self, booked: Booked, choices: Choices) -> None:
         if self._printer is None or self.settings.printer is None:
             return
-        view, one = self.shown, OnSlip(booked.service, booked.when, booked.code, booked.link)
-        shown = (view.name, view.services, view.booking) if view else (Words(), (), None)
-        slip = booking_slip(one, *shown)
-        layout = "large" if choices.large else self.settings.printer.layout
-        self._printer.print(appointment_on_paper(slip, layout, choices.language))
+        from kiosk import papers
+
+        layout = self.settings.printer.layout
+        self._printer.print(papers.of_booking(booked, choices, self.shown, layout))
 
     def staff_facts(self) -> Facts:
         """With the printer, as it says itself that it is."""
@@ -330,6 +297,8 @@ class KioskApp(ClientApp[KioskView]):
         if self._printer is not None:
             welcome = self.link.welcome
             station = welcome.station if welcome else ""
+            from shared.printing.layouts import test_page
+
             self._printer.print(test_page(station, self.local(self.now)))
 
     def _report_printer(self) -> None:
@@ -356,7 +325,10 @@ class KioskApp(ClientApp[KioskView]):
             _, effects = left(self.kiosk)
             self.kiosk = fresh(self.settings.language)
             self._carry_out_all(effects)
-        self.kiosk = booking.kept_too_long(self.kiosk, self.now)
+        if self.kiosk.errand.held:
+            from kiosk import booking
+
+            self.kiosk = booking.kept_too_long(self.kiosk, self.now)
         self._show()
 
     def _may_be_idle(self) -> bool:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from kiosk.entry import ENTRIES, is_whole, secret_of, typed
 from kiosk.state import (
+    MINUTE_MS,
     Ask,
     Booked,
     Errand,
@@ -24,7 +25,6 @@ from kiosk.state import (
     Next,
     Order,
     PrintBooking,
-    Punctual,
     Step,
     fresh,
     service_of,
@@ -51,8 +51,6 @@ from shared.protocol import (
 
 if TYPE_CHECKING:
     from shared.protocol import HouseReply, Reply
-
-MINUTE_MS: Final = 60_000
 
 DAYS: Final = 31
 """So many days are looked through at a time."""
@@ -84,6 +82,10 @@ HOLDING: Final = frozenset({"kept", "amount", "privacy", "phone", "name", "mail"
 def touched(kiosk: Kiosk, word: str, value: str, view: KioskView | None) -> Next:
     """What a touch on a page about appointments does."""
     match kiosk.step, word:
+        case _, "back":
+            return _back(kiosk)
+        case "services", "service":
+            return _look(replace(kiosk, errand=Errand(kind="book", service=value)))
         case _, "key" if kiosk.step in ENTRIES:
             return _typed(kiosk, value)
         case _, "ok" if kiosk.step in ENTRIES:
@@ -136,12 +138,7 @@ def touched(kiosk: Kiosk, word: str, value: str, view: KioskView | None) -> Next
             return kiosk, ()
 
 
-def begin(kiosk: Kiosk, service: str) -> Next:
-    """Book a service that is done by appointment only."""
-    return _look(replace(kiosk, errand=Errand(kind="book", service=service)))
-
-
-def back(kiosk: Kiosk) -> Next:
+def _back(kiosk: Kiosk) -> Next:
     """To the page before; a time that was kept is given back."""
     if kiosk.step == "working":
         return kiosk, ()  # the server has been asked: there is no way back
@@ -438,13 +435,3 @@ def _taken(kiosk: Kiosk, reply: Refused) -> Next:
     if not near & known:
         return tell(replace(kiosk, errand=errand), "kiosk.refused", "days", text=reply.text), ()
     return _go(kiosk, "taken", replace(errand, near=tuple(sorted(near & known))))
-
-
-def punctual(slot: int, at: int, late_minutes: int | None) -> Punctual:
-    """How somebody came who was booked for that time."""
-    if late_minutes is not None:
-        return Punctual("late", late_minutes, slot)
-    if at < slot:
-        return Punctual("early", -(-(slot - at) // MINUTE_MS), slot)
-    late = (at - slot) // MINUTE_MS
-    return Punctual("grace", late, slot) if late else Punctual("on_time", 0, slot)

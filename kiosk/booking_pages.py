@@ -19,6 +19,7 @@ from kiosk.page import (
     Speaker,
     Tile,
     bar,
+    check_in,
     chosen_or_not,
     turning,
 )
@@ -66,14 +67,6 @@ def _appointments(_kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
         keys=(_back(say),),
         scans=True,
     )
-
-
-def check_in(view: KioskView, say: Speaker) -> Tile:
-    """For whoever has booked, and for whoever has taken a number before coming."""
-    if not view.remote:
-        return Tile("check_in", say("kiosk.check_in"), (say("kiosk.check_in_more"),))
-    more = say("kiosk.check_in_both_more" if view.booking else "kiosk.check_in_remote_more")
-    return Tile("check_in", say("kiosk.check_in_remote"), (more,))
 
 
 def _working(_kiosk: Kiosk, _view: KioskView, say: Speaker) -> Page:

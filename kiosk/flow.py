@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from kiosk import booking
 from kiosk.state import (
     BOOKING_STEPS,
+    MINUTE_MS,
     NEEDS,
     Call,
     Errand,
@@ -32,7 +32,6 @@ from kiosk.state import (
 )
 from shared.protocol import (
     Accepted,
-    CheckIn,
     HelpWanted,
     KioskView,
     Lane,
@@ -64,16 +63,14 @@ def touched(kiosk: Kiosk, touch: str, view: KioskView | None, long_line: int = L
             return _choose(kiosk, speech=LOUDER[kiosk.choices.speech])
         case "help" | "complaint" if kiosk.step != "told":
             return kiosk, (Call(word),)
-        case "back" if kiosk.step in BOOKING_STEPS:
-            return booking.back(kiosk)
-        case "back":
+        case "back" if kiosk.step not in BOOKING_STEPS:
             return _back(kiosk), ()
         case "next":
             return replace(kiosk, page=kiosk.page + 1), ()
         case "previous":
             return replace(kiosk, page=max(0, kiosk.page - 1)), ()
         case _ if kiosk.step in BOOKING_STEPS:
-            return booking.touched(kiosk, word, value, view)
+            return _about_appointment(kiosk, word, value, view)
         case _:
             return _at_step(kiosk, word, value, view, long_line)
 
@@ -101,9 +98,15 @@ def answered(kiosk: Kiosk, service: str, reply: Reply | None, at: int) -> Next:
 
 def _came(reply: Accepted, at: int) -> Punctual | None:
     """How a booked customer came; None: this one was not booked."""
-    if reply.slot is None:
+    slot = reply.slot
+    if slot is None:
         return None
-    return booking.punctual(reply.slot, at, reply.late_minutes)
+    if reply.late_minutes is not None:
+        return Punctual("late", reply.late_minutes, slot)
+    if at < slot:
+        return Punctual("early", -(-(slot - at) // MINUTE_MS), slot)
+    late = (at - slot) // MINUTE_MS
+    return Punctual("grace", late, slot) if late else Punctual("on_time", 0, slot)
 
 
 def is_asking(kiosk: Kiosk) -> bool:
@@ -116,6 +119,9 @@ def ordered(
     kiosk: Kiosk, order: Order, reply: Reply | None, at: int, view: KioskView | None
 ) -> Next:
     """The server has answered to a command about an appointment."""
+    from kiosk import booking
+    from shared.protocol import CheckIn
+
     if order.kind is CheckIn and isinstance(reply, Accepted):
         if order.fields.get("walk_in"):
             reply = replace(reply, slot=None)  # the booked time means nothing any more
@@ -125,6 +131,10 @@ def ordered(
 
 def left(kiosk: Kiosk) -> Next:
     """Nobody is there any more: everything is forgotten, and what was kept is given back."""
+    if not kiosk.errand.held:
+        return fresh(kiosk.home), ()
+    from kiosk import booking
+
     return fresh(kiosk.home), booking.let_go(kiosk)
 
 
@@ -137,17 +147,24 @@ def called(kiosk: Kiosk, wanted: HelpWanted, reply: Reply | None) -> Kiosk:
     return tell(kiosk, "screen.offline", kiosk.step, wanted=wanted)
 
 
+def _about_appointment(kiosk: Kiosk, word: str, value: str, view: KioskView | None) -> Next:
+    # Here and not above: most customers have none, and many kiosks never offer one.
+    from kiosk import booking
+
+    return booking.touched(kiosk, word, value, view)
+
+
 def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_line: int) -> Next:
     match kiosk.step, word:
         case "welcome", "appointments":
             return replace(kiosk, step="appointments", page=0), ()
         case "welcome", "scan" | "check_in":
-            return booking.touched(replace(kiosk, step="appointments"), word, value, view)
+            return _about_appointment(replace(kiosk, step="appointments"), word, value, view)
         case "welcome", "start" | "care":
             choices = replace(kiosk.choices, care=word == "care")
             return replace(kiosk, step="services", choices=choices, page=0), ()
         case "services", "service":
-            return _chosen(kiosk, service_of(view, value), long_line)
+            return _chosen(kiosk, service_of(view, value), view, long_line)
         case "services", "needs":
             return replace(kiosk, step="needs", page=0), ()
         case "needs", "need" if value in NEEDS:
@@ -162,11 +179,13 @@ def _at_step(kiosk: Kiosk, word: str, value: str, view: KioskView | None, long_l
             return kiosk, ()
 
 
-def _chosen(kiosk: Kiosk, service: ServiceShown | None, long_line: int) -> Next:
+def _chosen(
+    kiosk: Kiosk, service: ServiceShown | None, view: KioskView | None, long_line: int
+) -> Next:
     if service is None:
         return kiosk, ()
     if service.only_booked:
-        return booking.begin(kiosk, service.id)
+        return _about_appointment(kiosk, "service", service.id, view)
     if service.status != "open":
         return tell(kiosk, f"kiosk.closed.{service.status}", "services", service=service.id), ()
     if service.waiting >= long_line:

@@ -7,14 +7,16 @@ One description for eyes, ears and keys. Which page belongs to which state is sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from kiosk.entry import Pad
 from kiosk.state import Kiosk
 from shared.i18n import text
-from shared.protocol import Language, Words
+from shared.protocol import KioskView, Language, Words
+
+if TYPE_CHECKING:
+    from kiosk.entry import Pad
 
 TileKind: TypeAlias = Literal["main", "care", "plain", "chosen", "closed"]
 
@@ -92,6 +94,14 @@ class Speaker:
 def turning(say: Speaker) -> tuple[Tile, ...]:
     """The keys that turn a page of tiles."""
     return Tile("previous", say("kiosk.previous")), Tile("next", say("kiosk.following"))
+
+
+def check_in(view: KioskView, say: Speaker) -> Tile:
+    """For whoever has booked, and for whoever has taken a number before coming."""
+    if not view.remote:
+        return Tile("check_in", say("kiosk.check_in"), (say("kiosk.check_in_more"),))
+    more = say("kiosk.check_in_both_more" if view.booking else "kiosk.check_in_remote_more")
+    return Tile("check_in", say("kiosk.check_in_remote"), (more,))
 
 
 def chosen_or_not(chosen: bool) -> TileKind:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from kiosk import booking_pages
 from kiosk.page import (
     HELP,
     Equipment,
@@ -19,6 +18,7 @@ from kiosk.page import (
     Speaker,
     Tile,
     bar,
+    check_in,
     chosen_or_not,
     turning,
 )
@@ -47,6 +47,8 @@ def _page_of(kiosk: Kiosk, view: KioskView | None, local: Local, has: Equipment,
     if kiosk.step in ("welcome", "services") and _all_closed(view):
         return _closed(kiosk, view, say, local)
     if kiosk.step in BOOKING_STEPS:
+        from kiosk import booking_pages  # most customers have no appointment
+
         return booking_pages.page_of(kiosk, view, has, now)
     match kiosk.step:
         case "welcome":
@@ -130,7 +132,7 @@ def _welcome(kiosk: Kiosk, view: KioskView, say: Speaker) -> Page:
 def _appointments(view: KioskView, say: Speaker) -> tuple[Tile, ...]:
     """Only where something can be booked, or a number be taken before coming."""
     if view.booking is None:
-        return (booking_pages.check_in(view, say),) if view.remote else ()
+        return (check_in(view, say),) if view.remote else ()
     label = say("kiosk.appointments_remote" if view.remote else "kiosk.appointments")
     return (Tile("appointments", label, (say("kiosk.appointments_more"),)),)
 

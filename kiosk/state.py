@@ -8,14 +8,12 @@ customer: `fresh` forgets everything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shared.free_times import Free
 from shared.protocol import (
-    AppointmentFound,
     HelpWanted,
     KioskView,
     Lane,
@@ -25,6 +23,12 @@ from shared.protocol import (
     VisitId,
     WaitShown,
 )
+
+if TYPE_CHECKING:
+    from shared.free_times import Free
+    from shared.protocol import AppointmentFound
+
+MINUTE_MS: Final = 60_000
 
 BookingStep: TypeAlias = Literal[
     "appointments",

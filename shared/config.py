@@ -15,8 +15,6 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from shared.config_words import expected_at
-
 FILE_BYTES_MAX: Final = 1_048_576
 """More than any configuration a person writes; a file beyond it is some other file."""
 
@@ -69,6 +67,8 @@ def loads(text: str, struct: type[Configured], name: str | Path) -> Configured:
     try:
         return msgspec.convert(values, struct, builtin_types=(datetime, date, time))
     except msgspec.ValidationError as error:
+        from shared.config_words import expected_at  # it knows much, and is hardly ever asked
+
         key, expected = expected_at(values, struct, str(error))
         raise ConfigError(name, key, expected) from None
 

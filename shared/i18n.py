@@ -147,6 +147,11 @@ def text(lang: Language, key: str, **values: object) -> str:
     return _filled(_sentence(lang, key), {name: str(value) for name, value in values.items()})
 
 
+def is_said(lang: Language, key: str) -> bool:
+    """Whether this language has a sentence of its own for that key."""
+    return key in _table(lang, key.partition(".")[0])
+
+
 def say(
     lang: Language,
     key: str,

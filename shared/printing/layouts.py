@@ -6,17 +6,15 @@ Never a lane, a need or a reason: a paper lies about, and is read by whoever fin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from msgspec import Struct
 
 from shared.addresses import short_address, spaced
 from shared.i18n import LANGUAGES, text
-from shared.printing.paper import Code, Line, Paper, Part, Rule, Space
+from shared.printing.paper import Code, Layout, Line, Paper, Part, Rule, Space
 from shared.protocol import Language, WaitShown, Words
 from shared.waits import told
-
-Layout: TypeAlias = Literal["normal", "large", "bilingual"]
 
 PAPERS_MAX: Final = 12
 """On a list of missing papers; the teller's words, so bounded."""

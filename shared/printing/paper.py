@@ -13,6 +13,7 @@ PIECES: Final = r"[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+"
 so large a class takes 6 ms, and most terminals print nothing while they start."""
 
 Align: TypeAlias = Literal["left", "centre"]
+Layout: TypeAlias = Literal["normal", "large", "bilingual"]
 
 
 class Line(Struct, frozen=True):

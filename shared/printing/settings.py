@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
-from shared.printing.devices import Device, DeviceFile, Folder, Spooler, TcpPrinter
-from shared.printing.escpos import WIDE, Width
-from shared.printing.layouts import Layout
+from shared.printing.paper import Layout
+
+if TYPE_CHECKING:
+    from shared.printing.devices import Device
+    from shared.printing.escpos import Width
 
 PaperWidth: TypeAlias = Literal[58, 80]
 
@@ -34,10 +36,14 @@ class PrinterSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def width(self) -> Width:
         """Of the paper."""
+        from shared.printing.escpos import WIDE, Width  # not before there is a printer
+
         return WIDE if self.paper_mm == 80 else Width()
 
     def device(self) -> Device:
         """The way to the printer; ValueError when `at` says none."""
+        from shared.printing.devices import DeviceFile, Folder, Spooler, TcpPrinter
+
         kind, _, rest = self.at.partition(":")
         match kind:
             case "tcp":

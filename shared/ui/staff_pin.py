@@ -7,7 +7,6 @@ with one that cannot be read, nobody gets in by the screen.
 
 from __future__ import annotations
 
-import getpass
 import logging
 import sys
 from itertools import pairwise
@@ -99,15 +98,17 @@ def weakness(pin: str) -> str:
 
 def set_by_hand(file: Path) -> int:
     """Ask for a new PIN, twice since nobody sees it, and keep it; the exit code."""
+    from getpass import getpass
+
     language = system_language()
 
     def say(key: str) -> str:
         return text(language, key, digits_min=PIN_DIGITS_MIN, digits_max=DIGITS_MAX)
 
     try:
-        pin = getpass.getpass(say("staff.pin.ask"))
+        pin = getpass(say("staff.pin.ask"))
         wrong = weakness(pin)
-        if not wrong and getpass.getpass(say("staff.pin.again")) != pin:
+        if not wrong and getpass(say("staff.pin.again")) != pin:
             wrong = "staff.pin.not_the_same"
         if not wrong:
             StaffPin(file).choose(pin)

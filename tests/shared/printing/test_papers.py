@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from shared.i18n import text
 from shared.printing.escpos import WIDE, Width, as_picture, as_text, state_of
-from shared.printing.layouts import BookingSlip, Layout, Slip, appointment, missing_papers, ticket
-from shared.printing.paper import Line, Paper
+from shared.printing.layouts import BookingSlip, Slip, appointment, missing_papers, ticket
+from shared.printing.paper import Layout, Line, Paper
 from shared.printing.raster import drawn, png
 from shared.protocol import Language, WaitShown, Words
 from tests.shared.printing.one_printer import COVER, LOW, OUT, READY, printed
