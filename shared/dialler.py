@@ -15,9 +15,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import Struct
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from shared.direct import Direct, connect
 from shared.i18n import text
 from shared.lane import headers_of
 from shared.protocol import (
@@ -32,9 +32,6 @@ from shared.timing import Timing
 
 log = logging.getLogger(__name__)
 
-PING_SECONDS: Final = 10.0
-"""Finds a connection that still brings messages but carries none to the server."""
-
 FINAL_CODES: Final = {4401: "NotKnown", 4403: "NotAllowed", 4409: "Superseded"}
 """Close codes after which the same `Hello` would only be sent away again."""
 
@@ -42,7 +39,7 @@ FINAL_CODES: Final = {4401: "NotKnown", 4403: "NotAllowed", 4409: "Superseded"}
 class Wire:
     """One connection to the server, for as long as it lasts."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: Direct) -> None:
         self._connection = connection
         self.welcomed = False
 
@@ -88,7 +85,7 @@ class Dialler:
         self._url = url
         self._hello = hello
         self._timing = timing
-        self._tls: dict[str, Any] = {"ssl": tls} if tls else {}
+        self._tls = tls
         self._listener = listener
         self._told_to_wait = 0.0
         self._stopped = False
@@ -126,20 +123,16 @@ class Dialler:
             await self._hang_up(connection)
         return wire.welcomed
 
-    async def _connect(self) -> ClientConnection | None:
+    async def _connect(self) -> Direct | None:
         hello = self._hello()
         try:
             return await connect(
                 self._url,
-                additional_headers=headers_of(hello.station, hello.secret),
-                proxy=None,  # a proxy of the machine's environment is not meant for us
-                compression=None,  # costs the server memory for each of us
-                max_size=VIEW_BYTES_MAX,
-                open_timeout=self._timing.open_seconds,
-                ping_interval=PING_SECONDS,
-                ping_timeout=PING_SECONDS,
-                close_timeout=self._timing.close_seconds,
-                **self._tls,
+                headers_of(hello.station, hello.secret),
+                tls=self._tls,
+                size_max=VIEW_BYTES_MAX,
+                open_seconds=self._timing.open_seconds,
+                close_seconds=self._timing.close_seconds,
             )
         except InvalidStatus as refused:
             log.info("no connection: %s", refused)
@@ -150,7 +143,7 @@ class Dialler:
             log.exception("no connection")
         return None
 
-    async def _converse(self, connection: ClientConnection, wire: Wire) -> None:
+    async def _converse(self, connection: Direct, wire: Wire) -> None:
         try:
             async with asyncio.timeout(self._timing.open_seconds) as deadline:
                 await connection.send(encode(self._hello()), text=True)
@@ -181,7 +174,7 @@ class Dialler:
         else:
             self._obey(_retry_after_ms(reason))
 
-    async def _hang_up(self, connection: ClientConnection) -> None:
+    async def _hang_up(self, connection: Direct) -> None:
         # The closing handshake with a peer that does not read never ends by itself.
         try:
             async with asyncio.timeout(self._timing.close_seconds):

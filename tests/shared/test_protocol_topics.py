@@ -15,7 +15,18 @@ from shared.protocol.coding import FROM_SERVER
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "shared" / "protocol"
 
-UNKNOWN_TO_KIOSKS = {"board", "counter", "house", "lobby", "messages", "phone", "teller", "tickets"}
+UNKNOWN_TO_KIOSKS = {
+    "appointments",
+    "board",
+    "counter",
+    "house",
+    "lobby",
+    "messages",
+    "phone",
+    "teller",
+    "tickets",
+}
+"""Those about appointments not before somebody has one."""
 
 KEPT_WITHIN = {"FROM_SERVER", "Kind", "PACKAGE"}
 """Those of `coding` that nobody else needs."""
