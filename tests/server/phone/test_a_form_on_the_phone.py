@@ -45,8 +45,10 @@ async def test_filled_in_wrongly_corrected_handed_in_read_at_the_counter_and_wit
         assert await fault(page, "currency") == phone.said("answer_fault.required")
         assert await fault(page, "amount") == phone.said("answer_fault.no_number")
         assert await page.evaluate("document.activeElement.id") == "form-currency"
+        await page.evaluate("document.documentElement.style.fontSize = '200%'; true")
         assert await violations(page) == []
         assert await phone.wider_than_itself() == []
+        await page.evaluate("document.documentElement.style.fontSize = ''; true")
 
         # What was typed is still there, and is handed in.
         await write(page, "currency", "eur")

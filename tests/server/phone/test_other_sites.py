@@ -7,6 +7,8 @@ import pytest
 
 from tests.browser import needs_browser
 from tests.server.phone.one_phone import lobby
+from tests.server.test_appointment_pages import own, state
+from tests.server.test_bookings import booked, house
 
 pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -48,6 +50,21 @@ async def test_another_site_can_neither_talk_as_the_phone_nor_read_nor_frame_its
 
         assert (talked, read) == ("refused", "refused")
         assert any("frame-ancestors" in said for _, said in page.console), page.console
+
+
+async def test_another_site_cannot_press_a_key_of_an_appointments_page(browser):
+    async with house() as server, somebody_elses_site() as other:
+        await booked(await server.terminal("kiosk-1"), None)
+        address = f"http://127.0.0.1:{server.running.port}{own(server)}/cancel"
+        page = await browser.open(other)
+
+        await page.evaluate(
+            f"(() => {{ const f = document.createElement('form'); f.method = 'post';"
+            f" f.action = '{address}'; document.body.append(f); f.submit(); }})()"
+        )
+        await page.until("document.body.innerText.includes('Forbidden')")
+
+        assert await state(server) == ("booked", False)
 
 
 async def test_the_page_itself_may_load_and_talk_to_nothing_else(browser):
