@@ -29,6 +29,9 @@ FILES: Final = "/phone-files/"
 PART: Final = re.compile(r"\{\{>(\w+)\}\}\n")
 """Where the file of that name stands in another one, such as `{{>head}}`."""
 
+COMMENT: Final = re.compile(rb"^ *//.*\n", re.MULTILINE)
+"""A line that says something to whoever reads the file here, and to no phone."""
+
 CSS: Final = "text/css; charset=utf-8"
 JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 HTML: Final = "text/html; charset=utf-8"
@@ -146,7 +149,8 @@ def _content(name: str) -> tuple[str, bytes, str] | None:
     content_type = TYPES.get(name)
     if content_type is None:
         return None
-    return content_type, read(name), _tag(read(name))
+    content = COMMENT.sub(b"", read(name)) if content_type == JAVASCRIPT else read(name)
+    return content_type, content, _tag(content)
 
 
 def _tag(content: bytes) -> str:
