@@ -4,7 +4,7 @@ A forecast is never quite right about itself. So each wait that ends is scored b
 (or inside) its range it fell, and the ranges to come are widened or narrowed by a quantile of the
 last scores; the level of that quantile moves with every miss and every hit (Gibbs & Candès 2021),
 which holds whatever the days do. Scores are kept by lane and by how many were ahead (Mondrian),
-and pooled where there are too few.
+and all together too: the fewer a lane and depth has of its own, the more the others speak for it.
 
 The latest time is printed rounded up, so what has to hold nine times in ten is the rounded time:
 a wait is scored by the least latest time that would still have been rounded up far enough. Scored
@@ -13,25 +13,33 @@ by the wait itself, every promise would be too long by half the rounding, and wo
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from functools import cached_property
 from math import ceil
 from typing import Final
 
 from msgspec import Struct
 
-from server.waiting.promise import ROUND_MINUTES, SHORT_MINUTES
+from server.waiting.promise import ROUND_MINUTES, SOON_MINUTES
 from shared.protocol import Lane
 
 K0_MINUTES: Final = 2.0
 """Added to the median that scores are measured by: short waits must not weigh without bound."""
 
 SCORES_KEPT: Final = 1_000
-SCORES_ENOUGH: Final = 150
-"""Scores of a lane and depth before they count by themselves."""
+SCORES_HALF: Final = 50
+"""Scores of a lane and depth that count as much as all scores together. A bound from which they
+would count alone leaves a seldom lane with the quantile of others for weeks, and then with one of
+few scores from one wait to the next."""
 
 SCORES_LEAST: Final = 40
 """Scores before a range is touched at all."""
 
-STEP: Final = 0.01
+STEP: Final = 0.0025
+"""A wait tells how well its range held when it ends, and some tens of others were told meanwhile. A
+level that took larger steps would go too far before it hears of it, and in bad hours end at its
+bound, where misses count no more: too few ranges hold then."""
+
 LEVEL_MIN: Final = 0.01
 LEVEL_MAX: Final = 0.6
 
@@ -66,16 +74,23 @@ class Told(Struct, frozen=True):
     latest: float
 
 
-class Track(Struct):
-    """The last scores of one lane and depth, and the level that goes with them."""
+class Track(Struct, dict=True):
+    """The last scores of a lane and depth, the oldest first, and the level that goes with them."""
 
     target: float
     level: float
     scores: list[float] = []
 
+    @cached_property
+    def _ranked(self) -> list[float]:
+        return sorted(self.scores)
+
     def add(self, score: float, missed: bool) -> None:
         """Take in a wait that ended."""
+        insort(self._ranked, score)
         self.scores.append(score)
+        for oldest in self.scores[:-SCORES_KEPT]:
+            del self._ranked[bisect_left(self._ranked, oldest)]
         del self.scores[:-SCORES_KEPT]
         level = self.level + STEP * (self.target - missed)
         self.level = min(LEVEL_MAX, max(LEVEL_MIN, level))
@@ -84,7 +99,7 @@ class Track(Struct):
         """By how much (in medians) a range is to be widened; negative narrows it."""
         n = len(self.scores)
         rank = min(n, ceil((n + 1) * (1.0 - self.level)))
-        return sorted(self.scores)[rank - 1]
+        return self._ranked[rank - 1]
 
 
 class Calibration(Struct):
@@ -122,11 +137,12 @@ class Calibration(Struct):
 
     def _quantile(self, tracks: dict[str, Track], one: Range, unseen: float = 0.0) -> float:
         own, pool = tracks.get(one.bin), tracks.get("")
-        if own is not None and len(own.scores) >= SCORES_ENOUGH:
-            return own.quantile()
-        if pool is not None and len(pool.scores) >= SCORES_LEAST:
+        if pool is None or len(pool.scores) < SCORES_LEAST:
+            return unseen
+        if own is None:
             return pool.quantile()
-        return unseen
+        part = len(own.scores) / (len(own.scores) + SCORES_HALF)
+        return part * own.quantile() + (1.0 - part) * pool.quantile()
 
     def _add(
         self, tracks: dict[str, Track], target: float, one: Range, score: float, missed: bool
@@ -137,11 +153,11 @@ class Calibration(Struct):
 
 
 def _needed(wait: float, printed: float) -> float:
-    """The least latest time (minutes) that would have been printed as one that holds; nothing is
-    printed sooner than what is called short."""
+    """The least latest time (minutes) that would have been printed as one that holds; no time
+    is printed that is sooner than soon."""
     steps = ceil((wait - printed) / ROUND_MINUTES)
     needed = printed + ROUND_MINUTES * (steps - 1)
-    return needed if needed >= SHORT_MINUTES else 0.0
+    return needed if needed >= SOON_MINUTES else 0.0
 
 
 def _unseen(one: Range, k0_minutes: float) -> float:

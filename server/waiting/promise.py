@@ -19,6 +19,11 @@ ROUND_MINUTES: Final = 5
 SHORT_MINUTES: Final = 10
 """Below it a range says no more than "within ten minutes"."""
 
+SOON_MINUTES: Final = 5
+"""No latest time lies nearer: it has to be read, and people walk back from the kiosk. Below the ten
+minutes of a short range, or most short waits would hold by much, and "within ten minutes" be
+followed by a time a quarter of an hour away."""
+
 MINUTE_MS: Final = 60_000
 
 
@@ -47,7 +52,7 @@ def shown(p50: float, latest: float) -> Minutes:
 def first_promise(now: int, latest: float) -> Promise:
     """What is printed on the ticket: the latest time, on a full five minutes of the clock."""
     step = ROUND_MINUTES * MINUTE_MS
-    at_least = max(latest, float(SHORT_MINUTES)) * MINUTE_MS
+    at_least = max(latest, float(SOON_MINUTES)) * MINUTE_MS
     return Promise(ceil((now + at_least) / step) * step)
 
 

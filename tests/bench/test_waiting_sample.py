@@ -1,7 +1,9 @@
 """What was told is kept, and judged anew with the same figures."""
 
+import json
 from math import isnan
 
+from bench import waits
 from bench.waiting_figures import Told
 from bench.waiting_sample import Sample, judged, keep, kept
 
@@ -73,3 +75,16 @@ def test_what_is_of_seconds_is_told_in_seconds():
 
     assert seconds["mae"] == round(60 * minutes["mae"], 2)
     assert seconds["coverage80"] == minutes["coverage80"]
+
+
+def test_what_was_kept_can_be_judged_again_without_asking_anything(tmp_path, monkeypatch, capsys):
+    keep(a_sample(""), tmp_path)
+    asked_for = ["--again", "--keep", str(tmp_path), "--scenario", "S3", "S4", "--json"]
+    monkeypatch.setattr("sys.argv", ["bench.waits", *asked_for])
+
+    assert waits.main() == 0
+
+    said = capsys.readouterr()
+    assert json.loads(said.out)["n"] == 400
+    assert "Nothing was kept of S4" in said.out + said.err
+    assert json.loads((tmp_path / "S3.json").read_text())["scenario"] == "S3"

@@ -1,10 +1,11 @@
 """Ranges hold as often as they say, whatever the forecast believes of itself."""
 
 import random
+from math import exp
 
 import pytest
 
-from server.waiting.calibrate import SCORES_ENOUGH, Calibration, Range
+from server.waiting.calibrate import SCORES_LEAST, Calibration, Range
 from server.waiting.promise import first_promise
 from tests.server.domain.story import MINUTE
 
@@ -46,7 +47,7 @@ def test_a_change_of_the_days_is_followed(seed):
 def test_a_lane_of_its_own_kind_gets_ranges_of_its_own(seed):
     calibration = Calibration()
     chance = random.Random(seed)
-    for _ in range(3 * SCORES_ENOUGH):
+    for _ in range(10 * SCORES_LEAST):
         play(calibration, chance, 1, 0.5, "ordinary")
         play(calibration, chance, 1, 2.0, "care")
 
@@ -54,6 +55,54 @@ def test_a_lane_of_its_own_kind_gets_ranges_of_its_own(seed):
     wide = calibration.told(Range(6, 10, 14, "care", 5))
 
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+
+
+def test_the_fewer_waits_a_lane_has_of_its_own_the_more_the_others_speak_for_it(seed):
+    def wide_after(own: int) -> float:
+        calibration, chance = Calibration(), random.Random(seed)
+        play(calibration, chance, 400, 0.5, "ordinary")
+        play(calibration, chance, own, 2.0, "care")
+        told = calibration.told(Range(6, 10, 14, "care", 5))
+        return told.high - told.low
+
+    widths = [wide_after(own) for own in (1, 30, 400)]
+
+    assert widths == sorted(widths)
+    assert widths[2] > 2 * widths[0]
+
+
+def test_ranges_hold_though_many_others_are_told_before_a_wait_ends_and_hours_differ(seed):
+    """Forty wait at a time; every hundred and twenty tickets everything goes at another pace."""
+    calibration, chance = Calibration(), random.Random(seed)
+    waiting: list[tuple[Range, float]] = []
+    inside = in_time = 0
+    for n in range(6_000):
+        if n % 120 == 0:
+            pace = exp(chance.gauss(0.0, 0.4))
+        one, wait = Range(12.0, 20.0, 28.0, "ordinary", 9), max(0.0, chance.gauss(20.0, 6.0)) * pace
+        told = calibration.told(one)
+        inside += told.low <= wait <= told.high
+        in_time += wait <= told.latest
+        waiting.append((one, wait))
+        if len(waiting) > 40:
+            calibration.ended(*waiting.pop(0))
+
+    assert inside / 6_000 == pytest.approx(0.8, abs=0.03)
+    assert in_time / 6_000 == pytest.approx(0.89, abs=0.025)
+
+
+@pytest.mark.parametrize("usual", [4.0, 8.0])
+def test_short_waits_are_not_all_in_time_because_of_rounding(seed, usual):
+    calibration, chance = Calibration(), random.Random(seed)
+    held = 0
+    for _ in range(1_500):
+        now, wait = chance.randrange(480) * MINUTE, usual * chance.expovariate(1.0)
+        one = Range(0.1 * usual, 0.7 * usual, 2.3 * usual, "ordinary", 2)
+        printed = (first_promise(now, calibration.told(one).latest).until - now) / MINUTE
+        calibration.ended(one, wait, printed)
+        held += wait <= printed
+
+    assert 0.87 < held / 1_500 < 0.93
 
 
 def test_before_there_are_scores_the_forecast_stands_less_what_rounding_adds_in_the_mean():
@@ -87,7 +136,7 @@ def test_the_time_as_it_is_printed_holds_nine_times_in_ten_however_much_rounding
 
 def test_where_every_promise_is_the_shortest_there_is_nothing_shorter_is_asked_for():
     calibration, short = Calibration(), Range(0.5, 2.0, 4.0)
-    for _ in range(3 * SCORES_ENOUGH):
+    for _ in range(10 * SCORES_LEAST):
         calibration.ended(short, 1.0, 12.0)
 
     assert calibration.told(short).latest == 0.0

@@ -19,9 +19,19 @@ def test_the_low_end_never_passes_the_high_one():
     assert shown(21.0, 20.5) == Minutes(25, 25)
 
 
-def test_the_latest_time_is_on_a_full_five_minutes_and_never_sooner_than_ten():
+def test_the_latest_time_is_on_a_full_five_minutes_and_never_nearer_than_five():
     assert first_promise(NINE, 23.4).until == NINE + 25 * MINUTE
-    assert first_promise(NINE, 1.0).until == NINE + 10 * MINUTE
+    assert first_promise(NINE, 1.0).until == NINE + 5 * MINUTE
+    assert first_promise(NINE + 1, 1.0).until == NINE + 10 * MINUTE
+
+
+def test_a_promise_that_is_soon_lies_within_what_is_called_short():
+    for second in range(0, 600, 7):
+        now = NINE + 1_000 * second
+
+        latest = (first_promise(now, 4.9).until - now) / MINUTE
+
+        assert 5.0 <= latest <= shown(3.0, 9.9).high
 
 
 def test_a_promise_stands_while_the_median_is_within_it():
