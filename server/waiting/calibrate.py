@@ -35,10 +35,11 @@ few scores from one wait to the next."""
 SCORES_LEAST: Final = 40
 """Scores before a range is touched at all."""
 
-STEP: Final = 0.0025
-"""A wait tells how well its range held when it ends, and some tens of others were told meanwhile. A
-level that took larger steps would go too far before it hears of it, and in bad hours end at its
-bound, where misses count no more: too few ranges hold then."""
+STEP: Final = 0.005
+"""As the authors have it. A wait tells how well its range held when it ends, and tens of others
+were told meanwhile: a level that took larger steps would go too far before it hears of it, and in
+bad hours end at its bound, where misses count no more, so that too few ranges hold. Smaller ones
+would take weeks to mend what the first days had wrong."""
 
 LEVEL_MIN: Final = 0.01
 LEVEL_MAX: Final = 0.6
