@@ -295,9 +295,14 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
         for banner in self.query(Banner):
             banner.status = status
 
-    async def on_resize(self) -> None:
-        """Another size holds another number of tiles."""
+    def on_resize(self) -> None:
+        """Another size holds another number of tiles. Not here: a page may be changing just now,
+        and the app does one after the other."""
         if self.page is not EMPTY and self.size != self._composed_for:
+            self.app.call_later(self._fit)
+
+    async def _fit(self) -> None:
+        if self.is_attached and self.size != self._composed_for:
             focused = self._touch_of(self.focused)
             await self.recompose()
             self._focus_again(focused)
