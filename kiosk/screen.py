@@ -10,7 +10,6 @@ from typing import ClassVar, Final
 from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
-from textual.compose import compose
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.geometry import Size
@@ -163,26 +162,21 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """From the top: the banner, the heading, what the page is about, the bar."""
         page = self.page
-        yield Banner(self._status)
-        yield from self._page()
-        with Horizontal(id="bar") as bar:
-            bar.display = bool(page.bar)
-            bar.styles.height = self._key_rows()
-            for tile in page.bar:
-                yield TileButton(tile, classes="key")
-
-    def _page(self) -> ComposeResult:
-        """What is between banner and bar."""
-        page = self.page
         self._composed_for = self.size
         self.set_class(self._is_roomy(), "-roomy")
         self._paged = paged(page, self._room(), self.turned, self.large)
+        yield Banner(self._status)
         if self._words_are_shown() and not self._code_is_beside():
             # Not in a box of their own: whatever holds them would draw all their rows once more.
             yield from self._words(page)
         else:
             with Horizontal(id="page"):
                 yield from self._words_and_code(page)
+        with Horizontal(id="bar") as bar:
+            bar.display = bool(page.bar)
+            bar.styles.height = self._key_rows()
+            for tile in page.bar:
+                yield TileButton(tile, classes="key")
 
     def _words_and_code(self, page: Page) -> ComposeResult:
         if self._words_are_shown():
@@ -272,22 +266,8 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
             return
         # On another page the first tile is the one that is marked: five keys find it.
         focused = self._touch_of(self.focused) if before.name == page.name else ""
-        if _touches(before.bar) == _touches(page.bar) and self.size == self._composed_for:
-            await self._turn_to(page)
-        else:
-            await self.recompose()
+        await self.recompose()
         self._focus_again(focused)
-
-    async def _turn_to(self, page: Page) -> None:
-        """Another page over the same bar, which need not be made and drawn anew."""
-        bar = self.query_one("#bar")
-        stays = (bar, *self.query(Banner))
-        async with self.batch():
-            goes = self.query_children("*").exclude(".-textual-system")
-            await self.remove_children([one for one in goes if one not in stays])
-            await self.mount_all(compose(self, self._page()), before=bar)
-            for button, tile in zip(bar.query(TileButton), page.bar, strict=True):
-                button.tile = tile
 
     def tell(self, status: Status) -> None:
         """How the link is."""
@@ -295,14 +275,9 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
         for banner in self.query(Banner):
             banner.status = status
 
-    def on_resize(self) -> None:
-        """Another size holds another number of tiles. Not here: a page may be changing just now,
-        and the app does one after the other."""
+    async def on_resize(self) -> None:
+        """Another size holds another number of tiles."""
         if self.page is not EMPTY and self.size != self._composed_for:
-            self.app.call_later(self._fit)
-
-    async def _fit(self) -> None:
-        if self.is_attached and self.size != self._composed_for:
             focused = self._touch_of(self.focused)
             await self.recompose()
             self._focus_again(focused)
@@ -470,9 +445,5 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
 
 def _shape(page: Page) -> tuple[object, ...]:
     """What cannot be changed without drawing anew."""
-    touches = _touches((*page.tiles, *page.keys, *page.bar))
+    touches = [tile.touch for tile in (*page.tiles, *page.keys, *page.bar)]
     return page.name, page.heading, page.lines, page.big, page.also, page.address, touches
-
-
-def _touches(tiles: tuple[Tile, ...]) -> list[str]:
-    return [tile.touch for tile in tiles]
