@@ -4,6 +4,7 @@ The same seed plays the same run; LOBBY_SEED=<number> plays another one. A red r
 giving its seed again.
 """
 
+import logging
 import os
 
 import hypothesis
@@ -29,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: LOBBY_SEED={config.option.hypothesis_seed}"
+
+
+def pytest_runtest_teardown() -> None:
+    """A server's command that ran in this process has set up logging for the whole of it, to a
+    stream that ends with its test."""
+    for handler in logging.root.handlers[:]:
+        if type(handler) is logging.StreamHandler:  # pytest's own are of other kinds
+            logging.root.removeHandler(handler)
 
 
 @pytest.fixture
