@@ -26,6 +26,9 @@ COLUMNS_MAX: Final = 3
 IN_ONE_COLUMN: Final = 3
 """So few tiles stand below each other: nothing to look for."""
 
+IN_A_SQUARE: Final = 4
+"""Two and two; of three and one, the one would look left over."""
+
 ROOMY_CELLS: Final = 160
 ROOMY_ROWS: Final = 13
 ROOMY_ROWS_MAX: Final = 15
@@ -153,7 +156,8 @@ def columns_of(cells: int, tiles: int, large: bool) -> int:
     """As many as are wide enough."""
     if large or tiles <= IN_ONE_COLUMN:
         return 1
-    return max(1, min(COLUMNS_MAX, tiles, cells // TILE_CELLS_MIN))
+    most = 2 if tiles == IN_A_SQUARE else COLUMNS_MAX
+    return max(1, min(most, tiles, cells // TILE_CELLS_MIN))
 
 
 def label_cells(cells: int) -> int:

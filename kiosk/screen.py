@@ -213,6 +213,7 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
             with Grid(id="tiles", classes=self._look_of_tiles()) as grid:
                 grid.styles.grid_size_columns = self._paged.columns
                 grid.styles.grid_rows = str(self._paged.tile_rows)
+                grid.styles.margin = (self._rows_above_tiles(), 0, 0, 0)
                 for tile in self._paged.tiles:
                     yield TileButton(
                         tile,
@@ -373,7 +374,13 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
         foot = bool(page.foot) and not (self.large and self.size.height < TALL_ROWS)
         shown = page.lines[: self._lines_max()]
         lines = sum(map(self._rows_of, shown)) + self._entry_rows()
-        return self._heading_rows() + lines + keys + foot + key_rows
+        return self._heading_rows() + lines + self._rows_above_tiles() + keys + foot + key_rows
+
+    def _rows_above_tiles(self) -> int:
+        """Between words and large tiles, where there is room."""
+        page = self.page
+        words = page.tiles and not page.columns and page.lines[: self._lines_max()]
+        return 1 if words and self._is_roomy() else 0
 
     def _lines_max(self) -> int | None:
         """On a low screen large words leave no room: it is on paper, and read aloud."""
