@@ -123,6 +123,13 @@ class Phone:
         await self.press("#notice-seen")
         await self.page.until("!document.getElementById('notice').open")
 
+    async def hears_no_news(self):
+        """From here on only the answers to its own commands reach it."""
+        await self.page.evaluate(
+            "{const {line} = phone, take = line.take.bind(line);"
+            " line.take = (message) => message.type === 'TicketView' || take(message)}"
+        )
+
     async def wider_than_itself(self):
         """What stands out of the screen to the right, if anything does, and cannot be moved there
         by itself."""
