@@ -36,6 +36,15 @@ MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
 HERE = ("127.0.0.1", "localhost", "[::1]")
 
+_REACHED = """(selector) => {
+    const wanted = document.querySelector(selector);
+    if (!wanted || document.readyState !== "complete") return null;
+    const box = wanted.getBoundingClientRect();
+    const point = [box.x + box.width / 2, box.y + box.height / 2];
+    return wanted.contains(document.elementFromPoint(...point)) ? point : null;
+}"""
+"""Where an element can be touched, in CSS pixels."""
+
 FLAGS = (
     "--headless",
     "--no-sandbox",  # its own sandbox does not start for root, and the pages are ours
@@ -246,12 +255,15 @@ class Page:
     # --- What a person does --------------------------------------------------------------------
 
     async def click(self, selector: str) -> None:
-        """Click into the middle of an element."""
-        box = await self.evaluate(
-            f"(() => {{ const b = document.querySelector({json.dumps(selector)})"
-            ".getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
-        )
-        await self.click_at(*box)
+        """Click into the middle of an element, once its page is whole and it can be touched there:
+        before its style has come, something else would stand in that place a moment later."""
+        await self.click_at(*await self.until(f"({_REACHED})({json.dumps(selector)})"))
+
+    async def follow(self, selector: str) -> None:
+        """Click something that leads to another page, and come back when that one is loaded."""
+        loads = self._loads
+        await self.click(selector)
+        await _until(lambda: self._loads > loads, f"{selector} led nowhere")
 
     async def click_at(self, x: float, y: float) -> None:
         """Click there, in CSS pixels from the upper left corner."""

@@ -16,15 +16,14 @@ async def test_a_customer_confirms_and_then_cancels_on_a_narrow_phone():
         base = f"http://127.0.0.1:{server.running.port}"
 
         page = await browser.open(f"{base}{own(server)}?lang=en")
-        await page.until("document.querySelector('form button') !== null")
         wide = await page.evaluate("document.documentElement.scrollWidth")
-        await page.click("form button")
+        await page.follow("form button")
         await page.until("document.body.innerText.includes('said that you will come')")
         assert await state(server) == ("booked", True)
 
         await page.go(f"{base}{action('cancel')}?lang=en")
         await page.until("document.body.innerText.includes('Cancel this appointment?')")
-        await page.click("form button")
+        await page.follow("form button")
         await page.until("document.body.innerText.includes('is cancelled')")
         assert await state(server) == ("cancelled", True)
 
@@ -43,12 +42,10 @@ async def test_a_customer_moves_it_by_touch_on_a_narrow_phone():
 
         page = await browser.open(f"{base}?lang=en")
         for link in (f"{own(server)}/move?", f"/move/{TOMORROW}?", f"/move/{last}?"):
-            await page.until(f"document.querySelector('a[href*=\"{link}\"]') !== null")
             wide.append(await page.evaluate("document.documentElement.scrollWidth"))
-            await page.click(f'a[href*="{link}"]')
-        await page.until("document.querySelector('form button') !== null")
+            await page.follow(f'a[href*="{link}"]')
         wide.append(await page.evaluate("document.documentElement.scrollWidth"))
-        await page.click("form button")
+        await page.follow("form button")
         await page.until("document.body.innerText.includes('Booked')")
 
         assert server.running.runners["main"].appointment(1).slot == last
