@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import sys
+import traceback
 from datetime import UTC, datetime
 from typing import Final
 
@@ -34,7 +35,20 @@ def set_up() -> None:
     handler.setFormatter(Plain() if sys.stderr.isatty() else Json())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # The library tells of every connection, also of those that never say a word.
-    logging.getLogger("websockets").setLevel(logging.WARNING)
+    library = logging.getLogger("websockets")
+    library.setLevel(logging.WARNING)
+    # A filter of a logger does not see what its children log; that of a handler sees all.
+    handler.addFilter(is_worth_a_line)
+
+
+def is_worth_a_line(record: logging.LogRecord) -> bool:
+    """Whether anybody should read it. The library takes whatever follows the head of a request for
+    a fault of its own: strangers could fill the disk with its tracebacks."""
+    if not record.name.startswith("websockets") or not record.exc_info:
+        return True
+    _, error, trace = record.exc_info
+    where = traceback.extract_tb(trace)
+    return not (isinstance(error, AssertionError) and where and where[-1].name == "send_eof")
 
 
 class Json(logging.Formatter):

@@ -7,7 +7,6 @@ comes to an end.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import sqlite3
@@ -16,7 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from server.journal.sqlite_errors import code_of, refusals
+from server.journal.sqlite_errors import NO_ROOM, code_of, refusals
 from server.journal.sqlite_open import sync
 from server.upkeep.errors import CannotDo
 from server.upkeep.progress import Progress
@@ -91,9 +90,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise _not_written(path, code_of(error) == "full", str(error)) from error
+        raise _not_written(path, code_of(error, path) == "full", str(error)) from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = error.errno in NO_ROOM
         detail = os.strerror(error.errno) if error.errno else str(error)
         raise _not_written(Path(error.filename or path), full, detail) from error
 
@@ -110,7 +109,7 @@ def _copying(source: Path, draft: Path) -> Iterator[None]:
         if code_of(error) == "damaged":
             with refusals(source):
                 raise
-        raise _not_written(draft, code_of(error) == "full", str(error)) from error
+        raise _not_written(draft, code_of(error, draft) == "full", str(error)) from error
 
 
 def _not_written(path: Path, full: bool, detail: str) -> CannotDo:

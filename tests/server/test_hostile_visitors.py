@@ -8,6 +8,7 @@ import pytest
 
 from server.config import RateLimits
 from server.journal.memory import MemoryJournal
+from server.logs import is_worth_a_line
 from server.reception import Deadlines
 from shared.i18n import text
 from shared.protocol import FindSlots, HoldSlot, MoveAppointment, Refused, SlotsFound
@@ -144,6 +145,22 @@ async def test_a_form_that_says_anything_is_cut_and_changes_nothing():
 
         assert await state(server) == ("booked", False)
     assert not any(answer.startswith(b"HTTP/1.1 303") for answer in answers)
+
+
+async def test_what_follows_the_head_of_a_request_is_worth_no_line_of_the_log(caplog):
+    requests = (
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST /a/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n\r\n\r\n",
+    )
+    caplog.set_level("WARNING")
+    async with house() as server:
+        for request in requests:
+            await sent(server, request)
+
+    of_the_library = [one for one in caplog.records if one.name.startswith("websockets")]
+    assert of_the_library
+    assert not any(map(is_worth_a_line, of_the_library))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data"])

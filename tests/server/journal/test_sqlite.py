@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -10,7 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -526,6 +527,39 @@ async def test_a_full_journal_goes_on_when_the_limit_is_lifted(opened, path):
     assert (await journal.head("main")).seq == last
     await journal.append("main", last, [entry(data=bytes(5000))])
     await journal.close()
+
+
+@contextmanager
+def file_limit(size):
+    """As with a quota, the system says that a file may not grow; not that the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_share_of_the_disk_that_is_used_up_is_a_full_disk(opened, path):
+    journal = await opened(path)
+    await journal.append("east", 0, [entry()])
+    log = path.with_name(f"{path.name}-wal")
+
+    with file_limit(log.stat().st_size + 100_000):
+        last = await fill_up(journal)
+        assert not await journal.has_room()
+        assert len((await everything(journal))["main"]) == last
+
+    await journal.append("main", last, [entry(data=bytes(5000))])
+    assert await journal.has_room()
+    await journal.close()
+
+
+async def test_a_journal_that_may_not_be_longer_is_refused_in_those_words(path):
+    with file_limit(8192), pytest.raises(JournalRefused) as refused:
+        await open_sqlite(path)
+
+    assert refused.value.code == "full"
 
 
 async def test_everyone_who_waited_for_the_same_write_is_told_that_the_disk_is_full(opened, path):

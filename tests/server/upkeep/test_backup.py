@@ -221,7 +221,7 @@ def test_a_disk_that_is_full_halfway_leaves_nothing_behind(folder, tmp_path):
     )
 
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert "cannot be written" in ended.stderr
+    assert "There was no room left to write" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert names(tmp_path / "away") == []
     assert verify(database(folder)).sound
