@@ -139,6 +139,7 @@ async def running(
     key_fits = credentials.use_with(hashing.check)
     keeper = HouseKeeper(journal, house_clock or clock, branches)
     await keeper.load()
+    links.after(keeper.house.restores)
     people = _people(config, keeper, credentials, hashing, house_clock or clock, branches)
     all_branches = Branches(
         branches.values(),

@@ -12,6 +12,7 @@ from server.house.state import (
     Guesses,
     House,
     Invitation,
+    Restore,
     SignInKept,
     Staff,
     Station,
@@ -27,6 +28,9 @@ OF_AN_ACCOUNT = e.StaffAdded | e.SecretForgotten
 
 DONE_MAX: Final = 1_000
 """The administrator's commands that can be repeated: a day of them, and a busy one."""
+
+RESTORES_MAX: Final = 100
+"""More than any house lives to see; of what was made between the first ones links would change."""
 
 
 def apply(house: House, event: e.HouseEvent, at: int, key: str = "") -> None:
@@ -81,6 +85,9 @@ def apply(house: House, event: e.HouseEvent, at: int, key: str = "") -> None:
         case e.JournalRestored():
             # Whoever signed out, or lost the right, after the backup must not be in again.
             house.sign_ins = {}
+            if event.visits is not None and event.appointments is not None:
+                restore = Restore(at, event.visits, event.appointments)
+                house.restores = [*house.restores[1 - RESTORES_MAX :], restore]
         case _:
             assert_never(event)
 

@@ -191,11 +191,15 @@ class SignInRefused(HouseHappening, frozen=True, kw_only=True):
 
 class JournalRestored(HouseHappening, frozen=True, kw_only=True):
     """A backup took the journal's place. `reached_at`: its last event; `lost_at`: the last event of
-    the journal before; `lost`: how many of those the backup does not have. None: not known."""
+    the journal before; `lost`: how many of those the backup does not have. None: not known.
+    `visits` and `appointments`: the last ids that it knows, by branch; the next ones may have been
+    given before, to somebody else. Earlier versions did not say."""
 
     reached_at: int
     lost_at: int | None = None
     lost: int | None = None
+    visits: dict[str, int] | None = None
+    appointments: dict[str, int] | None = None
 
 
 class PersonLookedUp(HouseHappening, frozen=True, kw_only=True):

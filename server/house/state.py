@@ -95,6 +95,15 @@ class SignInKept(Struct, frozen=True):
     locked: bool = False
 
 
+class Restore(Struct, frozen=True):
+    """A backup took the journal's place at that moment (ms); the last ids that it knew, by branch.
+    The next ones were given anew: to others than those who may hold them."""
+
+    at: int
+    visits: dict[str, int]
+    appointments: dict[str, int]
+
+
 class Done(Struct, frozen=True):
     """What an administrator's command did: enough to answer it again. `key` is that of the command
     (see `server/answers.py`)."""
@@ -116,7 +125,7 @@ class House(Struct):
 
     `throttles` are by account and station: see `throttle_key`. `wrong_in_all` counts wrong tries
     of an account at all stations since it last signed in; `sign_ins` are by station. `done` are
-    the administrator's last commands, by their ids.
+    the administrator's last commands, by their ids; `restores` come in the order of their times.
     """
 
     seq: int = 0
@@ -130,6 +139,7 @@ class House(Struct):
     wrong_in_all: dict[str, int] = {}
     sign_ins: dict[str, SignInKept] = {}
     done: dict[str, Done] = {}
+    restores: list[Restore] = []
 
 
 def holds(house: House, staff_id: str, station_id: str, role: Role) -> bool:

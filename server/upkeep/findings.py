@@ -41,13 +41,16 @@ class Fault(Struct, frozen=True, omit_defaults=True):
 
 
 class End(Struct, frozen=True):
-    """The last row of a stream: note it down, and nobody can change what is before unseen."""
+    """The last row of a stream: note it down, and nobody can change what is before unseen. With
+    the last ids of visits and appointments that were given up to there, if it was replayed."""
 
     stream: str
     seq: int
     hash: str
     at: int  # UTC milliseconds
     time_zone: str = "UTC"
+    last_visit: int = 0
+    last_appointment: int = 0
 
 
 class Noted(Struct, frozen=True):

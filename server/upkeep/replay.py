@@ -33,6 +33,10 @@ class Replay(Protocol):
     def time_zone(self) -> str:
         """For showing instants."""
 
+    @property
+    def last_ids(self) -> tuple[int, int]:
+        """Of the last visit and the last appointment."""
+
 
 def replay_of(stream: str) -> Replay:
     """From the very beginning."""
@@ -56,10 +60,15 @@ class _Branch:
     def time_zone(self) -> str:
         return self._branch.config.time_zone
 
+    @property
+    def last_ids(self) -> tuple[int, int]:
+        return self._branch.last_visit, self._branch.last_appointment
+
 
 class _House:
     schema = housekeeper.SCHEMA
     time_zone = "UTC"
+    last_ids = (0, 0)
 
     def __init__(self) -> None:
         self._house = House()

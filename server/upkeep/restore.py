@@ -156,10 +156,13 @@ def _row(db: sqlite3.Connection, stream: str, seq: int) -> tuple[int, str]:
 def _mark(draft: Path, findings: Findings, lost: Lost, now_ms: int) -> str:
     """Make a journal of its own of the copy, which says how it came to be; its epoch."""
     epoch = new_epoch()
+    branches = [end for end in findings.ends if end.stream != HOUSE_STREAM]
     restored = JournalRestored(
         reached_at=findings.reached_at,
         lost_at=lost.until,
         lost=None if lost.events is None else sum(lost.events.values()),
+        visits={end.stream: end.last_visit for end in branches},
+        appointments={end.stream: end.last_appointment for end in branches},
     )
     house = next((end for end in findings.ends if end.stream == HOUSE_STREAM), None)
     # Like the house's own time, it never goes back.

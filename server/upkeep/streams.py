@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from server.journal import sqlite_rows
 from server.journal.contract import EMPTY, Head, JournalError, Row, follows
@@ -59,8 +60,16 @@ class Walk:
         """The last row that was proven."""
         if not isinstance(self._last, Row):
             return None
-        zone = self._replay.time_zone if self._replay else "UTC"
-        return End(self._stream, self._last.seq, self._last.hash, self._last.at, zone)
+        end = End(self._stream, self._last.seq, self._last.hash, self._last.at)
+        if self._replay is None:
+            return end
+        visit, appointment = self._replay.last_ids
+        return replace(
+            end,
+            time_zone=self._replay.time_zone,
+            last_visit=visit,
+            last_appointment=appointment,
+        )
 
     def faults(self) -> Iterator[Fault]:
         """Walk; what was found on the way. A row that is wrong ends it."""

@@ -153,5 +153,8 @@ def _goes_wrong(life: Life) -> None:
     life.asks(p.RenameStation, station="main-desk-1", name="Desk")
     life.does(d.Admit("anna", "main-desk-1", "administrator", HASH), ANNA)
     life.happens(JournalRestored(reached_at=life.at, lost_at=life.at + 9, lost=7), BY_HAND)
+    visits, appointments = {"main": 31, "west": 0}, {"main": 4, "west": 0}
+    restored = JournalRestored(reached_at=life.at, visits=visits, appointments=appointments)
+    life.happens(restored, BY_HAND)
     life.does(d.MakeSetUpCode(life.at + 30 * MINUTE_MS), CLOCK)
     life.does(d.SetUpHouse("anna", "main", HASH, lost=("anna", "qian", "wang")), STRANGER)

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from server.house.state import Restore
 from server.links import TicketLinks
 from shared.config import ConfigError
 from shared.testing import ManualClock
@@ -64,6 +65,38 @@ def test_a_short_code_is_six_digits_and_says_nothing_of_the_link():
     assert len(set(codes)) > 1980  # as many as chance would give, of a million
     assert codes != [TicketLinks(b"another").short_code("main", n) for n in range(1, 2001)]
     assert LINKS.short_code("main", 1) != LINKS.short_code("west", 1)
+
+
+def of_all_kinds(links, id_):
+    return (
+        links.secret("main", id_),
+        links.short_code("main", id_),
+        links.appointment_secret("main", id_),
+        links.appointment_code("main", id_),
+        links.action("cancel", "main", id_, 0),
+    )
+
+
+def test_an_id_that_is_given_again_after_a_restore_has_other_links():
+    links, again, later = (TicketLinks(b"one key") for _ in range(3))
+    restored = Restore(at=1_000, visits={"main": 120}, appointments={"main": 120})
+    again.after([restored])
+    later.after([restored, Restore(at=2_000, visits={"main": 110}, appointments={"main": 110})])
+
+    assert of_all_kinds(again, 120) == of_all_kinds(links, 120)
+    assert set(of_all_kinds(again, 121)).isdisjoint(of_all_kinds(links, 121))
+    assert of_all_kinds(later, 110) == of_all_kinds(links, 110)
+    assert set(of_all_kinds(later, 121)).isdisjoint(of_all_kinds(again, 121))
+    assert again.feed("main", "A", 1) == links.feed("main", "A", 1)
+    assert again.visit(links.secret("main", 121), "main", range(100, 140)) is None
+    assert again.visit(again.secret("main", 121), "main", range(100, 140)) == 121
+
+
+def test_a_branch_that_a_backup_did_not_know_has_other_links_after_it():
+    links = TicketLinks(b"one key")
+    links.after([Restore(at=1_000, visits={"main": 120}, appointments={"main": 0})])
+
+    assert links.secret("west", 1) != LINKS.secret("west", 1)
 
 
 def test_the_key_is_made_once_and_for_the_servers_own_user_alone(tmp_path):

@@ -91,7 +91,13 @@ async def test_an_auditor_reads_when_it_was_restored_and_how_far_it_reached(fold
     restore(folder, backup, LATER)
 
     event, stamp = await last_of_house(database(folder))
-    assert event == JournalRestored(reached_at=NINE + HOUR, lost_at=NINE + HOUR + 5, lost=3)
+    assert event == JournalRestored(
+        reached_at=NINE + HOUR,
+        lost_at=NINE + HOUR + 5,
+        lost=3,
+        visits={"main": 3},
+        appointments={"main": 0},
+    )
     assert (stamp.at, stamp.actor.role) == (LATER, "administrator")
 
 
@@ -432,6 +438,42 @@ async def test_terminals_that_saw_what_is_lost_show_what_there_is(tmp_path):
         assert again.number == lost[0].number == "A002"
         assert {link.staff for name, link in links.items() if name.startswith("counter")} == {None}
         assert {link.view("CounterView:1") for link in everyone} == {None}
+
+
+async def test_a_link_to_what_is_lost_leads_to_nobody_who_came_after(tmp_path):
+    """The first ticket after a restore has the id of the first one that is lost."""
+    data = tmp_path / "data"
+    await furnish(data, TERMINALS)
+    settings = data / "lobby.toml"
+    settings.write_text(f'public_url = "http://127.0.0.1"\n{settings.read_text()}')
+    async with serving_process(ServerProcess(data)) as server:
+
+        async def take():
+            async with Link(server.address, hello("kiosk-1")) as kiosk:
+                command = TakeTicket(id=kiosk.new_id(), day=server.day, service="A")
+                return await kiosk.send(command)
+
+        async def opened(ticket):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            path = ticket.link.removeprefix("http://127.0.0.1")
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            page = await reader.read()
+            writer.close()
+            return page.split()[1]
+
+        kept = await take()
+        made = await asyncio.to_thread(back_up, data, Place(tmp_path / "away"), NINE)
+        lost = await take()
+        await server.stop()
+        await asyncio.to_thread(restore, data, made.file, LATER)
+        await server.start()
+        gone = await opened(lost)
+        later = await take()
+
+        assert (later.visit, later.number) == (lost.visit, lost.number)
+        assert later.short_code != lost.short_code
+        assert gone == b"404"
+        assert [await opened(one) for one in (kept, lost, later)] == [b"200", b"404", b"200"]
 
 
 # --- As a command ----------------------------------------------------------------------------
