@@ -33,7 +33,7 @@ from server.journal.upcast import to_entry
 from shared import protocol as p
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 NINE_ON_MONDAY = 1_794_790_800_000
 MINUTE = 60_000
 

@@ -25,7 +25,7 @@ from server.journal.private import PAGE_ROWS, VALUE_BYTES_MAX, SealedRow
 from server.journal.sqlite import open_sqlite
 
 MONDAY_NINE = 1_793_610_000_000
-PATIENCE_SECONDS = 10  # only a broken journal makes a test wait for it
+PATIENCE_SECONDS = 30  # only a broken journal makes a test wait for it
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -7,7 +7,7 @@ import asyncio
 
 from shared import protocol as p
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class Terminal:

@@ -79,7 +79,7 @@ def answer(command):
 
 async def until_asleep(it):
     """Until the printer was asked, has answered, or has not in time."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await it.clock.asleep()
     await it.one.settle()
 

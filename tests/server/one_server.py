@@ -33,7 +33,7 @@ from tests.server.one_branch import branch_config, new_id, vault_of
 from tests.server.one_house import furnish, hashing, secret_of, staff_at, station_secret
 
 KEY = b"the key of all ticket links"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 # Time stands still in most tests, and so would whatever fills again: those that are not about
 # the limits ask as often as they like.
@@ -131,8 +131,10 @@ class OneServer:
         return self.metrics.registry.get_sample_value(name, labels) or 0
 
     async def dial(self, to=None, **options):
-        """A socket that has not said hello."""
-        dialled = connect(to or self.running.address, proxy=None, compression=None, **options)
+        """A socket that has not said hello, and goes on reading while its test does other things: a
+        client that lets sixteen messages lie answers no ping, and is cut off."""
+        options = {"proxy": None, "compression": None, "max_queue": None} | options
+        dialled = connect(to or self.running.address, **options)
         return Terminal(await self._stack.enter_async_context(dialled))
 
     async def deaf(self, station):

@@ -30,7 +30,7 @@ from tests.server.one_branch import new_id
 from tests.server.one_house import CHEAP
 
 PASSWORD = "correct horse battery"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(autouse=True)

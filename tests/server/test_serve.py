@@ -21,13 +21,13 @@ from server.vault.rows import PrivateRow
 from server.vault.vault import Vault
 from shared.config import ConfigError
 from tests.server.one_branch import take_anyway
-from tests.server.one_server import serving
+from tests.server.one_server import PATIENCE_SECONDS, serving
 
 
 async def refused_to_serve(folder, **options):
     """What an operator is told."""
     options = {"port": 0, **options}
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(OPERATING_ERRORS) as caught:
             await serve(folder, **options)
     assert "\n" not in str(caught.value)

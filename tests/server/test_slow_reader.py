@@ -60,7 +60,7 @@ async def test_screens_that_stop_reading_are_cut_and_the_others_lose_nothing():
 
 
 async def test_in_a_quiet_branch_too_a_screen_that_stops_reading_is_cut():
-    pulse = Deadlines(pulse_seconds=0.05, pong_seconds=1.0, heartbeat_seconds=3600)
+    pulse = Deadlines(pulse_seconds=0.05, pong_seconds=3.0, heartbeat_seconds=3600)
     async with serving(deadlines=pulse) as server:
         healthy = await server.terminal("counter-1")
         reading = asyncio.create_task(healthy.hear(DisplayView))

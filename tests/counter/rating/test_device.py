@@ -14,7 +14,7 @@ from counter.rating.wires import wire_of
 from shared.protocol import ConfirmQuestion, RateService
 from tests.counter.rating.one_panel import panel
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 class Simulated:

@@ -32,7 +32,7 @@ from server.journal.sqlite_open import VERSION, network_filesystem, take_over
 ROOT = Path(__file__).parents[3]
 MONDAY_NINE = 1_793_610_000_000
 REFUSED_WITHIN_SECONDS = 2
-PATIENCE_SECONDS = 10  # only a broken journal makes a test wait for it
+PATIENCE_SECONDS = 30  # only a broken journal makes a test wait for it
 
 
 @pytest.fixture

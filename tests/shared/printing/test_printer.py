@@ -105,7 +105,7 @@ async def test_a_printer_that_is_switched_off_is_told_and_tried_again():
 async def test_a_silent_printer_is_unknown_and_prints_all_the_same():
     async with (
         tcp_printer() as printer,
-        at_work(TcpPrinter("127.0.0.1", printer.port, patience_seconds=0.2)) as bench,
+        at_work(TcpPrinter("127.0.0.1", printer.port, patience_seconds=1.0)) as bench,
     ):
         printer.answer = b"?"
         bench.print("A001")
