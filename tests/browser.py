@@ -36,14 +36,30 @@ MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
 HERE = ("127.0.0.1", "localhost", "[::1]")
 
-_REACHED = """(selector) => {
-    const wanted = document.querySelector(selector);
-    if (!wanted || document.readyState !== "complete") return null;
-    const box = wanted.getBoundingClientRect();
+_AIM = """(selector) => {
+    const wanted = () => document.querySelector(selector);
+    if (!wanted() || document.readyState !== "complete") return null;
+    const box = wanted().getBoundingClientRect();
     const point = [box.x + box.width / 2, box.y + box.height / 2];
-    return wanted.contains(document.elementFromPoint(...point)) ? point : null;
+    if (!wanted().contains(document.elementFromPoint(...point))) return null;
+    const kinds = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+    const done = () => kinds.forEach((kind) => window.removeEventListener(kind, check, true));
+    const check = (event) => {
+        if (event.type === "click") done();
+        if (wanted()?.contains(event.target)) return;
+        window.aimed.missed = true;
+        event.stopImmediatePropagation();
+        event.preventDefault();
+    };
+    window.aimed?.done();
+    window.aimed = {missed: false, done};
+    kinds.forEach((kind) => window.addEventListener(kind, check, true));
+    return point;
 }"""
-"""Where an element can be touched, in CSS pixels."""
+"""Where an element can be touched, in CSS pixels. Should it move before it is, whatever stands there
+by then feels nothing of it."""
+
+_MISSED = "(() => { window.aimed?.done(); return !!window.aimed?.missed; })()"
 
 FLAGS = (
     "--headless",
@@ -256,8 +272,15 @@ class Page:
 
     async def click(self, selector: str) -> None:
         """Click into the middle of an element, once its page is whole and it can be touched there:
-        before its style has come, something else would stand in that place a moment later."""
-        await self.click_at(*await self.until(f"({_REACHED})({json.dumps(selector)})"))
+        before its style has come, something else would stand in that place a moment later. Where
+        it moves just then, it is clicked once more."""
+        missed = True
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while missed:
+                await self.click_at(*await self.until(f"({_AIM})({json.dumps(selector)})"))
+                missed = False
+                with suppress(BrowserError):  # it has led to another page
+                    missed = await self.evaluate(_MISSED)
 
     async def follow(self, selector: str) -> None:
         """Click something that leads to another page, and come back when that one is loaded."""

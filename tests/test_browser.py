@@ -81,3 +81,28 @@ async def test_what_a_page_asks_for_elsewhere_is_told_and_fails():
             assert_nothing_left_the_host(page)
 
         assert elsewhere(page.requested) == ["https://fonts.example/x.css"]
+
+
+RUNS_AWAY = """(() => {
+  const go = document.querySelector("#go"), other = go.cloneNode();
+  other.id = "other";
+  other.onpointerdown = other.onclick = () => { window.wrong = true; };
+  go.before(other);
+  go.getBoundingClientRect = () => {
+    const box = Element.prototype.getBoundingClientRect.call(go);
+    queueMicrotask(() => { go.style.top = "300px"; });
+    return box;
+  };
+})()"""
+
+
+async def test_what_moves_away_while_it_is_clicked_is_clicked_and_nothing_else_is():
+    async with a_site() as address, chromium() as browser:
+        page = await browser.open(address, size=(640, 400))
+        await page.evaluate(RUNS_AWAY)
+
+        await page.click("#go")
+
+        assert await page.evaluate("[document.title, !!window.wrong]") == ["clicked", False]
+        await page.click("#other")
+        assert await page.evaluate("window.wrong")
