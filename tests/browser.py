@@ -56,8 +56,8 @@ _AIM = """(selector) => {
     kinds.forEach((kind) => window.addEventListener(kind, check, true));
     return point;
 }"""
-"""Where an element can be touched, in CSS pixels. Should it move before it is, whatever stands there
-by then feels nothing of it."""
+"""Where an element can be touched, in CSS pixels. Should it move before it is, whatever stands
+there by then feels nothing of it."""
 
 _MISSED = "(() => { window.aimed?.done(); return !!window.aimed?.missed; })()"
 
