@@ -27,6 +27,9 @@ BLOCKY: Final = 2
 BLOCKS: Final = " ▄▀█"
 """By two bits: the upper half of the cell, the lower half."""
 
+DEEP_CAPITALS: Final = "Q"
+"""Those that hang below the line in the font."""
+
 BREAKS: Final = ("Po", "Pd", "Zs")
 """Words are broken after these kinds of characters (Unicode: commas, hyphens, spaces); Chinese
 anywhere, where there is none of them."""
@@ -40,8 +43,8 @@ def big(words: str, rows: int) -> list[str]:
     """The words, so many terminal rows high, as lines of one width.
 
     Latin letters use all rows for a capital letter; with Chinese among them, for the square of a
-    Chinese character, so its size grows in steps of eight rows. What hangs below the line takes
-    more. What has no drawing is left out; `has_drawing` tells before.
+    Chinese character, so its size grows in steps of eight rows. Small letters that hang below the
+    line take more. What has no drawing is left out; `has_drawing` tells before.
     """
     return _in_blocks(pixels(words, rows))
 
@@ -130,6 +133,31 @@ def _drawing(character: str, rows: int, beside_chinese: bool) -> Drawing | None:
 
 @cache
 def _latin(height: int, character: str) -> Drawing | None:
+    if character in DEEP_CAPITALS:
+        return _on_the_line(character, height)
+    return _font(height, character)
+
+
+def _on_the_line(character: str, height: int) -> Drawing | None:
+    """The next smaller drawing, with its tail no higher than the others, less the rows that differ
+    least from those above them where it still is: every number is as high as was asked, whatever
+    its series, and its tail comes into nothing that stands below."""
+    smaller = max((h for h in LATIN_HEIGHTS if h < height), default=height)
+    found = _font(smaller, character)
+    if found is None:
+        return None
+    width, masks = found
+    rows = list(masks[: _depth(masks)])
+    while len(rows) > height:
+        least = min(
+            range(1, len(rows)),
+            key=lambda y: ((rows[y] ^ rows[y - 1]).bit_count(), abs(2 * y - len(rows))),
+        )
+        del rows[least]
+    return width, tuple(rows)
+
+
+def _font(height: int, character: str) -> Drawing | None:
     line = _line(LATIN, f"{height} {character} ")
     if line is None:
         return None

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from lobby_display.frame import Room, _heights, draw
-from lobby_display.pages import Moment, picture_of
+from lobby_display.pages import Call, Moment, Picture, picture_of
 from lobby_display.screen import LOOKS
 from lobby_display.settings import Settings, Slide
 from lobby_display.stage import Rules, Stage
+from shared.columns import cells
 from shared.i18n import text
 from shared.protocol import (
     PauseCounter,
@@ -229,6 +230,19 @@ def drawn(story, settings, stage=None):
 def looks(one):
     sheet = one.app.screen.query_one("Sheet")
     return {look for row in sheet._rows for words, look in row if words.strip()}
+
+
+@pytest.mark.parametrize("room", [Room(80, 24), Room(120, 40), Room(160, 45, 7), Room(45, 80)])
+def test_a_number_of_any_series_can_be_up_and_stand_among_the_last(room):
+    for series in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        call = Call(number=f"{series}007", counter="3", said="3  09:05")
+        for counters in (("1", "8"), ("1", "12")):
+            picture = Picture(name="", calls=(call,) * 3, last=(call,) * 6, counters=counters)
+
+            rows = draw(picture, room)
+
+            assert len(rows) == room.rows
+            assert {sum(cells(words) for words, _ in row) for row in rows} == {room.cells}
 
 
 async def test_a_display_without_sound_tells_the_server_once_and_again_when_it_speaks(tmp_path):

@@ -14,9 +14,24 @@ NUMBERS = [
 def test_a_number_is_as_high_as_asked_and_all_its_lines_are_as_wide_as_the_first(rows):
     for number in NUMBERS:
         lines = big(number, rows)
-        assert len(lines) == rows or number[0] == "Q"  # the one that hangs below the line
+        assert len(lines) == rows
         assert len({len(line) for line in lines}) == 1
         assert set("".join(lines)) <= set(BLOCKS)
+
+
+def test_a_number_that_begins_with_q_stands_on_the_line_and_is_no_o():
+    for rows in range(3, 29):
+        assert big("Q", rows) != big("O", rows)
+
+    assert big("Q", 7) == [
+        " ▄▄█████▄  ",
+        "▄██▀   ███ ",
+        "██      ██ ",
+        "██▄     ██ ",
+        " ██▄▄▄▄██▀ ",
+        "  ▀▀███▀   ",
+        "     ▀▀████",
+    ]
 
 
 def test_the_digit_seven_looks_like_one():
