@@ -19,6 +19,7 @@ from textual.reactive import var
 from counter import bookings, words
 from counter.flow import chosen, pressed
 from counter.page import desk_shown
+from counter.questions import papers_language
 from counter.screen import CounterScreen
 from counter.settings import Settings
 from counter.state import Book, Change, Desk, Effect, Give, Look, SignOut, put_away, tell
@@ -222,8 +223,9 @@ class CounterApp(ClientApp[CounterView]):
         if not isinstance(reply, Accepted):
             return False
         if isinstance(command, MoveAppointment):
-            theirs = (a for a in view.appointments if a.id == command.appointment)
-            self._put_booking_on_paper(next((a.service for a in theirs), ""), reply)
+            for theirs in view.appointments:
+                if theirs.id == command.appointment:
+                    self._put_booking_on_paper(theirs.service, reply, theirs.language)
         if give.papers:
             self._put_on_paper(give.papers, give.customer)
         return give.then is None or await self._give_next(give.then, reply)
@@ -265,7 +267,7 @@ class CounterApp(ClientApp[CounterView]):
         reply = await self._sent(command)
         self._say_answer(command, reply)
         if isinstance(reply, Accepted):
-            self._put_booking_on_paper(hold.service, reply)
+            self._put_booking_on_paper(hold.service, reply, hold.language)
 
     def _today(self) -> str:
         return free_at(self.now, self._zone()).day
@@ -322,7 +324,7 @@ class CounterApp(ClientApp[CounterView]):
                 self._tell(self.say("counter.recovered_refused", command=name, why=why))
                 continue
             if isinstance(command, FinishService) and command.papers:
-                self._put_on_paper(command.papers, self.settings.language)
+                self._put_on_paper(command.papers, papers_language(command.papers))
             if reply.number is not None:
                 self._tell(self.say("counter.recovered", command=name, number=reply.number))
             else:
@@ -351,14 +353,14 @@ class CounterApp(ClientApp[CounterView]):
         self._printer.print(missing_papers(branch, papers, language, self.local(self.now)))
         self._add(self.say("counter.printed"))
 
-    def _put_booking_on_paper(self, service_id: str, reply: Accepted) -> None:
+    def _put_booking_on_paper(self, service_id: str, reply: Accepted, language: Language) -> None:
         view = self.shown
         if self._printer is None or self._printer.state not in USABLE or view is None:
             return  # its code has been told
         one = booked(service_id, reply, self._zone())
         slip = booking_slip(one, view.branch_name, view.all_services, view.booking)
         layout = self.settings.printer.layout if self.settings.printer else "normal"
-        self._printer.print(appointment_on_paper(slip, layout, self.language))
+        self._printer.print(appointment_on_paper(slip, layout, language))
 
     # --- Who is here -------------------------------------------------------------------------
 

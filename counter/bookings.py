@@ -70,7 +70,7 @@ def chosen(desk: Desk, words: Sequence[str], note: str, view: p.CounterView, say
         case _ if (mail := note.strip()) and not is_mail(mail):
             return tell(desk, say("refusal.MailNotValid"), refused=True), ()
         case _:
-            return after, (_booking(desk.so_far, mail, say),)
+            return after, (_booking(desk.so_far, mail, view, say),)
 
 
 def looked_up(desk: Desk, reply: p.HouseReply | None, say: Speaker) -> Desk:
@@ -112,7 +112,7 @@ def _query(service: str, wished: str) -> dict[str, object]:
     return {"service": service, "days": DAYS, "low_counter": low, "speaks": speaks}
 
 
-def _booking(so_far: Sequence[str], mail: str, say: Speaker) -> Book:
+def _booking(so_far: Sequence[str], mail: str, view: p.CounterView, say: Speaker) -> Book:
     _, service, wished, _, slot, note = so_far
     query = _query(service, wished)
     hold = {
@@ -120,7 +120,7 @@ def _booking(so_far: Sequence[str], mail: str, say: Speaker) -> Book:
         "slot": int(slot),
         "needs": ("low_counter",) if query["low_counter"] else (),
         "speaks": query["speaks"],
-        "language": say.language,
+        "language": query["speaks"] or (view.current.language if view.current else say.language),
     }
     return Book(hold, note, mail)
 

@@ -15,6 +15,7 @@ from shared.free_times import Free, day_in_words, free_at, in_words
 from shared.mail_addresses import LENGTH_MAX
 from shared.protocol import (
     CounterView,
+    Language,
     Outcome,
     ParkReason,
     PauseReason,
@@ -24,6 +25,7 @@ from shared.protocol import (
     Words,
 )
 from shared.ui.choice import Option, Question
+from shared.ui.glyphs import is_chinese
 
 REASONS: Final[tuple[Reason, ...]] = (
     "customer_returned",
@@ -121,6 +123,12 @@ def papers_named(words: Iterable[str], ticket: TicketShown, view: CounterView) -
     theirs = Speaker(ticket.language)
     named = [theirs.name(bring[int(w)]) if _is_place(w, bring) else w for w in words]
     return tuple(dict.fromkeys(named))[:PAPERS_MAX]
+
+
+def papers_language(papers: Iterable[str]) -> Language:
+    """The language in which papers are named: all that is known of whose they are when the answer
+    comes after the terminal was off."""
+    return "zh" if any(map(is_chinese, papers)) else "en"
 
 
 def transfer(ticket: TicketShown, view: CounterView, say: Speaker) -> Question:

@@ -176,7 +176,7 @@ class BoardApp(ClientApp[BoardView]):
             reply = await self._ask(command)
         self._take_answer(command, reply)
         if isinstance(command, BookAppointment | MoveAppointment) and isinstance(reply, Accepted):
-            self._put_booking_on_paper(bookings.service_of(send.given), reply)
+            self._put_booking_on_paper(send.given, reply)
 
     async def _look(self, given: Given) -> None:
         """Look up which times are free."""
@@ -228,15 +228,15 @@ class BoardApp(ClientApp[BoardView]):
             bring=service.bring if service else (),
             again=issued.again,
         )
-        self._printer.print(ticket_on_paper(slip, self.settings.printer.layout, self.language))
+        self._printer.print(ticket_on_paper(slip, self.settings.printer.layout, issued.language))
 
-    def _put_booking_on_paper(self, service_id: str, reply: Accepted) -> None:
+    def _put_booking_on_paper(self, given: Given, reply: Accepted) -> None:
         if self._printer is None or self.settings.printer is None or self.shown is None:
             return
-        view, one = self.shown, booked(service_id, reply, self._zone())
+        view, one = self.shown, booked(bookings.service_of(given), reply, self._zone())
         slip = booking_slip(one, view.name, view.services, view.booking)
-        paper = appointment_on_paper(slip, self.settings.printer.layout, self.language)
-        self._printer.print(paper)
+        layout, language = self.settings.printer.layout, bookings.language_of(given)
+        self._printer.print(appointment_on_paper(slip, layout, language))
 
     # --- People ------------------------------------------------------------------------------
 

@@ -58,6 +58,10 @@ class Given(Struct, frozen=True):
         """What it is about, without its kind: the 17 of `ticket:17`."""
         return self.about.partition(":")[2]
 
+    def is_about(self, kind: str, number: int | None) -> bool:
+        """Whether it is about the one with that number; tickets and appointments have the same."""
+        return self.about == f"{kind}:{number}"
+
 
 Options: TypeAlias = Callable[[Given], Sequence[Option]]
 Read: TypeAlias = Callable[[Given, tuple[str, ...], str], Any]
@@ -201,7 +205,7 @@ def pagers(given: Given) -> list[Option]:
 
 def ticket_of(given: Given) -> Any:
     """The ticket it is about; None: it is not here any more."""
-    return next((one for one in _here(given) if str(one.visit) == given.key), None)
+    return next((one for one in _here(given) if given.is_about("ticket", one.visit)), None)
 
 
 def ticket_numbered(given: Given, typed_number: str) -> Leads | None:

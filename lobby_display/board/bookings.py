@@ -98,10 +98,10 @@ def remarks(desk: Desk, one: p.AppointmentShown) -> str:
 def appointment_of(given: Given) -> p.AppointmentShown | p.AppointmentFound | None:
     """The appointment it is about: of the day's list, or found by its code."""
     shown = given.desk.view.appointments
-    todays = next((one for one in shown if str(one.id) == given.key), None)
+    todays = next((one for one in shown if given.is_about("appointment", one.id)), None)
     if todays is not None or given.found is None:
         return todays
-    return given.found if str(given.found.appointment) == given.key else None
+    return given.found if given.is_about("appointment", given.found.appointment) else None
 
 
 def is_to_come(given: Given) -> bool:
@@ -162,6 +162,16 @@ def wishes(given: Given) -> dict[str, Any]:
     return {"low_counter": low, "speaks": speaks}
 
 
+def language_of(given: Given) -> p.Language:
+    """The customer's, as far as it is known: of the appointment, of the ticket, wished for; else
+    the one that is spoken at this board."""
+    known = appointment_of(given) or ticket_of(given)
+    if known is not None:
+        return known.language
+    speaks: p.Language | None = wishes(given)["speaks"]
+    return speaks or given.desk.language
+
+
 def query(given: Given, query_id: str) -> p.FindSlots:
     """Which times are free for that."""
     return p.FindSlots(id=query_id, service=service_of(given), days=DAYS, **wishes(given))
@@ -211,9 +221,7 @@ def held(given: Given) -> dict[str, Any]:
     """What is wished for the time that is kept."""
     wish = wishes(given)
     needs = ("low_counter",) if wish["low_counter"] else ()
-    ticket = ticket_of(given)
-    language = ticket.language if ticket is not None else given.desk.language
-    fields = {"needs": needs, "speaks": wish["speaks"], "language": language}
+    fields = {"needs": needs, "speaks": wish["speaks"], "language": language_of(given)}
     return fields if given.get("service") else {"service": service_of(given), **fields}
 
 

@@ -25,6 +25,7 @@ from shared.protocol import (
     AppointmentFound,
     BookAppointment,
     HouseReply,
+    Language,
     MoveAppointment,
     Refused,
     Reply,
@@ -53,7 +54,7 @@ class Told(Struct, frozen=True):
 
 
 class Issued(Struct, frozen=True):
-    """A number that was just given, or printed again."""
+    """A number that was just given, or printed again; `language` is its customer's."""
 
     visit: VisitId
     number: str
@@ -63,6 +64,7 @@ class Issued(Struct, frozen=True):
     link: str = ""
     short_code: str = ""
     again: bool = False
+    language: Language = "zh"
 
 
 class Board(Struct, frozen=True):
@@ -291,10 +293,12 @@ def _booked(command: BookAppointment | MoveAppointment, reply: Accepted, desk: D
 
 def issued_by(command: TakeTicket | ReprintTicket, reply: Accepted, desk: Desk) -> Issued:
     """The number in an answer."""
-    service = command.service if isinstance(command, TakeTicket) else ""
-    if not service:
+    if isinstance(command, TakeTicket):
+        service, language = command.service, command.language
+    else:
         here = (*desk.view.line, *desk.view.off_line)
-        service = next((t.service for t in here if t.visit == reply.visit), "")
+        theirs = ((t.service, t.language) for t in here if t.visit == reply.visit)
+        service, language = next(theirs, ("", desk.language))
     return Issued(
         visit=reply.visit or 0,
         number=reply.number or "",
@@ -304,6 +308,7 @@ def issued_by(command: TakeTicket | ReprintTicket, reply: Accepted, desk: Desk) 
         link=reply.link or "",
         short_code=reply.short_code or "",
         again=isinstance(command, ReprintTicket),
+        language=language,
     )
 
 

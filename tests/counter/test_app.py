@@ -385,12 +385,13 @@ async def test_an_appointment_booked_for_a_customer_comes_out_of_the_printer():
             p.Accepted(id="x", seq=8, appointment=7),
             p.Accepted(id="x", seq=9, appointment=7, slot=ten, short_code="012345"),
         )
-        await one.press("d", "1", "2", "enter")  # a new one, for accounts, with no wish
+        await one.press("d", "1", "2", "3", "enter")  # a new one, for accounts, in English
         await one.press("1", "1", "enter", "enter")  # the day, the time, no note, no address
 
         assert one.sent == ["HoldSlot", "BookAppointment"]
         assert "012345" in device.papers[0]
-        assert f"{MONDAY} 10:00" in device.papers[0]
+        assert f"{MONDAY} 10:00" in " ".join(device.papers[0].split())
+        assert text("en", "paper.appointment") in device.papers[0]
 
 
 async def test_without_a_printer_it_is_said_what_to_do():

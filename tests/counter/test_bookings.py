@@ -141,6 +141,27 @@ def test_booking_for_a_customer_asks_for_no_name(teller):
     )
 
 
+@pytest.mark.parametrize(("wished", "language"), [((), "en"), (("zh",), "zh")])
+def test_a_booking_speaks_the_language_that_is_wished_or_spoken_here(teller, wished, language):
+    teller.press("booking").answer("new").answer("F").answer(*wished)
+    teller.find("10:00").answer(MONDAY).answer(str(teller.story.moment("10:00")))
+
+    (book,) = teller.answer().answer().effects
+
+    assert book.hold["language"] == language
+
+
+def test_a_booking_speaks_the_language_of_the_customer_in_hand(story, teller):
+    story.take("A", language="zh")
+    story.serve(1)
+    teller.press("booking").answer("new").answer("F").answer()
+    teller.find("10:00").answer(MONDAY).answer(str(story.moment("10:00")))
+
+    (book,) = teller.answer().answer().effects
+
+    assert book.hold["language"] == "zh"
+
+
 def test_a_mail_address_may_be_left_after_the_notice_and_has_to_be_one(teller):
     teller.press("booking").answer("new").answer("F").answer()
     teller.find("10:00").answer(MONDAY).answer(str(teller.story.moment("10:00")))

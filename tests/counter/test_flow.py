@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from counter import questions
 from counter.flow import chosen, pressed
 from counter.state import Change, Desk, Give, SignOut, put_away
 from counter.words import Speaker
@@ -206,6 +207,13 @@ def test_missing_papers_are_those_of_the_service_and_whatever_else_in_the_custom
     assert (question.several, question.least, question.line) == (True, 1, "more")
     assert give.fields == {"outcome": "papers_missing", "papers": papers}
     assert (give.papers, give.customer) == (papers, "en")
+
+
+def test_papers_that_are_printed_later_say_themselves_in_which_language():
+    zh = text("zh", "paper.missing")
+
+    assert questions.papers_language(["Identity card", "visa"]) == "en"
+    assert questions.papers_language([zh, "visa"]) == "zh"
 
 
 @pytest.mark.parametrize("outcome", ["done", "referred", "not_possible"])

@@ -140,6 +140,27 @@ def test_the_code_and_the_time_are_told_when_it_is_booked():
     )
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_put_on_paper_speaks_the_customers_language_as_far_as_it_is_known(language):
+    other = {"zh": "en", "en": "zh"}[language]
+    story = booked_hall()
+    story.take("L", language=other)
+    desk = desk_of(story, language=language)
+    theirs = next(one for one in story.board.appointments if one.language == "en")
+
+    wished = Hands(desk).touch("verb:book").choose("F").choose(other)
+    silent = Hands(desk).touch("verb:book").choose("F").choose()
+    waiting = Given(desk, f"ticket:{story.visit('L001').id}")
+    to_come = Given(desk, f"appointment:{theirs.id}")
+
+    looks = [
+        next(e.given for e in hands.effects if isinstance(e, Look)) for hands in (wished, silent)
+    ]
+    known = [bookings.language_of(given) for given in (*looks, waiting, to_come)]
+    assert known == [other, language, other, "en"]
+    assert bookings.held(looks[0])["language"] == other
+
+
 def test_a_walk_in_comes_back_at_a_booked_time_instead_and_a_booked_one_may_wait_at_once():
     story = quiet()
     story.take("F", needs=("low_counter",))
@@ -156,6 +177,18 @@ def test_a_walk_in_comes_back_at_a_booked_time_instead_and_a_booked_one_may_wait
     story.at("10:01")
     hands = Hands(desk_of(story)).touch("appointment:1").choose("verb:check_in_walk_in")
     assert hands.command.walk_in
+
+
+def test_a_walk_in_is_not_taken_for_the_appointment_of_the_same_number():
+    story = booked_hall()
+    story.take("L", needs=("escort",))
+    visit = story.visit("L001").id
+    assert visit in {one.id for one in story.board.appointments}
+
+    given = Given(desk_of(story), f"ticket:{visit}")
+
+    assert bookings.appointment_of(given) is None
+    assert bookings.service_of(given) == "L"
 
 
 def test_where_no_time_is_free_it_says_so():

@@ -1,5 +1,7 @@
 """What a touch and an answer do, without a screen."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -89,6 +91,19 @@ def test_the_number_that_was_given_is_shown_and_printed_and_printed_again():
     assert text("zh", "board.ahead", n=3) in shown.lines
     assert text("zh", "board.short_code", code="123 456") in shown.lines
     assert [issued.number for issued in hands.printed] == ["A001"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_number_is_printed_in_its_customers_language_whatever_the_boards(language):
+    story = quiet()
+    story.take("A", language=language)
+    reply = p.Accepted(id="x", seq=9, visit=1, number="A001")
+    new: Any = {"id": "x" * 16, "day": "2026-11-16"}
+    for desk in (desk_of(story, language="zh"), desk_of(story, language="en")):
+        taken = flow.issued_by(p.TakeTicket(**new, service="A", language=language), reply, desk)
+        again = flow.issued_by(p.ReprintTicket(**new, visit=1), reply, desk)
+
+        assert (taken.language, again.language) == (language, language)
 
 
 # --- Once is once --------------------------------------------------------------------------------
