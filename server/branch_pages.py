@@ -142,6 +142,8 @@ class _Page:
             yield tag("strong", self._say("kiosk.waiting", n=one.waiting), class_="current")
             if wait := told(self._language, one.wait):
                 yield tag("strong", f" · {wait}", class_="current")
+            if one.status != "open" or one.tickets_until is not None:
+                yield tag("span", " · ", class_="current")
         if one.status == "open" and one.tickets_until is not None:
             yield tag("span", self._say("home.until", time=self._at(one.tickets_until)))
         elif one.status != "open":

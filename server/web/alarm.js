@@ -90,19 +90,25 @@ export function drawAlarm(place, {words, live, alarm}) {
   const told = [words.lang, alarm.sounds, alarm.canSound, alarm.canShake, alarm.lock !== null];
   fill(place, live ? told : null, (into) => {
     put(into, "h2", words.say("phone.alarm.heading"));
-    const say = (name, className = "note") => put(into, "p", words.say(`phone.alarm.${name}`), {className});
+    // One sentence or the other, with room for both: the first touch, wherever it is, changes them,
+    // and must not move the keys below from under the finger.
+    const either = (place, names, second) => {
+      place.classList.add("either");
+      names.forEach((name, n) =>
+        put(place, "span", words.say(`phone.alarm.${name}`), {className: n === Number(second) ? "" : "off"}));
+    };
+    const say = (name) => put(into, "p", words.say(`phone.alarm.${name}`), {className: "note"});
     if (alarm.canSound) {
-      if (alarm.sounds) say("is_on", "said");
       const row = put(into, "div", "", {className: "row"});
-      key(row, words.say(alarm.sounds ? "phone.alarm.try" : "phone.alarm.on"), async () => {
+      const wake = async () => {
         await alarm.wake();
         alarm.ring("soon");
-      });
+      };
+      either(key(row, "", wake), ["on", "try"], alarm.sounds);
     } else {
       say("silent");
     }
     if (!alarm.canShake) say("no_vibration");
-    if (alarm.lock) say("stays_lit");
-    say("honest");
+    either(put(into, "p", "", {className: "note"}), ["honest", "stays_lit"], alarm.lock !== null);
   });
 }

@@ -34,7 +34,8 @@ export class Keys {
       }
       put(into, "p", this.said, {className: "said", role: "status"});
       if (view.complaint_phone) {
-        put(into, "p", words.say("phone.keys.telephone", {phone: view.complaint_phone}));
+        const href = `tel:${view.complaint_phone.replace(/[^0-9+*#]/g, "")}`;
+        put(put(into, "p"), "a", words.say("phone.keys.telephone", {phone: view.complaint_phone}), {href});
       }
     });
   }

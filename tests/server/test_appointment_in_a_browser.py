@@ -7,6 +7,13 @@ from tests.server.test_bookings import TOMORROW, booked, house, slots
 
 NARROW = (320, 1600)  # as long as the page, which scrolls elsewhere
 
+BROKEN_TIMES = """[...document.querySelectorAll(".times > *")].filter((key) => {
+  const words = document.createRange();
+  words.selectNodeContents(key);
+  return words.getClientRects().length > 1 || key.scrollWidth > key.clientWidth;
+}).map((key) => key.innerText)"""
+"""Keys of free times that do not stand in one line."""
+
 
 @needs_browser
 async def test_a_customer_confirms_and_then_cancels_on_a_narrow_phone():
@@ -43,6 +50,7 @@ async def test_a_customer_moves_it_by_touch_on_a_narrow_phone():
         page = await browser.open(f"{base}?lang=en")
         for link in (f"{own(server)}/move?", f"/move/{TOMORROW}?", f"/move/{last}?"):
             wide.append(await page.evaluate("document.documentElement.scrollWidth"))
+            assert await page.evaluate(BROKEN_TIMES) == []
             await page.follow(f'a[href*="{link}"]')
         wide.append(await page.evaluate("document.documentElement.scrollWidth"))
         await page.follow("form button")

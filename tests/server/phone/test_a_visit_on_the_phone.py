@@ -9,7 +9,7 @@ from shared.protocol import BoardView, LeaveLine, MarkMissed, RecallTicket
 from tests.browser import assert_nothing_left_the_host, needs_browser
 from tests.server.one_branch import DAY, new_id
 from tests.server.phone.axe import violations
-from tests.server.phone.one_phone import COMPLAINTS, PHONE, complaints, lobby
+from tests.server.phone.one_phone import COMPLAINTS, NARROW, PHONE, complaints, lobby
 
 pytestmark = [needs_browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -88,6 +88,25 @@ async def test_scanned_waiting_soon_called_served_and_rated(browser, lang):
 
         assert_nothing_left_the_host(page)
         assert complaints(page) == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_the_first_tap_moves_no_key_from_under_a_finger(browser, lang):
+    """It lets the page sound and keeps the screen lit, and both are said above the keys."""
+    top = "document.getElementById('leave').getBoundingClientRect().top + scrollY"
+    async with lobby() as branch:
+        for _ in range(5):
+            await branch.take(language=lang)
+        phone = await branch.phone(browser, 5, size=NARROW, lang=lang)
+        await phone.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        await phone.shows("phone.alarm.on")
+        before = await phone.page.evaluate(top)
+
+        await phone.press("#number")
+        await phone.shows("phone.alarm.try")
+        await phone.shows("phone.alarm.stays_lit")
+
+        assert await phone.page.evaluate(top) == before
 
 
 async def test_the_line_is_left_with_a_second_tap_only(browser):
