@@ -161,7 +161,7 @@ def _service(one: ServiceShown, view: KioskView, say: Speaker, local: Local, *, 
         return Tile(f"service:{one.id}", say.name(one.name), (say("kiosk.only_booked"), *papers))
     if one.status != "open":
         state = say(f"service_status.{one.status}")
-        times = (say("kiosk.next", time=local(one.next_from)),) if one.next_from else ()
+        times = (say("kiosk.next", time=local(at)),) if (at := _numbers_from(one)) else ()
         return Tile(f"service:{one.id}", say.name(one.name), (state, *times), "closed")
     now = [say("kiosk.waiting", n=one.waiting)]
     if wait := told(say.language, one.care_wait if care else one.wait):
@@ -286,7 +286,7 @@ def _told(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
     service = service_of(view, str(values.get("service", "")))
     if service is not None:
         values["service"] = say.name(service.name)
-        values["time"] = local(service.next_from) if service.next_from else ""
+        values["time"] = local(at) if (at := _numbers_from(service)) else ""
     # Also when nobody could be called: a complaint has a way beside this branch.
     phone = view.complaint_phone if values.get("wanted") == "complaint" else ""
     heading = say(kiosk.told, **values)
@@ -303,10 +303,8 @@ def _told(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
 
 
 def _closed(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
-    opens = [one.next_from for one in view.services if one.next_from is not None]
-    if view.next_day_opens is not None:
-        opens.append(view.next_day_opens)
-    lines = [say("kiosk.closed.next", time=local(min(opens)))] if opens else []
+    given = [at for one in view.services if (at := _numbers_from(one)) is not None]
+    lines = [say("kiosk.closed.next", time=local(min(given)))] if given else []
     return Page(
         name="closed",
         heading=say("kiosk.closed.all", name=say.name(view.name)),
@@ -315,6 +313,11 @@ def _closed(kiosk: Kiosk, view: KioskView, say: Speaker, local: Local) -> Page:
         bar=bar(kiosk, say),
         scans=_checks_in(view),
     )
+
+
+def _numbers_from(one: ServiceShown) -> int | None:
+    """From when on there are numbers for a service that has none now, as far as that is known."""
+    return one.tickets_from if one.status == "too_early" else one.next_from
 
 
 def _all_closed(view: KioskView) -> bool:

@@ -104,6 +104,11 @@ def next_tickets(config: BranchConfig, service: str, after_day: str) -> int | No
     return None
 
 
+def day_before(day: str) -> str:
+    """The date before."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
 def day_ends(config: BranchConfig, day: str) -> int:
     """When a business day is closed by the clock at the latest (ms)."""
     return instant(config, day, config.hours.day_ends)

@@ -14,19 +14,34 @@ from shared.protocol import ServiceShown, ServiceStatus
 def shown(branch: Branch, now: int, waits: Waits) -> tuple[ServiceShown, ...]:
     """All services, in the branch's order."""
     waiting = Counter(visit.service for visit in branch.waiting())
+    last = _last_day(branch, now)
     return tuple(
-        _service(branch, service, waiting[service.id], now, waits)
+        _service(branch, service, waiting[service.id], now, waits, last)
         for service in branch.config.services
     )
 
 
+def _last_day(branch: Branch, now: int) -> str | None:
+    """The date after which the next tickets are looked for: of the open day, or of the one before
+    the next; None: no day opens any more."""
+    if branch.day is not None:
+        return branch.day.date
+    opening = hours.next_opening(branch.config, now, branch.last_day)
+    return hours.day_before(opening[0]) if opening else None
+
+
 def _service(
-    branch: Branch, service: ServiceConfig, waiting: int, now: int, waits: Waits
+    branch: Branch,
+    service: ServiceConfig,
+    waiting: int,
+    now: int,
+    waits: Waits,
+    last_day: str | None,
 ) -> ServiceShown:
     day = branch.day
     today = day.hours.get(service.id) if day else None
     status = _status(branch, day, service, waiting, now)
-    later = day is not None and status in ("not_today", "over")
+    later = last_day is not None and (day is None or status in ("not_today", "over"))
     return ServiceShown(
         id=service.id,
         name=service.name,
@@ -39,9 +54,7 @@ def _service(
         tickets_until=today.tickets_until if today else None,
         opens=today.opens if today else None,
         closes=today.closes if today else None,
-        next_from=hours.next_tickets(branch.config, service.id, day.date)
-        if later and day
-        else None,
+        next_from=hours.next_tickets(branch.config, service.id, last_day or "") if later else None,
         bookable=service.booking is not None,
         remote=service.remote and status == "open" and remote.has_room(branch, service),
         only_booked=service.booking is not None and service.booking.only,

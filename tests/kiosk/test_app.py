@@ -164,6 +164,12 @@ async def test_a_closed_branch_says_when_it_opens():
         assert text("zh", "kiosk.closed.next", time="11-17 08:45") in one.text()
 
 
+@pytest.mark.parametrize("at", ["2026-11-16 07:10", "2026-11-16 08:20"])
+async def test_whoever_comes_before_the_first_number_reads_when_there_is_one(at):
+    async with kiosk(at=at) as one:
+        assert text("zh", "kiosk.closed.next", time="08:45") in one.text()
+
+
 async def test_in_large_text_one_service_fills_the_page_and_the_others_are_a_turn_away():
     async with kiosk((80, 24)) as one:
         one.link.answer_with(GIVEN)

@@ -101,6 +101,7 @@ def test_a_day_without_hours_is_opened_by_hand_only(tell):
     story.at("12:00")
     assert story.branch.day is None
     assert story.feed("KioskView").next_day_opens is None
+    assert story.service("A").next_from is None
 
     story.when(OpenDay).then(like(DayOpened, hours={}, ends_at=story.moment("20:00")))
 

@@ -413,6 +413,14 @@ def test_a_closed_branch_shows_when_it_opens(tell):
     assert story.board.alerts == story.board.duty == ()
 
 
+@pytest.mark.parametrize("start", ["2026-11-20 21:00", "2026-11-21 07:00"])
+def test_a_closed_branch_says_when_tickets_are_given_not_when_its_day_opens(tell, start):
+    story = tell(start)  # a Friday evening, a Saturday morning
+
+    assert story.service("A").next_from == story.moment("2026-11-21 09:15")
+    assert story.service("Q").next_from == story.moment("2026-11-23 08:45")
+
+
 def test_an_open_branch_does_not_say_when_it_opens(story):
     assert story.kiosk.next_day_opens is None
 
