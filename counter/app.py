@@ -52,7 +52,19 @@ from shared.protocol import (
 from shared.ui.app import ClientApp
 from shared.ui.choice import Chosen, GivenUp, Moved
 from shared.ui.keys import Pressed
-from shared.ui.sign_in import Asked, SecretGiven, SignInGiven, SignOutAsked, Wiped, answered
+from shared.ui.own_secret import choose_and_sign_in
+from shared.ui.sign_in import (
+    Asked,
+    OwnSecretAsked,
+    Purpose,
+    SecretChosen,
+    SecretGiven,
+    SignInGiven,
+    SignOutAsked,
+    Wiped,
+    answered,
+    chosen_twice,
+)
 from shared.ui.theme import CONTRAST, DAY, NIGHT
 from shared.ui.widgets import Status
 
@@ -376,15 +388,28 @@ class CounterApp(ClientApp[CounterView]):
         asking = self.link.unlock(given.secret)
         self.run_worker(self._let_in(asking), group="sign_in", exclusive=True)
 
+    @on(OwnSecretAsked)
+    def _on_own_secret_asked(self) -> None:
+        self._ask_in(replace(self._asked, purpose="choose", told="", instead_of=""))
+
+    @on(SecretChosen)
+    def _on_secret_chosen(self, given: SecretChosen) -> None:
+        self._ask_in(chosen_twice(self._asked, given))
+        if self._asked.busy:
+            asking = choose_and_sign_in(self.link, given)
+            self.run_worker(self._let_in(asking), group="sign_in", exclusive=True)
+
     @on(SignOutAsked)
     def _on_sign_out_asked(self) -> None:
         self.run_worker(self._sign_out(), group="sign_in", exclusive=True)
 
     @on(Wiped)
     def _on_wiped(self) -> None:
-        self._ask_in(replace(self._asked, told="", instead_of=""))
+        """Back to where somebody signs in."""
+        asked = replace(self._asked, purpose="sign_in", told="", instead_of="")
+        self._ask_in(replace(asked, lasts=False, only_new=False))
 
-    async def _let_in(self, asking: Awaitable[SignedIn | Refused]) -> None:
+    async def _let_in(self, asking: Awaitable[HouseReply]) -> None:
         reply: HouseReply | None
         try:
             reply = await asking
@@ -421,7 +446,9 @@ class CounterApp(ClientApp[CounterView]):
         self._ask_in(Asked(language=self.language, purpose="unlock", told=said))
 
     def _ask_in(self, asked: Asked) -> None:
-        purpose = "unlock" if self._locked else "sign_in"
+        purpose: Purpose = "unlock" if self._locked else "sign_in"
+        if asked.purpose == "choose" and not self._locked:
+            purpose = "choose"
         self._asked = replace(asked, purpose=purpose)
         self._show()
 

@@ -49,7 +49,18 @@ from shared.protocol import (
 )
 from shared.ui.app import ClientApp
 from shared.ui.choice import Chosen, GivenUp
-from shared.ui.sign_in import Asked, SecretGiven, SignInForm, SignInGiven, SignOutAsked, Wiped
+from shared.ui.own_secret import choose_and_sign_in
+from shared.ui.sign_in import (
+    Asked,
+    OwnSecretAsked,
+    SecretChosen,
+    SecretGiven,
+    SignInForm,
+    SignInGiven,
+    SignOutAsked,
+    Wiped,
+    chosen_twice,
+)
 from shared.ui.sign_in import answered as sign_in_answered
 from shared.ui.theme import THEMES
 from shared.ui.widgets import Status
@@ -255,9 +266,27 @@ class BoardApp(ClientApp[BoardView]):
     def _on_secret(self, message: SecretGiven) -> None:
         self.run_worker(self._let_in(lambda: self.link.unlock(message.secret)), group="people")
 
+    @on(OwnSecretAsked)
+    def _on_own_secret_asked(self, _message: OwnSecretAsked) -> None:
+        self._asked = replace(self._sign_in_form(), purpose="choose")
+        self._show()
+
+    @on(SecretChosen)
+    def _on_secret_chosen(self, message: SecretChosen) -> None:
+        self._asked = chosen_twice(self._asked or self._sign_in_form(), message)
+        if self._asked.busy:
+            self.run_worker(
+                self._let_in(lambda: choose_and_sign_in(self.link, message)), group="people"
+            )
+        self._show()
+
     @on(Wiped)
     def _on_wiped(self, _message: Wiped) -> None:
-        """Whoever does not prove it again goes on looking; nothing is done."""
+        """Whoever does not prove it again goes on looking; nothing is done. Whoever signs in or
+        chooses a password begins anew."""
+        if self._asked is not None and self._asked.purpose != "unlock" and not self._asked.busy:
+            self._asked = None
+            self._show()
         if self._asked is not None and self._asked.purpose == "unlock" and not self._asked.busy:
             told = flow.Told(self._asked.told, "refused")
             self._asked = self._to_prove = None
@@ -319,7 +348,8 @@ class BoardApp(ClientApp[BoardView]):
         self._show()
 
     def _sign_in_form(self, told: str = "") -> Asked:
-        return Asked(language=self.language, place=self._place(), told=told)
+        with_code = self.settings.one_time_code
+        return Asked(language=self.language, place=self._place(), told=told, with_code=with_code)
 
     def _place(self) -> str:
         return self.say("board.place", branch=self.link.welcome.branch if self.link.welcome else "")

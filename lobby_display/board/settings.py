@@ -13,10 +13,11 @@ from shared.ui.theme import DAY
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every one has a default that suits a desk; a tablet wants `touch`, which makes rows as high
-    as a finger."""
+    as a finger. `one_time_code` asks for a second factor, where somebody here has one."""
 
     language: Language = "zh"
     theme: str = DAY
     touch: bool = False
+    one_time_code: bool = False
     ring_seconds: Annotated[int, Meta(ge=0, le=60)] = 5
     printer: PrinterSettings | None = None

@@ -47,6 +47,27 @@ async def test_whoever_signs_in_sees_the_desk_and_nobody_else_does():
         assert one.says("counter.nobody.closed")
 
 
+async def test_a_new_colleague_chooses_a_pin_at_the_counter_and_is_signed_in():
+    async with counter(signed_in=False) as one:
+        one.link.reply_with(
+            p.Refused(id="x", code="SecretTooShort", text="", values={"characters_min": 6}),
+        )
+        await one.press("f4")
+        for typed in ("teller-1", "KBCD-FGHJ", "4815", "4815"):
+            await one.write(typed)
+            await one.press("enter")
+        short = one.says("refusal.SecretTooShort", characters_min=6)
+        for typed in ("481516", "481516"):
+            await one.write(typed)
+            await one.press("enter")
+
+        assert short
+        _, chosen, signed_in = one.link.requests
+        assert (chosen.staff, chosen.old, chosen.new) == ("teller-1", "KBCD-FGHJ", "481516")
+        assert (signed_in.staff, signed_in.secret) == ("teller-1", "481516")
+        assert one.app.staff == "teller-1"
+
+
 async def test_a_wrong_pin_is_refused_in_words_and_the_desk_stays_dark():
     async with counter(signed_in=False, settings={"language": "en"}) as one:
         one.link.reply_with(p.Refused(id="x", code="SignInWrong", text="?"))

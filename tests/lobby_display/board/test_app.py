@@ -12,6 +12,7 @@ from shared.protocol import (
     Accepted,
     AlertKind,
     AlertShown,
+    HouseAccepted,
     PromoteTicket,
     Refused,
     RequestHelp,
@@ -259,6 +260,41 @@ async def test_a_wrong_secret_is_said_in_a_sentence():
 
         assert "That was wrong." in one.text()
         assert "secret" not in one.text()
+
+
+async def test_a_password_is_chosen_at_the_board_with_the_one_time_code():
+    async with board((80, 24), role="board", story=busy()) as one:
+        one.link.reply_with(HouseAccepted(id="x", seq=1), SIGNED_IN)
+        await one.press("f4")
+        for typed in ("li", "KBCD-FGHJ", "long enough", "long enough"):
+            await one.press(*("space" if sign == " " else sign for sign in typed), "enter")
+        one.link.push(one.story.board)
+        await one.settle()
+
+        chosen, signed_in = one.link.requests
+        assert (chosen.old, chosen.new, signed_in.secret) == (
+            "KBCD-FGHJ",
+            "long enough",
+            "long enough",
+        )
+        assert text("zh", "role.lobby_manager") in one.text()
+
+
+async def test_a_second_factor_is_shown_once_and_asked_for_where_the_board_is_set_to():
+    async with board((80, 24), role="board", one_time_code=True) as one:
+        one.link.reply_with(HouseAccepted(id="x", seq=1, otp_secret="JBSWY3DP"))
+        await one.press("f4")
+        for typed in ("au", "code", "longenough", "longenough"):
+            await one.press(*typed, "enter")
+        shown = one.text()
+        await one.press("escape")
+        one.link.reply_with(SIGNED_IN)
+        for typed in ("au", "longenough", "123456"):
+            await one.press(*typed, "enter")
+
+        assert "JBSWY3DP" in shown
+        assert "JBSWY3DP" not in one.text()
+        assert one.link.requests[-1].otp == "123456"
 
 
 async def test_whoever_signs_out_leaves_nothing_on_the_screen():

@@ -4,21 +4,24 @@ import pytest
 from msgspec.structs import replace
 
 from shared.i18n import text
-from shared.protocol import Refused, SignedIn
+from shared.protocol import HouseAccepted, Refused, SignedIn
 from shared.ui.keys import Key, Line
 from shared.ui.sign_in import (
     WIPED_AFTER_SECONDS,
     Asked,
+    OwnSecretAsked,
+    SecretChosen,
     SecretGiven,
     SignInForm,
     SignInGiven,
     SignOutAsked,
     Wiped,
     answered,
+    chosen_twice,
 )
 from tests.shared.ui.one_widget import one_widget
 
-SAID = (SignInGiven, SecretGiven, SignOutAsked, Wiped)
+SAID = (SignInGiven, SecretGiven, SignOutAsked, OwnSecretAsked, SecretChosen, Wiped)
 LET_IN = SignedIn(id="x", token="t", staff="teller-3", role="teller", until=0, idle_ms=900_000)
 
 
@@ -66,6 +69,41 @@ def test_somebody_elses_sign_in_is_offered_to_be_taken_over():
 
 def test_without_a_server_nothing_can_be_checked():
     assert answered(Asked(language="en"), None).told == text("en", "sign_in.no_answer")
+
+
+def test_whoever_has_chosen_a_pin_is_let_in_by_it():
+    asked = Asked(language="en", purpose="choose", busy=True)
+
+    assert answered(asked, LET_IN) == Asked(language="en")
+    assert answered(asked, refused("SomebodySignedIn", staff="t1")).purpose == "sign_in"
+
+
+def test_only_what_was_wrong_with_a_new_pin_is_typed_anew():
+    asked = Asked(language="en", purpose="choose", busy=True)
+
+    short = answered(asked, refused("SecretTooShort", characters_min=6))
+    wrong = answered(asked, refused("SignInWrong"))
+
+    assert (short.purpose, short.only_new) == ("choose", True)
+    assert (wrong.purpose, wrong.only_new) == ("choose", False)
+
+
+def test_a_second_factor_stands_there_until_somebody_has_taken_it_down():
+    kept = HouseAccepted(id="x", seq=1, otp_secret="JBSWY3DP")
+
+    shown = answered(Asked(language="en", purpose="choose", busy=True), kept)
+
+    assert "JBSWY3DP" in shown.told
+    assert shown.lasts
+    assert shown.purpose == "sign_in"
+
+
+def test_a_new_pin_is_asked_for_only_if_it_was_the_same_both_times():
+    asked = Asked(language="en", purpose="choose")
+
+    assert chosen_twice(asked, SecretChosen("t3", "code", "481516", "481516")).busy
+    told = chosen_twice(asked, SecretChosen("t3", "code", "481516", "481561"))
+    assert (told.busy, told.told) == (False, text("en", "sign_in.not_the_same"))
 
 
 # --- On a screen -----------------------------------------------------------------------------
@@ -157,6 +195,36 @@ async def test_the_one_time_code_is_asked_for_where_it_is_wanted_and_may_be_left
         assert one.heard[0].otp == ""
 
 
+async def test_a_new_colleague_chooses_a_pin_with_the_one_time_code():
+    async with one_widget(form(), *SAID) as one:
+        await one.press("f4")
+        one.widget.asked = replace(one.widget.asked, purpose="choose")
+        await one.settle()
+        for typed in ("t3", "KBCD-FGHJ", "481516", "481516"):
+            await one.write(typed)
+            await one.press("enter")
+
+        asked, given = one.heard
+        assert isinstance(asked, OwnSecretAsked)
+        assert (given.staff, given.old, given.new, given.again) == (
+            "t3",
+            "KBCD-FGHJ",
+            "481516",
+            "481516",
+        )
+        assert "481516" not in one.text() + repr(given)
+
+
+async def test_two_different_new_pins_are_both_typed_again_and_the_code_is_not():
+    async with one_widget(form(purpose="choose"), *SAID) as one:
+        for typed in ("t3", "code", "481516", "481561"):
+            await one.write(typed)
+            await one.press("enter")
+
+        assert values_of(one) == {"staff": "t3", "old": "code", "new": "", "again": ""}
+        assert one.app.screen.focused.name == "new"
+
+
 async def test_an_empty_field_is_pointed_at_instead_of_being_sent():
     async with one_widget(form(), *SAID) as one:
         await one.press("f2", "enter")
@@ -208,6 +276,17 @@ async def test_a_secret_cannot_be_copied_out_of_its_line():
 
         assert "481516" not in one.app.clipboard
         assert values_of(one)["secret"] == "481516"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_choosing_a_pin_fits_into_the_smallest_screen(language):
+    told = text(language, "sign_in.not_the_same")
+    whole = form(language=language, purpose="choose", place="3", told=told)
+    async with one_widget(whole, *SAID, size=(80, 22)) as one:
+        hint = text(language, "sign_in.hint.choose")
+        assert all(one.app.screen.region.contains_region(k.region) for k in one.app.query(Key))
+        assert told in one.text()
+        assert hint in one.text()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
