@@ -17,7 +17,7 @@ from desk.words import NotDone, not_done
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
 from shared.link import LinkError
-from shared.pairing import NotPaired, authority_in, keep_key, key_of, make_room, pair
+from shared.pairing import NotPaired, authority_in, keep_key, key_of, make_room, pair, read_key
 from shared.protocol import (
     VERSION,
     AddStaff,
@@ -83,7 +83,8 @@ async def _carry_out(options: argparse.Namespace) -> None:
             await _export(options)
         case _:
             async with signed_in(options, typed.password(options)) as desk:
-                printed.answer(options, await desk.ask(_command(options, desk.new_id())))
+                reply = await desk.ask(_command(options, desk.new_id()))
+            printed.answer(options, reply, read_key(options.secret_file, options.language).url)
 
 
 async def _pair(options: argparse.Namespace, first: Pair | SetUp) -> None:

@@ -26,6 +26,7 @@ from shared.protocol import (
     PersonFound,
     ReloadPreview,
     StaffShown,
+    StationKind,
     StationShown,
 )
 from shared.ui.qr import half_blocks
@@ -34,13 +35,23 @@ NOTHING: Final = "-"
 
 ISSUER: Final = "Lobby"
 
+PROGRAMS: Final[dict[StationKind, str]] = {
+    "kiosk": "kiosk",
+    "display": "display",
+    "rating_panel": "rate",
+    "counter": "counter",
+    "board": "board",
+}
+"""The command that runs a station of that kind, where there is one."""
+
 WHITE_ON_BLACK: Final = "\x1b[97;40m"
 AS_BEFORE: Final = "\x1b[0m"
 """In so many words: whatever colours the terminal has, a code is dark on light."""
 
 
-def answer(options: argparse.Namespace, reply: HouseReply) -> None:
-    """What an order has brought: a one-time code, say."""
+def answer(options: argparse.Namespace, reply: HouseReply, url: str = "") -> None:
+    """What an order has brought: a one-time code, say, and what to do with it at a terminal that
+    reaches the server at that `url`."""
     told = msgspec.to_builtins(reply)
     facts = {name: told[name] for name in ("code", "until") if told.get(name)}
     if options.json:
@@ -49,8 +60,23 @@ def answer(options: argparse.Namespace, reply: HouseReply) -> None:
     if "code" in facts:
         until = moment(facts["until"])
         _line(text(options.language, "desk.code", code=facts["code"], until=until))
+        for line in _to_do_with(facts["code"], options, url):
+            _line(line)
     else:
         _line(text(options.language, "desk.done"))
+
+
+def _to_do_with(code: str, options: argparse.Namespace, url: str) -> Iterator[str]:
+    """The next step, in words that can be typed as they stand."""
+    if options.order != "station invite":
+        yield text(options.language, "desk.choose_with_it", staff=options.id)
+        return
+    program = PROGRAMS.get(options.kind, options.kind)
+    yield text(options.language, "desk.pair_with_it")
+    branch = f"--branch {options.branch} --secret-file lobby-{program}.json"
+    yield f"  lobby pair --url {url} --code {code} {branch}"
+    if options.kind in PROGRAMS:
+        yield f"  lobby {program}"
 
 
 def person(options: argparse.Namespace, reply: HouseReply) -> None:
@@ -86,8 +112,17 @@ def paired(options: argparse.Namespace, made: Paired) -> None:
         return
     kind = text(options.language, f"station_kind.{made.kind}")
     _line(text(options.language, "desk.paired", **{**facts, "kind": kind}))
+    if program := PROGRAMS.get(made.kind):
+        named = f" --secret-file {options.secret_file}"
+        command = f"lobby {program}{named if options.secret_file != _usual(program) else ''}"
+        _line(text(options.language, "desk.start_with", command=command))
     if made.otp_secret:
         authenticator(options, options.staff, made.otp_secret)
+
+
+def _usual(program: str) -> Path:
+    """Where a program looks for its secret unless it is told otherwise."""
+    return Path(f"lobby-{program}.json")
 
 
 def chosen(options: argparse.Namespace, reply: HouseReply) -> None:

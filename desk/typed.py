@@ -25,13 +25,14 @@ def password(options: argparse.Namespace) -> str:
 
 def old_secret(options: argparse.Namespace) -> str:
     """The one to be replaced, or the one-time code."""
-    return _secret(options.language, options.old_file, "old_secret")
+    return _secret(options.language, options.old_file, "old_secret", staff=options.id)
 
 
 def new_password(options: argparse.Namespace) -> str:
     """One that is chosen now; typed twice, since nobody sees it."""
     file = options.password_file
-    chosen = _secret(options.language, file, "new_password")
+    staff = options.staff if options.order == "setup" else options.id
+    chosen = _secret(options.language, file, "new_password", staff=staff)
     if file is None and _secret(options.language, None, "once_more") != chosen:
         raise not_done(options.language, "not_the_same")
     return chosen

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from http import HTTPStatus
 from pathlib import Path
 from ssl import SSLCertVerificationError, SSLContext
 from typing import Any, Final
@@ -85,7 +86,7 @@ async def pair(url: str, first: Pair | SetUp, authority: str = "") -> Paired:
     authority (without one: this machine) does not vouch for."""
     # Only whoever pairs needs it here: every terminal reads its key at every start.
     from websockets.asyncio.client import connect
-    from websockets.exceptions import WebSocketException
+    from websockets.exceptions import InvalidStatus, InvalidURI, WebSocketException
 
     options: dict[str, Any] = {"ssl": trusting(authority)} if authority else {}
     try:
@@ -100,7 +101,11 @@ async def pair(url: str, first: Pair | SetUp, authority: str = "") -> Paired:
         said = text(first.language, "pairing.not_trusted", url=url, reason=reason)
         raise NotPaired(said) from error
     except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
-        raise NotPaired(text(first.language, "pairing.no_answer", url=url)) from error
+        elsewhere = isinstance(error, InvalidURI) or (
+            isinstance(error, InvalidStatus) and error.response.status_code == HTTPStatus.NOT_FOUND
+        )
+        key = "pairing.no_server" if elsewhere else "pairing.no_answer"
+        raise NotPaired(text(first.language, key, url=url)) from error
     if isinstance(answer, Paired):
         return answer
     if isinstance(answer, Refused):

@@ -2,12 +2,15 @@
 
 import argparse
 import json
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from desk import printed
+from lobby import _parser
 from shared.columns import cells
+from shared.i18n import text
 from shared.protocol import (
     HouseAccepted,
     HouseView,
@@ -99,12 +102,41 @@ def test_programs_get_both_lists_as_json(capsys):
 
 
 def test_a_one_time_code_is_printed_with_its_end(capsys):
-    printed.answer(asked(), HouseAccepted(id="i" * 16, seq=1, code="BCDF-GHJK", until=UNTIL))
+    made = HouseAccepted(id="i" * 16, seq=1, code="BCDF-GHJK", until=UNTIL)
+    printed.answer(asked(order="staff add", id="li"), made)
     printed.answer(asked(language="zh"), HouseAccepted(id="i" * 16, seq=1))
 
-    code, done = capsys.readouterr().out.splitlines()
+    code, then, done = capsys.readouterr().out.splitlines()
     assert code.startswith("One-time code: BCDF-GHJK (good until ")
+    assert then == text("en", "desk.choose_with_it", staff="li")
     assert done == "\u5df2\u5b8c\u6210\u3002"
+
+
+@pytest.mark.parametrize(("kind", "program"), [("kiosk", "kiosk"), ("rating_panel", "rate")])
+def test_whoever_is_invited_reads_what_to_type_at_the_terminal(capsys, kind, program):
+    made = HouseAccepted(id="i" * 16, seq=1, code="BCDF-GHJK", until=UNTIL)
+    options = asked(order="station invite", kind=kind, branch="main")
+    printed.answer(options, made, "ws://here:8470/ws")
+
+    _, _, pair, start = capsys.readouterr().out.splitlines()
+    command, *words = pair.split()
+    typed = _parser().parse_args(words)
+    assert command == "lobby"
+    assert (typed.code, typed.url, typed.branch) == ("BCDF-GHJK", "ws://here:8470/ws", "main")
+    assert typed.secret_file == Path(f"lobby-{program}.json")
+    assert start.split() == ["lobby", program]
+
+
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [("lobby-kiosk.json", "lobby kiosk"), ("/k/a.json", "lobby kiosk --secret-file /k/a.json")],
+)
+def test_a_paired_terminal_says_how_it_is_started(capsys, file, command):
+    made = Paired(station="main-kiosk-1", kind="kiosk", branch="main", secret="s")
+
+    printed.paired(asked(secret_file=Path(file)), made)
+
+    assert capsys.readouterr().out.splitlines()[1] == text("en", "desk.start_with", command=command)
 
 
 def test_an_authenticator_understands_the_address_of_the_second_factor():
