@@ -19,6 +19,7 @@ from counter.state import Change, Desk, Effect, Give, Next, SignOut, further, pu
 from counter.verbs import why_not
 from counter.words import Speaker, count_of, lists_of
 from shared import protocol as p
+from shared.typed_numbers import plain, ticket_number
 
 AT_ONCE: Final[Mapping[str, Any]] = {
     "next": p.CallNext,
@@ -88,7 +89,7 @@ def chosen(
         case "more":
             return pressed(put_away(desk), word, view, say, now)
         case "number":
-            number = word or note.strip().upper()
+            number = word or ticket_number(note) or plain(note).upper()
             return further(desk, ask.reason(number, say), number), ()
         case "reason":
             return after, (Give(p.CallNumber, {"number": desk.so_far[-1], "reason": word}),)

@@ -31,6 +31,12 @@ from shared.protocol import (
 )
 from shared.trust import NotAnAuthority, read_authority, trusting
 
+USUAL: Final = "ws://SERVER:8470/ws"
+"""What the address of a server looks like."""
+
+A_PAGE: Final = (HTTPStatus.OK, HTTPStatus.NOT_FOUND)
+"""What is answered where there are pages, and no server at that place."""
+
 ANSWER_SECONDS: Final = 15.0
 """A password is hashed meanwhile, perhaps behind others."""
 
@@ -102,15 +108,15 @@ async def pair(url: str, first: Pair | SetUp, authority: str = "") -> Paired:
         raise NotPaired(said) from error
     except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
         elsewhere = isinstance(error, InvalidURI) or (
-            isinstance(error, InvalidStatus) and error.response.status_code == HTTPStatus.NOT_FOUND
+            isinstance(error, InvalidStatus) and error.response.status_code in A_PAGE
         )
         key = "pairing.no_server" if elsewhere else "pairing.no_answer"
-        raise NotPaired(text(first.language, key, url=url)) from error
+        raise NotPaired(text(first.language, key, url=url, usual=USUAL)) from error
     if isinstance(answer, Paired):
         return answer
     if isinstance(answer, Refused):
         raise NotPaired(answer.text)
-    raise NotPaired(text(first.language, "pairing.no_server", url=url))
+    raise NotPaired(text(first.language, "pairing.no_server", url=url, usual=USUAL))
 
 
 def key_of(url: str, paired: Paired, authority: str = "") -> StationKey:

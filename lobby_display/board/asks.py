@@ -16,10 +16,8 @@ from msgspec import Struct
 
 from lobby_display.board.words import Desk
 from shared.protocol import AppointmentFound, Lane, Need, Reason, SlotShown
+from shared.typed_numbers import plain, ticket_number
 from shared.ui.choice import LineKind, Option
-
-AS_SAID: Final = re.compile(r"([A-Za-z]{0,2})0*([0-9]{1,6})")
-"""A ticket's number, as people say it: A7 is A007."""
 
 Answers: TypeAlias = tuple[tuple[str, Any], ...]
 """What has been answered so far, by the names of fields, in the order of the questions."""
@@ -210,15 +208,10 @@ def ticket_of(given: Given) -> Any:
 
 def ticket_numbered(given: Given, typed_number: str) -> Leads | None:
     """The ticket with that number; None where nobody here has it."""
-    wanted = _number(typed_number)
-    found = (one for one in _here(given) if wanted is not None and _number(one.number) == wanted)
+    wanted = ticket_number(typed_number)
+    found = (one for one in _here(given) if one.number == wanted)
     ticket = next(found, None)
     return Leads(f"ticket:{ticket.visit}") if ticket is not None else None
-
-
-def _number(text: str) -> tuple[str, str] | None:
-    said = AS_SAID.fullmatch(text.strip())
-    return (said[1].upper(), said[2]) if said else None
 
 
 def _here(given: Given) -> tuple[Any, ...]:
@@ -243,7 +236,7 @@ STAFF: Final = re.compile(r"[0-9A-Za-z_.-]{1,32}\Z")
 
 def moment(given: Given, note: str) -> int:
     """A time of the open day, as 0905 or 9:05, in the branch's zone."""
-    found = CLOCK.match(note.strip())
+    found = CLOCK.match(plain(note))
     if found is None or given.desk.view.day is None:
         raise Unfit("board.unfit.time")
     on = date.fromisoformat(given.desk.view.day)
@@ -254,7 +247,7 @@ def moment(given: Given, note: str) -> int:
 
 def number(_given: Given, note: str) -> str:
     """A ticket number, in small letters too."""
-    wanted = note.strip().upper()
+    wanted = plain(note).upper()
     if not NUMBER.match(wanted):
         raise Unfit("board.unfit.number")
     return wanted
@@ -262,16 +255,16 @@ def number(_given: Given, note: str) -> str:
 
 def pager(_given: Given, note: str) -> int:
     """The number that stands on a vibrating pager."""
-    if not PAGER.match(note.strip()):
+    if not PAGER.match(plain(note)):
         raise Unfit("board.unfit.pager")
-    return int(note.strip())
+    return int(plain(note))
 
 
 def staff(_given: Given, note: str) -> str:
     """Who: the name somebody signs in with."""
-    if not STAFF.match(note.strip()):
+    if not STAFF.match(plain(note)):
         raise Unfit("board.unfit.staff")
-    return note.strip()
+    return plain(note)
 
 
 def sentence(_given: Given, note: str) -> str:

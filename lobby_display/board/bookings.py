@@ -27,9 +27,11 @@ from lobby_display.board.words import Desk
 from shared import protocol as p
 from shared.free_times import Free, day_in_words, free_at
 from shared.mail_addresses import LENGTH_MAX, is_mail
+from shared.typed_numbers import plain
 from shared.ui.choice import Option
 
 DAYS: Final = 31
+CODE_DIGITS: Final = 6
 TO_COME: Final[tuple[p.AppointmentStatus, ...]] = ("expected", "due", "late")
 KINDS: Final[dict[p.AppointmentStatus, Kind]] = {
     "due": "wants",
@@ -259,7 +261,7 @@ def wants_no_amount(given: Given) -> bool:
 
 def _digits(length: tuple[int, ...]) -> Any:
     def read(_given: Given, note: str) -> str:
-        line = note.strip()
+        line = plain(note)
         if len(line) not in length or (line and not (line.isascii() and line.isdigit())):
             raise Unfit("board.unfit.digits")
         return line
@@ -272,9 +274,10 @@ def _number_or_code(given: Given, note: str) -> str | Leads:
     found = ticket_numbered(given, note)
     if found is not None:
         return found
-    if not (note.strip().isascii() and note.strip().isdigit()):
+    code = plain(note)
+    if not (code.isascii() and code.isdigit() and len(code) == CODE_DIGITS):
         raise Unfit("board.unfit.number_or_code")
-    return str(_digits((6,))(given, note))
+    return code
 
 
 def _note(_given: Given, note: str) -> str:
