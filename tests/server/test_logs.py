@@ -2,10 +2,13 @@
 
 import json
 import logging
+import os
+import threading
 
 import pytest
 
-from server.logs import Json, Plain
+from server import logs
+from server.logs import Behind, Json, Plain
 
 
 def record(message="command", error=None, **facts):
@@ -73,3 +76,64 @@ def test_a_person_sees_where_an_error_stands_set_in_below_its_line():
     assert lines[1].startswith("  ValueError: bad \\u001b[2J")
     assert all(line.startswith("  ") for line in lines[1:])
     assert all(line.isprintable() for line in lines)
+
+
+@pytest.fixture
+def pipe():
+    """What is written into it, and read when a test likes to."""
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as reader, os.fdopen(write, "w") as writer:
+        yield reader, writer
+
+
+def behind(stream):
+    handler = Behind(stream)
+    handler.setFormatter(Json())
+    return handler
+
+
+def test_nobody_waits_for_a_reader_and_what_is_lost_is_counted(pipe, monkeypatch):
+    monkeypatch.setattr(logs, "LINES_MAX", 200)
+    reader, writer = pipe
+    handler = behind(writer)
+    written = threading.Event()
+
+    def log_more_than_there_is_room():
+        for n in range(5_000):
+            handler.handle(record(f"{n}" + 100 * "x"))
+        written.set()
+
+    threading.Thread(target=log_more_than_there_is_room, daemon=True).start()
+    assert written.wait(30), "somebody waits for the reader"
+
+    lines = []
+    while "lines are lost" not in (line := json.loads(reader.readline())["message"]):
+        lines.append(line)
+    assert lines[0].startswith("0x")
+    assert len(lines) == len(set(lines))
+    assert int(line.split()[0]) > 0
+
+
+def test_the_last_lines_are_written_before_the_end(pipe):
+    reader, writer = pipe
+    handler = behind(writer)
+
+    handler.handle(record("the last one"))
+    handler.flush()
+    writer.close()
+
+    assert json.loads(reader.read())["message"] == "the last one"
+
+
+def test_a_reader_that_has_gone_ends_nothing():
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w", closefd=False) as writer:
+        handler = behind(writer)
+
+        for _ in range(2):
+            handler.handle(record("to nobody"))
+            handler.flush()
+
+        assert not handler._lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), write)  # what it still holds goes there
