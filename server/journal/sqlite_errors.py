@@ -36,6 +36,10 @@ class TakenOver(Exception):
     """The instance row no longer names this server."""
 
 
+class MovedAway(Exception):
+    """The file that is open does not lie any more where the next start would look for it."""
+
+
 @contextmanager
 def failures(path: Path) -> Iterator[None]:
     """While the journal is open."""
@@ -45,6 +49,8 @@ def failures(path: Path) -> Iterator[None]:
         raise JournalFailed("damaged", path=str(path), **error.values) from error
     except TakenOver as error:
         raise JournalFailed("taken_over", path=str(path)) from error
+    except MovedAway as error:
+        raise JournalFailed("moved", path=str(path)) from error
     except UnicodeDecodeError as error:
         raise JournalFailed("damaged", path=str(path), detail=_NO_TEXT) from error
     except sqlite3.Error as error:

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import aiosqlite
 
 from server.journal.contract import Head, JournalFailed
-from server.journal.sqlite_errors import failures
+from server.journal.sqlite_errors import MovedAway, failures
 from server.journal.sqlite_rows import Wanted, append_all, clear_log, transaction
 from server.journal.sqlite_thread import in_thread
 
@@ -68,6 +68,7 @@ class Writer:
         self._stopping = False
         self._failure: JournalFailed | None = None
         self._failed = asyncio.Event()
+        self._places: dict[Path, tuple[int, int]] = {}
         self._task = asyncio.create_task(self._run(), name="journal writer")
 
     async def append(self, wanted: Wanted) -> Head:
@@ -146,7 +147,23 @@ class Writer:
                 waiting.settle(error)
 
     def _transaction(self, work: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
-        return transaction(db, self._instance, work)
+        self._check_places()
+        done = transaction(db, self._instance, work)
+        self._note_places()
+        return done
+
+    def _check_places(self) -> None:
+        """SQLite would go on writing to a file that was deleted, or moved, and nothing of it would
+        be there at the next start."""
+        for file, place in self._places.items():
+            if _place(file) != place:
+                raise MovedAway
+
+    def _note_places(self) -> None:
+        # Later than at the start: the log is there from the first write on.
+        if not self._places:
+            files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+            self._places = {file: place for file in files if (place := _place(file))}
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._check_not_failed()
@@ -169,6 +186,15 @@ class Writer:
         if self._failure:
             # A new one each time: one that is raised again and again collects tracebacks.
             raise JournalFailed(self._failure.code, **self._failure.values)
+
+
+def _place(file: Path) -> tuple[int, int] | None:
+    """Which file lies there."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _take(queue: deque[_Waiting[T, R]], at_most: int) -> list[_Waiting[T, R]]:

@@ -219,6 +219,25 @@ async def test_a_server_that_was_taken_over_stops_writing(opened, path):
     await journal.close()
 
 
+@pytest.mark.parametrize("ending", ["", "-wal"])
+@pytest.mark.parametrize("how", ["moved", "deleted", "another in its place"])
+async def test_a_file_that_is_taken_away_is_not_written_to_any_more(opened, path, ending, how):
+    journal = await opened(path)
+    await journal.append("main", 0, [entry()])
+    file = path.with_name(path.name + ending)
+    aside = file.rename(file.with_name("aside"))
+    if how != "moved":
+        aside.unlink()
+    if how == "another in its place":
+        file.write_bytes(b"")
+
+    with pytest.raises(JournalFailed) as failed:
+        await journal.append("main", 1, [entry()])
+
+    assert failed.value.code == "moved"
+    assert str(path) in str(failed.value)
+
+
 async def test_a_file_that_another_program_holds_is_refused(path):
     await fill(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
