@@ -15,10 +15,11 @@ import logging
 import re
 import sys
 import threading
-import traceback
 from collections import deque
 from datetime import UTC, datetime
 from typing import Final, NoReturn, TextIO
+
+from shared.library_lines import is_worth_a_line
 
 _NO_FACTS: Final = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -55,16 +56,6 @@ def set_up() -> None:
     library.setLevel(logging.WARNING)
     # A filter of a logger does not see what its children log; that of a handler sees all.
     handler.addFilter(is_worth_a_line)
-
-
-def is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Whether anybody should read it. The library takes whatever follows the head of a request for
-    a fault of its own: strangers could fill the disk with its tracebacks."""
-    if not record.name.startswith("websockets") or not record.exc_info:
-        return True
-    _, error, trace = record.exc_info
-    where = traceback.extract_tb(trace)
-    return not (isinstance(error, AssertionError) and where and where[-1].name == "send_eof")
 
 
 class Behind(logging.Handler):

@@ -11,6 +11,7 @@ import sys
 
 from shared.arguments import FINE, REFUSED
 from shared.i18n import text
+from shared.library_lines import is_worth_a_line
 from web.pages import Look
 from web.places import CannotServe, Place, places, programs
 from web.server import Listen, address_of, is_loopback, is_origin, serving
@@ -27,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
         return FINE
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(is_worth_a_line)
     try:
         listen = _listen(options)
         served = places(options.stations, options.language)

@@ -8,9 +8,9 @@ import pytest
 
 from server.config import RateLimits
 from server.journal.memory import MemoryJournal
-from server.logs import is_worth_a_line
 from server.reception import Deadlines
 from shared.i18n import text
+from shared.library_lines import is_worth_a_line
 from shared.protocol import FindSlots, HoldSlot, MoveAppointment, Refused, SlotsFound
 from tests.server.one_branch import DAY, new_id, rows
 from tests.server.one_server import PATIENCE_SECONDS
