@@ -13,6 +13,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ from server.room import Room
 from server.runner import BranchRunner, RehearsalMismatch
 from server.session import Session
 from server.signins import SignIns
-from server.sockets import DRAINING, hang_up, limit_unread
+from server.sockets import DRAINING, Connection, hang_up, limit_unread
 from server.ticket_pages import TicketPages
 from server.vault.vault import Vault
 from shared.origins import Origins
@@ -281,6 +282,8 @@ def _people(
 async def _listen(
     config: ServerConfig, reception: Reception, pages: Pages, tls: ssl.SSLContext | None
 ) -> Server:
+    seconds = reception.deadlines.open_seconds
+    connection = partial(Connection, opening_seconds=seconds)
     try:
         server = await serve_websockets(
             lambda connection: Session(connection, reception).run(),
@@ -288,11 +291,13 @@ async def _listen(
             config.listen.port,
             process_request=pages.answer,
             ssl=tls,
+            ssl_handshake_timeout=seconds if tls is not None else None,
             compression=None,
             max_size=FRAME_BYTES_MAX,
             max_queue=8,
             write_limit=(32_768, 8_192),
-            open_timeout=reception.deadlines.open_seconds,
+            create_connection=connection,  # type: ignore[arg-type]  # it is only called
+            open_timeout=None,
             ping_interval=10,
             ping_timeout=10,
             close_timeout=reception.deadlines.close_seconds,

@@ -38,7 +38,10 @@ log = logging.getLogger(__name__)
 
 DAYS_MAX: Final = 31
 ROWS_MAX: Final = 50_000
-"""A month at a time, and no more than fits a response that must be sent within seconds."""
+"""A month at a time, and no more than fits one response: about a megabyte, compressed."""
+
+SENT_SECONDS: Final = 120.0
+"""How long it may take to be sent: a megabyte over the line of a small branch."""
 
 KEPT_SECONDS: Final = 60
 KEPT_MAX: Final = 4

@@ -25,10 +25,11 @@ from server.branch_pages import BranchPages
 from server.display_pages import DisplayPages
 from server.door import Door
 from server.exporting import PATH as EXPORT_PATH
-from server.exporting import Exports
+from server.exporting import SENT_SECONDS, Exports
 from server.metrics import Metrics
 from server.responses import JSON, PLAIN, response, words
 from server.runner import BranchRunner
+from server.sockets import Connection
 from server.ticket_pages import TicketPages
 from shared.i18n import LANGUAGES, text
 from shared.origins import Origins
@@ -92,7 +93,7 @@ class Pages:
         elif path.startswith(APPOINTMENT_PATH):
             page = await self._appointments.answer(asked_of(connection, request), request.method)
         elif path.startswith(EXPORT_PATH):
-            page = self._export(request, path.removeprefix(EXPORT_PATH))
+            page = self._export(connection, request, path.removeprefix(EXPORT_PATH))
         else:
             told = self._accuracy.answer(path, query, _languages(request))
             page = told or await self._page(asked_of(connection, request))
@@ -112,11 +113,13 @@ class Pages:
                 found = found or await self._branches.answer(asked)
                 return found or words(HTTPStatus.NOT_FOUND)
 
-    def _export(self, request: Request, token: str) -> Response:
+    def _export(self, connection: ServerConnection, request: Request, token: str) -> Response:
         """What waits at a path that nobody can guess; gone with the first GET."""
         waiting = self._exports.take(token) if request.method == "GET" else None
         if waiting is None:
             return words(HTTPStatus.NOT_FOUND)
+        if isinstance(connection, Connection):
+            connection.give_time(SENT_SECONDS)
         headers = {"Content_Disposition": f'attachment; filename="{waiting.name}"'}
         body = waiting.gzipped
         if any("gzip" in accepted for accepted in request.headers.get_all("Accept-Encoding")):

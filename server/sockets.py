@@ -1,4 +1,5 @@
-"""What the library leaves to us about a socket: how we close one, and how the system treats it."""
+"""What the library leaves to us about a socket: how long its opening may take, how we close one,
+and how the system treats it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
 
@@ -27,6 +28,28 @@ SEND_BUFFER_BYTES: Final = 65_536
 
 IPV6_NETWORK_BITS: Final = 64
 """What a line is given; within it every machine chooses its addresses."""
+
+
+class Connection(ServerConnection):
+    """One whose request must be there, and its answer taken, within so many seconds; `give_time`
+    makes more of them. The library's own deadline for both cannot be moved."""
+
+    def __init__(self, *arguments: Any, opening_seconds: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._opening_seconds = opening_seconds
+        self._opening: asyncio.Timeout | None = None
+
+    async def handshake(self, *arguments: Any, **options: Any) -> None:
+        """As the library does it, in time. Raises TimeoutError, which ends the connection."""
+        async with asyncio.timeout(self._opening_seconds) as self._opening:
+            await super().handshake(*arguments, **options)
+
+    def give_time(self, seconds: float) -> None:
+        """Let the answer to its request take as long, and be waited for as long until it is read:
+        what is large comes slowly over a thin line."""
+        assert self._opening is not None, "a request is being answered"
+        self._opening.reschedule(asyncio.get_running_loop().time() + seconds)
+        self.close_timeout = seconds
 
 
 async def hang_up(
