@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from shared.arguments import FAULT, FINE, Commands
+from shared.arguments import FAULT, FINE, WRONG_USAGE, Commands
 
 ABOUT: Final = """\
 Lobby, a queue system for bank branches: numbers, calls, screens, waits.
@@ -44,6 +44,9 @@ ENDINGS: Final = "Ends with 0 when all is well, 1 when refused, 2 on wrong usage
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
     words = sys.argv[1:] if arguments is None else arguments
+    if not words:
+        _parser().print_help(sys.stderr)
+        return WRONG_USAGE
     # A terminal that is switched on waits for no other command's options.
     parser = _parser_of(words[0]) if words and words[0] in TERMINALS else _parser()
     options = parser.parse_args(words)
@@ -61,6 +64,17 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+class Version(argparse.Action):
+    """Says which Lobby this is. Looked up when it is asked for: it costs a start some time."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Say it and end."""
+        from importlib.metadata import version
+
+        print(f"lobby {version('lobby')}")
+        parser.exit(FINE)
+
+
 def _empty() -> tuple[argparse.ArgumentParser, Commands]:
     parser = argparse.ArgumentParser(
         prog="lobby",
@@ -68,6 +82,8 @@ def _empty() -> tuple[argparse.ArgumentParser, Commands]:
         epilog=ENDINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    about = "say which Lobby this is, and exit"
+    parser.add_argument("--version", action=Version, nargs=0, help=about)
     return parser, parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 

@@ -449,6 +449,20 @@ def test_help_tells_what_lies_where(capsys):
         assert word in output
 
 
+def test_a_command_without_anything_says_what_there_is(capsys):
+    code, printed, told = run(capsys)
+
+    assert (code, printed) == (2, "")
+    assert "serve " in told
+
+
+def test_it_says_which_lobby_it_is(capsys):
+    code, printed, _ = run(capsys, "--version")
+
+    assert code == 0
+    assert re.fullmatch(r"lobby \d+\.\d+\.\d+\n", printed)
+
+
 def test_asking_for_help_loads_no_program():
     asked = "import sys, lobby; lobby._parser(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True)
