@@ -339,7 +339,7 @@ def _booked(kiosk: Kiosk, view: KioskView, say: Speaker, has: Equipment) -> Page
             Tile("previous", say("kiosk.to_booked")),
             Tile("next", say("kiosk.to_code")),
         ),
-        keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
+        keys=(Tile("done", say("kiosk.done"), kind="main"), *reprint),
     )
 
 

@@ -231,7 +231,8 @@ def _ticket(
         caption=say("kiosk.scan") if ticket.link else "",
         otherwise=otherwise,
         turning=(Tile("previous", say("kiosk.to_number")), Tile("next", say("kiosk.to_code"))),
-        keys=(*reprint, Tile("done", say("kiosk.done"), kind="main")),
+        # The first is the one that is marked: whoever presses once more wants to go on, not paper.
+        keys=(Tile("done", say("kiosk.done"), kind="main"), *reprint),
         bar=bar(kiosk, say),
         foot=say("screen.ticket_foot"),
     )

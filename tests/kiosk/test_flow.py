@@ -194,6 +194,15 @@ def test_a_ticket_can_be_printed_again_while_it_is_shown(view):
     assert (same, effects) == (ticket, (Print(ticket.ticket, ticket.choices),))
 
 
+def test_whoever_presses_the_middle_key_once_more_is_done_and_gets_no_second_paper(view):
+    asking, _ = after(view, "start", "service:A")
+    kiosk, _ = answered(asking, "A", accepted(), AT)
+
+    keys = page_of(kiosk, view, lambda _: "", Equipment(printer=True)).keys
+
+    assert [tile.touch for tile in keys] == ["done", "print"], "the first one is marked"
+
+
 def test_touches_that_make_no_sense_do_nothing(view):
     for touch in ("service:nothing", "need:gold", "yes", "print", "", "unknown", "service"):
         assert touched(fresh("zh"), touch, view) == (fresh("zh"), ())
