@@ -27,6 +27,7 @@ R = TypeVar("R")
 
 GROUP_MAX = 512  # appends in one transaction: more would keep the first one waiting for no gain
 WAITING_MAX = 2000  # callers let in at once; the others queue at the door and cost nothing
+ENDINGS = ("", "-wal", "-shm")  # of the files that SQLite has open: the journal, its log, its index
 
 
 @dataclass
@@ -162,7 +163,7 @@ class Writer:
     def _note_places(self) -> None:
         # Later than at the start: the log is there from the first write on.
         if not self._places:
-            files = (self._path, self._path.with_name(f"{self._path.name}-wal"))
+            files = [self._path.with_name(f"{self._path.name}{ending}") for ending in ENDINGS]
             self._places = {file: place for file in files if (place := _place(file))}
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:

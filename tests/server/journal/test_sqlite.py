@@ -219,7 +219,7 @@ async def test_a_server_that_was_taken_over_stops_writing(opened, path):
     await journal.close()
 
 
-@pytest.mark.parametrize("ending", ["", "-wal"])
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
 @pytest.mark.parametrize("how", ["moved", "deleted", "another in its place"])
 async def test_a_file_that_is_taken_away_is_not_written_to_any_more(opened, path, ending, how):
     journal = await opened(path)
