@@ -104,7 +104,7 @@ async def test_the_first_tap_moves_no_key_from_under_a_finger(browser, lang):
 
         await phone.press("#number")
         await phone.shows("phone.alarm.try")
-        await phone.shows("phone.alarm.stays_lit")
+        await phone.page.evaluate("phone.alarm.stayLit().then(phone.alarm.changed)")
 
         assert await phone.page.evaluate(top) == before
 
