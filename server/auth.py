@@ -199,19 +199,29 @@ def default_views(actor: Actor) -> tuple[str, ...]:
 
 def may_see(actor: Actor, feed: str, config: BranchConfig) -> bool:
     """Whether there is such a feed in this branch and the actor may have it."""
-    feeds: set[str] = set()
-    for allowed in VIEWS_OF_ROLE.get(actor.role, ()):
-        if allowed == ANY_COUNTER:
-            feeds |= {f"CounterView:{counter.id}" for counter in config.counters}
-        else:
-            feeds.add(_meant(actor, allowed))
-    return feed in feeds
+    return feed in _allowed(actor, config)
+
+
+def feeds_of(actor: Actor, config: BranchConfig) -> set[str]:
+    """All feeds of a branch that the actor may have, by whichever name it is told them."""
+    allowed = _allowed(actor, config)
+    return allowed | {as_seen_by(actor, feed) for feed in allowed}
 
 
 def as_seen_by(actor: Actor, feed: str) -> str:
     """The feed in the form this actor may have: only the teller who serves somebody sees whom."""
     serves = actor.role == "teller" and feed == f"CounterView:{actor.counter}"
     return in_full(feed) if serves else feed
+
+
+def _allowed(actor: Actor, config: BranchConfig) -> set[str]:
+    feeds: set[str] = set()
+    for allowed in VIEWS_OF_ROLE.get(actor.role, ()):
+        if allowed == ANY_COUNTER:
+            feeds |= {f"CounterView:{counter.id}" for counter in config.counters}
+        else:
+            feeds.add(_meant(actor, allowed))
+    return feeds
 
 
 def _meant(actor: Actor, feed: str) -> str:

@@ -5,15 +5,17 @@ bytes in their outboxes. A view replaces the one before it, so a slow client is 
 behind and costs no memory. Sending, deadlines and heartbeats are the session's; when there is
 something to publish is the runner's.
 
-Stations are told with every publication. Customers' pages, hundreds in a branch, only fall behind
-by it; when they catch up is decided in `server.phones`.
+Stations are told with every publication, whoever asked for something a little before. Customers'
+pages, hundreds in a branch, only fall behind by it; when they catch up is decided in
+`server.phones`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Container
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable
 from typing import Final, TypeAlias
 
 import msgspec
@@ -106,7 +108,6 @@ class _Feed:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.is_customers = name.startswith(OF_CUSTOMERS)
         self.listeners: dict[Outbox, None] = {}
         self.view: View | None = None
         self.data = b""
@@ -125,11 +126,47 @@ class _Feed:
         return told is None or msgspec.structs.replace(view, at=told.at, seq=told.seq) != told
 
 
+class _Feeds:
+    """The feeds of one branch. Customers' pages stand apart, so that hundreds of them cost a
+    publication nothing."""
+
+    def __init__(self) -> None:
+        self.stations: dict[str, _Feed] = {}
+        self.customers: dict[str, _Feed] = {}
+        self._new: set[str] = set()
+
+    def find(self, name: str) -> _Feed | None:
+        """One of them; None where nobody listens."""
+        return self._of_kind(name).get(name)
+
+    def find_or_begin(self, name: str) -> _Feed:
+        """One of them, for somebody who is going to listen."""
+        feeds = self._of_kind(name)
+        if name not in feeds:
+            feeds[name] = _Feed(name)
+            if feeds is self.customers:
+                self._new.add(name)
+        return feeds[name]
+
+    def told_nothing(self) -> set[str]:
+        """The customers' pages that wait for their first view."""
+        self._new = {name for name in self._new if self.customers[name].view is None}
+        return self._new
+
+    def end(self, name: str) -> None:
+        """Nobody listens to it any more."""
+        self._of_kind(name).pop(name, None)
+        self._new.discard(name)
+
+    def _of_kind(self, name: str) -> dict[str, _Feed]:
+        return self.customers if name.startswith(OF_CUSTOMERS) else self.stations
+
+
 class Hub:
     """The feeds of all branches. Only feeds with listeners exist."""
 
     def __init__(self) -> None:
-        self._branches: dict[str, dict[str, _Feed]] = {}
+        self._branches: defaultdict[str, _Feeds] = defaultdict(_Feeds)
         self._heard: dict[Outbox, list[tuple[str, _Feed]]] = {}
         self._behind: set[str] = set()
         self._overdue: set[str] = set()
@@ -141,7 +178,7 @@ class Hub:
         Where others listen already, the view they were told last is left at once. The first
         listener gets one with the next `publish` or `introduce`.
         """
-        found = self._branches.setdefault(branch, {}).setdefault(feed, _Feed(feed))
+        found = self._branches[branch].find_or_begin(feed)
         found.listeners[outbox] = None
         self._heard.setdefault(outbox, []).append((branch, found))
         if found.view is not None:
@@ -152,33 +189,45 @@ class Hub:
         for branch, feed in self._heard.pop(outbox, ()):
             feed.listeners.pop(outbox, None)
             if not feed.listeners:
-                self._branches[branch].pop(feed.name, None)
+                self._branches[branch].end(feed.name)
 
-    def publish(self, branch: str, build: Build, own: Container[str] = ()) -> None:
-        """Tell every station what is new to it. `build` shows what is durable.
-
-        Customers' pages are told where nothing was told yet, and those in `own`, whose customers
-        have brought it about; the others are behind now, unless they are overdue.
-        """
-        is_overdue = branch in self._overdue
-        self._overdue.discard(branch)
-        for name, feed in self._branches.get(branch, {}).items():
-            if not feed.is_customers or feed.view is None or name in own:
+    def tell(self, branch: str, build: Build, feeds: Iterable[str]) -> None:
+        """Tell whoever listens to these feeds what is new on them, customers' pages too. `build`
+        shows what is durable; the others are told by `publish`."""
+        for name in feeds:
+            if (feed := self._branches[branch].find(name)) is not None:
                 _tell(branch, feed, build, feed.is_news)
-            elif is_overdue:
-                _tell(branch, feed, build, feed.shows_more)
-            elif branch not in self._behind:
-                self._behind.add(branch)
-                self._falls_behind.set()
+
+    def publish(self, branch: str, build: Build, told: Container[str] = ()) -> None:
+        """Tell every station what is new to it, but for the feeds that were told already. `build`
+        shows what is durable.
+
+        Customers' pages are told where nothing was told yet; the others are behind now, unless they
+        are overdue.
+        """
+        feeds = self._branches[branch]
+        for name, feed in feeds.stations.items():
+            if name not in told:
+                _tell(branch, feed, build, feed.is_news)
+        new = feeds.told_nothing()
+        for name in new:
+            self.tell_customer(branch, name, build)
+        if branch in self._overdue:
+            self._overdue.discard(branch)
+            for name in feeds.customers:
+                self.tell_customer(branch, name, build)
+        elif any(name not in told and name not in new for name in feeds.customers):
+            self._behind.add(branch)
+            self._falls_behind.set()
 
     def told(self, branch: str, feed: str) -> View | None:
         """What the listeners of this feed were told last."""
-        found = self._branches.get(branch, {}).get(feed)
+        found = self._branches[branch].find(feed)
         return None if found is None else found.view
 
     def introduce(self, branch: str, feed: str, build: Build) -> None:
         """Build one feed for its first listener; nothing, if it was built before."""
-        found = self._branches.get(branch, {}).get(feed)
+        found = self._branches[branch].find(feed)
         if found is not None and found.view is None:
             _tell(branch, found, build, found.is_news)
 
@@ -203,11 +252,11 @@ class Hub:
 
     def customers(self, branch: str) -> list[str]:
         """The feeds of all customers' pages of a branch that are open now."""
-        return [n for n, feed in self._branches.get(branch, {}).items() if feed.is_customers]
+        return list(self._branches[branch].customers)
 
     def tell_customer(self, branch: str, feed: str, build: Build) -> None:
         """Tell one customer's page what has changed on it; nothing, if it was closed meanwhile."""
-        found = self._branches.get(branch, {}).get(feed)
+        found = self._branches[branch].find(feed)
         if found is not None:
             _tell(branch, found, build, found.shows_more)
 

@@ -43,7 +43,7 @@ class Phones:
         """Up to which sequence all pages of this branch have been told."""
         if branch in self._telling or self._hub.is_behind(branch):
             return self._told.get(branch, 0)
-        return self._runners[branch].published.seq
+        return self._runners[branch].vouched
 
     async def tell_for_ever(self) -> None:
         """Tell the pages of whichever branch falls behind, with a pause after each time."""

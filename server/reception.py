@@ -290,7 +290,7 @@ class Reception:
             connection.outbox.heartbeat(beats[runner.id, is_phone])
 
     def _heartbeat(self, runner: BranchRunner, is_phone: bool) -> Heartbeat:
-        seq = self._phones.vouched(runner.id) if is_phone else runner.published.seq
+        seq = self._phones.vouched(runner.id) if is_phone else runner.vouched
         return Heartbeat(seq=seq, at=runner.now, epoch=self.epoch)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:

@@ -1,8 +1,9 @@
 """One branch at work. This is the only place where a command becomes a decision: one task takes
-whatever waits, has it decided and written in one append, publishes, and only then answers.
+whatever waits, has it decided and written in one append, and only then answers and publishes.
 
 What is possible is decided in `server.domain`; who may ask, and the words of an answer, are the
-session's. Nothing is answered or published before it is durable.
+session's; who is told of it in which order, `server.publishing`'s. Nothing is answered or published
+before it is durable.
 """
 
 from __future__ import annotations
@@ -13,12 +14,8 @@ from collections import deque
 from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from server.accuracy.shown import Note, Shown
 from server.answers import Answer, key_of
-from server.auth import default_views
 from server.batch import Given, Outcome, Unanswerable
 from server.clock import Alarm, Clock
 from server.domain.booked import hit_by
@@ -39,12 +36,12 @@ from server.domain.refusals import BranchStopped, Busy, CommandReused, Refusal, 
 from server.domain.reminders import Notice, notices
 from server.domain.state import CLOCK, Actor, Appointment, Branch
 from server.domain.timers import next_wakeup
-from server.domain.views import Views
 from server.durable import CarriedOut, DurableBranch
 from server.hub import Build, Hub, Outbox
 from server.journal.contract import CommandSpan, Journal, JournalError, JournalFull, WrongSeq
 from server.metrics import Metrics
 from server.private import Confided, apart, notes_of, unlearn
+from server.publishing import Published, Publishing
 from server.told_waits import NO_WAITS, ToldWaits
 from server.vault.errors import VaultError
 from server.vault.rows import PHONE, of_person
@@ -56,7 +53,6 @@ from shared.protocol import (
     AppointmentFound,
     AppointmentView,
     BookAppointment,
-    BranchView,
     CancelAppointment,
     Command,
     FindSlots,
@@ -86,6 +82,10 @@ REST_MS: Final = 1_000
 the time again, they are not told sooner."""
 
 
+ANSWER_TURNS: Final = 3
+"""Turns of the loop from an outcome to the wire: the session wakes, its sender wakes, it goes."""
+
+
 class RehearsalMismatch(Exception):
     """Real days must not be rehearsed in, nor a rehearsal be taken for real days."""
 
@@ -97,18 +97,6 @@ class RehearsalMismatch(Exception):
         )
         self.branch = branch
         self.is_rehearsal = is_rehearsal
-
-
-class Published(Struct, frozen=True):
-    """What the outside may know of a branch: all of it is durable. `visits` are the day's ids,
-    `appointments` those of the first that is still known and of the last."""
-
-    seq: int
-    day: str | None
-    day_ends: int | None
-    config: BranchConfig
-    visits: range
-    appointments: range
 
 
 class _Pending:
@@ -171,7 +159,7 @@ class BranchRunner:
         self._metrics = metrics
         self._journal = journal
         self._durable = DurableBranch(config, journal, vault, clock, metrics)
-        self.published = _published(self._durable.branch)
+        self._publishing = Publishing(config.id, self._durable, hub)
         self._waits = ToldWaits()
 
         self._queue: deque[_Pending] = deque()
@@ -401,7 +389,17 @@ class BranchRunner:
     def forget(self, subjects: Iterable[str]) -> None:
         """Show nothing more of what was deleted."""
         unlearn(self._durable.known, subjects)
-        self._publish()
+        self._publishing.to_everybody()
+
+    @property
+    def published(self) -> Published:
+        """What the outside may know: no more than is durable."""
+        return self._publishing.published
+
+    @property
+    def vouched(self) -> int:
+        """Up to which sequence every station has been told."""
+        return self._publishing.vouched
 
     @property
     def now(self) -> int:
@@ -416,7 +414,7 @@ class BranchRunner:
     @property
     def read_only(self) -> bool:
         """Whether the disk is full: true views, and no changes until there is room."""
-        return self._is_read_only
+        return self._publishing.read_only
 
     @property
     def can_be_shown(self) -> bool:
@@ -425,15 +423,12 @@ class BranchRunner:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether somebody waits for an answer, or the clock for its turn."""
-        return bool(self._queue or self._batch)
+        """Whether somebody waits for an answer, the clock for its turn, a station for its view."""
+        return bool(self._queue or self._batch) or self._publishing.is_owed
 
     def look(self) -> Build:
         """What shows any feed as it is now. To be used at once, and only where `can_be_shown`."""
-        views = Views(self._durable.branch, self.now, self._durable.known)
-        if not self._is_read_only:
-            return views.build
-        return lambda feed: _as_read_only(views.build(feed))
+        return self._publishing.look()
 
     @property
     def deserted(self) -> bool:
@@ -461,7 +456,7 @@ class BranchRunner:
             return
         branch = self._durable.branch
         known.waits = NO_WAITS if answer is None else self._waits.answered(branch, answer, self.now)
-        self._publish()
+        self._publishing.to_everybody()
 
     def wait(self, visit_id: int) -> WaitShown | None:
         """What a ticket that was just given, or printed again, is told about its wait."""
@@ -550,8 +545,10 @@ class BranchRunner:
                 if self._stopped:
                     return
                 await self._look_for_room(result)
-                self._publish()
+                self._publishing.to_whoever_asked(one.given.actor for one in self._batch)
                 self._answer(result)
+                await _let_answers_go()
+                self._publishing.to_the_others()
                 self._started.set()
                 await self._begin_snapshot()
         except Exception:
@@ -581,34 +578,19 @@ class BranchRunner:
             batch.append(self._queue.popleft())
         return batch
 
-    def _publish(self) -> None:
-        if self._durable.settled:
-            self.published = _published(self._durable.branch)
-            self._hub.publish(self.id, self.look(), self._own_feeds())
-        elif self._is_read_only:
-            # Not even reading has room: what the screens show stays true.
-            self._hub.publish(self.id, lambda feed: _as_read_only(self._hub.told(self.id, feed)))
-
-    def _own_feeds(self) -> set[str]:
-        """What those customers look at who ask for something now: it is there with the answer."""
-        actors = (pending.given.actor for pending in self._batch)
-        return {
-            feed for one in actors if one.visit or one.appointment for feed in default_views(one)
-        }
-
     async def _look_for_room(self, result: CarriedOut) -> None:
         """Whether every screen is to say that the disk is full. What still fits is taken, but it
         is full until there is room for more than that."""
         if isinstance(result.failure, JournalFull):
-            if not self._is_read_only:
+            if not self.read_only:
                 log.error("branch %s takes nothing: %s", self.id, result.failure)
             self._become_read_only(True)
-        elif self._is_read_only and await self._journal.has_room():
+        elif self.read_only and await self._journal.has_room():
             log.warning("branch %s: there is room again", self.id)
             self._become_read_only(False)
 
     def _become_read_only(self, read_only: bool) -> None:
-        self._is_read_only = read_only
+        self._publishing.read_only = read_only
         self._metrics.read_only.labels(self.id).set(read_only)
 
     def _answer(self, result: CarriedOut) -> None:
@@ -620,7 +602,7 @@ class BranchRunner:
             case None:
                 self._at_start = []
                 self._set_wakeup(told_the_time)
-                if self._is_read_only:
+                if self.read_only:
                     self._rest()
             case JournalFull():
                 self._rest()
@@ -660,13 +642,18 @@ class BranchRunner:
     async def _begin_snapshot(self) -> None:
         if not self._durable.wants_snapshot() or (self._saving and not self._saving.done()):
             return
-        await asyncio.sleep(0)  # the answers first
         self._saving = asyncio.create_task(self._durable.keep(self._durable.snapshot()))
 
 
 def somebody_waits(runners: Iterable[BranchRunner]) -> bool:
     """Whether an answer of any of these branches is on its way."""
     return any(runner.is_at_work for runner in runners)
+
+
+async def _let_answers_go() -> None:
+    """Everything else that is ready has its turns: whoever was answered is told so."""
+    for _ in range(ANSWER_TURNS):
+        await asyncio.sleep(0)
 
 
 async def _answered(answer: Answer) -> Answer:
@@ -682,19 +669,3 @@ def _start_commands(branch: Branch, config: BranchConfig, rehearsal: bool) -> li
     if branch.day is not None:
         wanted.append(Resume())
     return wanted
-
-
-def _as_read_only(view: View | None) -> View | None:
-    return replace(view, read_only=True) if isinstance(view, BranchView) else view
-
-
-def _published(branch: Branch) -> Published:
-    after, later = branch.last_visit + 1, branch.last_appointment + 1
-    return Published(
-        seq=branch.seq,
-        day=branch.day.date if branch.day else None,
-        day_ends=branch.day.ends_at if branch.day else None,
-        config=branch.config,
-        visits=range(next(iter(branch.visits), after), after),
-        appointments=range(next(iter(branch.appointments), later), later),
-    )

@@ -162,6 +162,12 @@ async def running_all(journal, configs, clock=None):
         await branches.stop()
 
 
+async def everybody_told(runner):
+    """Whoever asked was answered first; come back when all others have been told too."""
+    while runner.vouched < runner.published.seq:  # noqa: ASYNC110 - a matter of turns, not of time
+        await asyncio.sleep(0)
+
+
 async def rows(journal, branch="main"):
     return [row async for row in journal.read(branch)]
 

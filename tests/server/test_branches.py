@@ -137,7 +137,7 @@ async def test_nothing_is_answered_or_shown_before_it_is_durable():
 async def test_the_answer_comes_after_the_view_that_shows_it():
     outbox = Outbox()
     async with running(MemoryJournal()) as runner:
-        runner.listen("BoardView", outbox)
+        runner.listen("KioskView", outbox)
         await outbox.next()
 
         answer = await runner.submit(take(), KIOSK)
@@ -402,6 +402,7 @@ async def test_a_full_disk_changes_nothing_and_is_over_when_there_is_room():
         assert await runner.submit(ticket, KIOSK) == Busy()
         assert not runner.stopped
         assert runner.published.seq == before.seq
+        assert (await next_view(outbox)).read_only
         assert await runner.submit(ticket, KIOSK) == Busy()
 
         clock.advance(seconds=REST_MS / 1000)

@@ -299,7 +299,8 @@ async def test_whoever_asked_for_something_sees_it_at_once_and_the_others_later(
     hub.introduce("main", "AppointmentView:8", Builder(seq=5))
     await looks_on.next()
 
-    hub.publish("main", Builder(seq=6), own={"TicketView:7"})
+    hub.tell("main", Builder(seq=6), ["TicketView:7"])
+    hub.publish("main", Builder(seq=6), told={"TicketView:7"})
 
     assert await seqs(asks) == [6]
     assert await all_of(looks_on) == []

@@ -17,6 +17,7 @@ from tests.server.one_branch import (
     KIOSK,
     SlowJournal,
     call,
+    everybody_told,
     new_id,
     next_view,
     open_counter,
@@ -40,6 +41,7 @@ async def branch_with_pages(visits, journal=None, clock=None):
     async with running(journal or MemoryJournal(), clock, hub=hub) as runner:
         await open_counter(runner)
         await take_tickets(runner, visits)
+        await everybody_told(runner)
         pages = [Outbox() for _ in range(visits)]
         for visit, page in enumerate(pages, 1):
             runner.listen(f"TicketView:{visit}", page)
@@ -175,6 +177,8 @@ async def test_it_is_vouched_for_what_all_pages_have_been_told():
         assert phones.vouched("main") == before
 
         answer = await runner.submit(call(), teller(1))
+        assert phones.vouched("main") < answer.seq
+        await everybody_told(runner)
         assert phones.vouched("main") < answer.seq
 
         await phones.tell_next()

@@ -62,9 +62,9 @@ async def _visit(browser: Browser, language: Language, album: Album) -> None:
             await branch.take("F", language=language)
         runner = branch.server.running.runners["main"]
         runner._durable.known.waits.tickets[6] = WAITS
-        runner._publish()
+        runner._publishing.to_everybody()
         runner._durable.known.waits.ordinary["F"] = WaitShown(low=30, high=45)
-        runner._publish()
+        runner._publishing.to_everybody()
         home = f"http://127.0.0.1:{branch.server.running.port}/?lang={language}"
         await album.take(Phone(await browser.open(home, PHONE), language), "branch")
         phone = await branch.phone(browser, 6, lang=language)

@@ -25,7 +25,7 @@ def plain(body):
 def say_wait(branch, service, wait):
     runner = branch.server.running.runners["main"]
     runner._durable.known.waits.ordinary[service] = wait
-    runner._publish()
+    runner._publishing.to_everybody()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
