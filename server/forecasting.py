@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from server.accuracy.shown import Over
 from server.accuracy.store import Record
@@ -27,6 +28,7 @@ from server.runner import BranchRunner
 from server.waiting.calibrate import Range
 from server.waiting.forecast import RUNS
 from server.waiting.history import History
+from server.waiting.snapshot import Lasted
 from server.waiting.telling import (
     Answer,
     Ask,
@@ -35,6 +37,7 @@ from server.waiting.telling import (
     Recall,
     Remembered,
     Restore,
+    only_news,
     runs_after,
 )
 
@@ -80,6 +83,7 @@ class _Branch:
         self.day: str | None = None
         self.restored = False
         self.runs = RUNS
+        self.lasted: tuple[Lasted, ...] = ()
 
 
 class Forecasting:
@@ -142,7 +146,8 @@ class Forecasting:
             return False
         known.seq, known.asked = published.seq, now
         began = self._clock.monotonic()
-        answer = await self._ask(msgspec.structs.replace(asked, runs=known.runs), Answer)
+        told, known.lasted = known.lasted, asked.snapshot.lasted
+        answer = await self._ask(replace(only_news(asked, told), runs=known.runs), Answer)
         known.answered = self._clock.monotonic()
         known.runs = runs_after(known.runs, known.answered - began)
         runner.show_waits(answer)
@@ -232,6 +237,7 @@ class Forecasting:
         for known in self._branches.values():
             known.learned = known.asked = float("-inf")
             known.restored = False
+            known.lasted = ()
 
     @property
     def process_id(self) -> int | None:

@@ -20,6 +20,7 @@ from server.waiting.calibrate import Range
 from server.waiting.lobby import snapshot_of
 from server.waiting.promise import Promise, first_promise, kept, shown
 from server.waiting.telling import Answer, Ask, Ended, Told, lane_of
+from server.waiting.today import Today
 from server.what_if import WhatIf
 from shared.protocol import Lane, WaitReason, WaitShown
 
@@ -35,7 +36,7 @@ NOTED_MAX: Final = 20_000
 
 class _Promised(Struct):
     """What a ticket was told first, when, and among how many counters and people. `course` is
-    which of its waits that was; `over`: it was called since, which may have been wrong."""
+    which of its waits that was."""
 
     first: Told
     at: int
@@ -43,7 +44,6 @@ class _Promised(Struct):
     counters: int
     waiting: int
     course: tuple[int, ...] | None = None
-    over: bool = False
 
 
 class ToldWaits:
@@ -51,10 +51,12 @@ class ToldWaits:
 
     def __init__(self) -> None:
         self._promised: dict[int, _Promised] = {}
+        self._not_over: dict[int, None] = {}
         self._next: dict[tuple[str, Lane], Told] = {}
         self._day = ""
         self._seen: dict[int | tuple[str, Lane], WaitShown] = {}
         self._noted: deque[Note] = deque(maxlen=NOTED_MAX)
+        self._today = Today()
         self._what_if = WhatIf()
 
     def noted(self) -> list[Note]:
@@ -77,13 +79,14 @@ class ToldWaits:
                 first.counters,
                 first.waiting,
             )
+            self._not_over[first.visit] = None
             self._seen[first.visit] = WaitShown(
                 low=last.low, high=last.high, until=last.until, slipped=last.slipped
             )
 
     def question(self, branch: Branch, now: int) -> Ask | None:
         """What to ask the forecast now; None while no day is open."""
-        lobby = snapshot_of(branch, now)
+        lobby = snapshot_of(branch, now, self._today)
         if lobby is None:
             return None
         self._begin(lobby.day)
@@ -122,7 +125,8 @@ class ToldWaits:
 
     def _begin(self, day: str) -> None:
         if day != self._day:
-            self._day, self._promised, self._next, self._seen = day, {}, {}, {}
+            self._day, self._promised, self._not_over = day, {}, {}
+            self._next, self._seen = {}, {}
 
     def _ticket(self, branch: Branch, visit: Visit, told: Told, now: int) -> WaitShown:
         promised = self._promise_to(visit)
@@ -132,6 +136,7 @@ class ToldWaits:
             counters, waiting = _at_work(branch), len(branch.line)
             promised = _Promised(told, now, promise, counters, waiting, _course(visit))
             self._promised[visit.id] = promised
+            self._not_over[visit.id] = None
         why = _why(branch, promised)
         promised.promise = kept(promised.promise, now, told.p50, told.latest, why)
         shown = _as_shown(told, promised.promise)
@@ -192,14 +197,16 @@ class ToldWaits:
     def _ended(self, branch: Branch, now: int) -> list[Ended]:
         """The waits that were told and are over."""
         over: list[Ended] = []
-        for id_, promised in list(self._promised.items()):
+        for id_ in list(self._not_over):
             visit = branch.visits.get(id_)
+            if visit is not None and visit.state == "waiting":
+                continue
+            del self._not_over[id_]
             if visit is None:
                 del self._promised[id_]
-            if visit is None or visit.state == "waiting" or promised.over:
                 continue
-            # It stands: a call that was wrong puts the ticket back where it was.
-            promised.over = True
+            # The promise stands: a call that was wrong puts the ticket back where it was.
+            promised = self._promised[id_]
             if visit.practice or visit.step_backs or visit.remote:
                 continue  # whoever steps back, or is on the way, comes at a time of their own
             called = visit.first_call_at

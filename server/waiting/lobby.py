@@ -14,14 +14,16 @@ from server.domain.order import counter_config, preset_in_force
 from server.domain.state import Branch, Counter, Day, Visit
 from server.waiting import snapshot as plain
 from server.waiting.arrivals import SLOT_MINUTES
+from server.waiting.today import Today
 from shared.protocol import Lane
 
 MINUTE_MS = 60_000
 DAY_MINUTES = 24 * 60
 
 
-def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
-    """The lobby as it stands; None while no business day is open."""
+def snapshot_of(branch: Branch, now: int, today: Today | None = None) -> plain.Snapshot | None:
+    """The lobby as it stands; None while no business day is open. `today` is what was seen of the
+    branch so far, and costs less than to look at all of the day again."""
     day = branch.day
     if day is None:
         return None
@@ -31,6 +33,8 @@ def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
         return (at - midnight) / MINUTE_MS
 
     begins = minutes(min((h.tickets_from for h in day.hours.values()), default=day.opened_at))
+    today = today or Today()
+    today.look(branch, midnight, begins)
     return plain.Snapshot(
         branch=branch.id,
         day=day.date,
@@ -39,8 +43,8 @@ def snapshot_of(branch: Branch, now: int) -> plain.Snapshot | None:
         now=minutes(now),
         begins=begins,
         last_tickets={s: minutes(h.tickets_until) for s, h in day.hours.items()},
-        came=_came(branch, minutes(now), begins, midnight),
-        lasted=tuple(_lasted(branch, midnight)),
+        came=today.came(max(1, int((minutes(now) - begins) / SLOT_MINUTES) + 1)),
+        lasted=today.lasted(),
         tickets=tuple(_waiting(branch, visit, midnight) for visit in branch.waiting()),
         counters=tuple(_counter(branch, day, c, midnight, now) for c in branch.counters.values()),
         booked=tuple(_booked(branch, midnight)),
@@ -61,38 +65,6 @@ def weekday_of(branch: Branch, day: Day) -> int:
 def lanes_of(visit: Visit) -> tuple[Lane, ...]:
     """The lanes that count beside the ordinary one."""
     return tuple(lane for lane in visit.lanes if lane != "ordinary")
-
-
-def _came(branch: Branch, now: float, begins: float, midnight: int) -> tuple[int, ...]:
-    """Who took a number in each quarter of an hour; who was booked was no surprise."""
-    slots = [0] * max(1, int((now - begins) / SLOT_MINUTES) + 1)
-    for visit in branch.visits.values():
-        if visit.practice or "appointment" in visit.lanes:
-            continue
-        slot = int(((visit.taken_at - midnight) / MINUTE_MS - begins) / SLOT_MINUTES)
-        if slot < len(slots):
-            slots[max(0, slot)] += 1
-    return tuple(slots)
-
-
-def _lasted(branch: Branch, midnight: int) -> Iterator[plain.Lasted]:
-    """The services that ended today. What was parked meanwhile was served in two stretches, and
-    says nothing of how long such a service takes at one go; numbers written by hand tell no times.
-    """
-    for visit in branch.visits.values():
-        if visit.practice or visit.handwritten:
-            continue
-        for one in visit.transactions:
-            began, ended, counter = one.started_at, one.ended_at, one.counter
-            if began is None or ended is None or counter is None or began < midnight:
-                continue
-            if one.served_ms == ended - began:
-                yield plain.Lasted(
-                    service=one.service,
-                    counter=counter,
-                    minutes=one.served_ms / MINUTE_MS,
-                    ended=(ended - midnight) / MINUTE_MS,
-                )
 
 
 def _waiting(branch: Branch, visit: Visit, midnight: int) -> plain.Waiting:

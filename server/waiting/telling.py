@@ -17,13 +17,14 @@ from statistics import fmean, stdev
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.waiting.calibrate import Calibration, Range
 from server.waiting.forecast import RUNS, Fan, effects, forecast
 from server.waiting.learn import Days, Seen, learn
 from server.waiting.model import Model, prior_model
 from server.waiting.pace import Pace, pace_of
-from server.waiting.snapshot import Snapshot
+from server.waiting.snapshot import Lasted, Snapshot
 from shared.protocol import Lane
 
 EFFECT_RUNS: Final = 60
@@ -99,13 +100,15 @@ class Recall(Struct, frozen=True, tag=True):
 
 class Ask(Struct, frozen=True, tag=True):
     """What is to be told now. `counters` are those asked about: open them (true) or close them.
-    `runs` lobbies are simulated."""
+    `runs` lobbies are simulated. Of the services that ended today as told before, the first `kept`
+    stand, and those of the snapshot follow: a day has thousands."""
 
     branch: str
     snapshot: Snapshot
     ended: list[Ended] = []
     counters: dict[int, bool] = {}
     runs: int = RUNS
+    kept: int = 0
 
 
 class Told(Struct, frozen=True):
@@ -151,6 +154,7 @@ class Teller:
         self._pace = NO_PACE
         self._pace_calibration = Calibration()
         self._trial: list[float] = []
+        self._lasted: tuple[Lasted, ...] = ()
 
     def learn(self, one: Learn) -> None:
         """Learn anew."""
@@ -195,6 +199,8 @@ class Teller:
     def answer(self, ask: Ask) -> Answer:
         """What everybody is to be told."""
         self._score(ask.ended)
+        self._lasted = self._lasted[: ask.kept] + ask.snapshot.lasted
+        ask = replace(ask, snapshot=replace(ask.snapshot, lasted=self._lasted))
         found = forecast(ask.snapshot, self._model, runs=ask.runs)
         ahead = _ahead(ask.snapshot)
         waiting = {ticket.id: ticket for ticket in ask.snapshot.tickets}
@@ -245,6 +251,16 @@ class Teller:
         runs = min(ask.runs, EFFECT_RUNS)
         found = effects(lobby, self._model, ask.counters, runs=runs)
         return {counter: round(one.mean, 1) for counter, one in found.items()}
+
+
+def only_news(ask: Ask, told: tuple[Lasted, ...]) -> Ask:
+    """The same question to whom these services were told before, as those that had ended."""
+    lasted = ask.snapshot.lasted
+    both = min(len(told), len(lasted))
+    kept = both
+    if told[:both] != lasted[:both]:  # a counter has taken something back
+        kept = next(n for n in range(both) if told[n] != lasted[n])
+    return replace(ask, snapshot=replace(ask.snapshot, lasted=lasted[kept:]), kept=kept)
 
 
 def loses(trial: list[float]) -> bool:
