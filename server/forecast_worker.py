@@ -18,11 +18,13 @@ Question: TypeAlias = Learn | Restore | Recall | Ask
 
 NICE: Final = 10
 """On a machine that has too much to do, whoever waits for an answer goes before whoever wants to
-know how long others will wait."""
+know how long others will wait. In a session of its own that would be said in vain: where Linux
+weighs sessions against each other, a low priority counts within one of them alone."""
 
 
 def main() -> None:
     """Answer until the input ends."""
+    os.setpgrp()  # Ctrl-C is the server's affair
     os.nice(NICE)
     tellers: dict[str, Teller] = {}
     decoder: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)

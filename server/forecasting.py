@@ -232,7 +232,6 @@ class Forecasting:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_BYTES_MAX,
-            start_new_session=True,  # Ctrl-C is the server's affair
         )
         for known in self._branches.values():
             known.learned = known.asked = float("-inf")
