@@ -1,5 +1,6 @@
 """The kiosk as customers have it in a bank that runs it in a browser: real from end to end."""
 
+import asyncio
 import os
 import signal
 
@@ -9,7 +10,7 @@ from shared.i18n import text
 from tests.browser import assert_nothing_left_the_host, needs_browser
 from tests.server.one_server import eventually
 from tests.web.one_web import one_web, programs
-from tests.web.window import SCREEN
+from tests.web.window import PATIENCE_SECONDS, SCREEN
 
 pytestmark = needs_browser
 
@@ -23,6 +24,15 @@ async def codes_in(browser, picture, scale=1.0):
     return [code.text for code in zxingcpp.read_barcodes(image)]
 
 
+async def picture_with_a_code(browser, page):
+    """What the page looks like when a code can be read on it, and the codes: it is drawn some rows
+    at a time."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not (codes := await codes_in(browser, picture := await page.screenshot())):
+            pass
+    return picture, codes
+
+
 async def test_two_touches_give_a_number_whose_code_a_phone_can_read(tmp_path):
     async with one_web(tmp_path, public_url=PUBLIC) as web:
         window = await web.open()
@@ -30,10 +40,8 @@ async def test_two_touches_give_a_number_whose_code_a_phone_can_read(tmp_path):
         await window.touch("kiosk.start")
         await window.touch("kiosk.waiting", n=0)
         await window.shows("kiosk.your_number")
-        await window.drawn_to_the_end()
-        picture = await window.page.screenshot()
+        picture, [code] = await picture_with_a_code(web.browser, window.page)
 
-        [code] = await codes_in(web.browser, picture)
         assert code.startswith(f"{PUBLIC}/t/")
         assert await codes_in(web.browser, picture, scale=1 / 3) == [code]
         assert_nothing_left_the_host(window.page)

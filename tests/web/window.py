@@ -67,8 +67,10 @@ class Window:
         await self.touch_words(text(self.language, key, **values))
 
     async def touch_words(self, words: str) -> None:
-        """Touch what carries these words."""
+        """Touch what carries these words, once the terminal listens to touches: it is told so by
+        what it was sent, and takes that up in its own time."""
         row, column = await self.shows_words(words)
+        await self.page.until("document.querySelector('.xterm.enable-mouse-events') !== null")
         columns, rows = self.size()
         x, y, width, height = await self.page.evaluate(SCREEN)
         await self.page.click_at(
