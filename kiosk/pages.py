@@ -214,11 +214,12 @@ def _ticket(
     name = say.name(service.name) if service else ""
     lines = [f"{name}  {say('paper.taken', time=local(ticket.at))}", say("kiosk.what_next")]
     lines[1:1] = [*_came(ticket, say, local), *_wait(ticket, say, local)]
-    if service is not None and service.bring:
-        lines.append(say("kiosk.bring", papers=say.all(service.bring)))
     otherwise = _without_camera(ticket, say)
     if otherwise:
         lines.append(otherwise)
+    # The last, since a low screen may have no room for all of it: it was to be read before.
+    if service is not None and service.bring:
+        lines.append(say("kiosk.bring", papers=say.all(service.bring)))
     reprint = (Tile("print", say("kiosk.print")),) if has.printer else ()
     return Page(
         name="ticket",

@@ -200,7 +200,9 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
             if alone:
                 yield self._heading(page)
             if page.big:
-                yield BigText(page.big, rows_max=self._rows_of_number(), classes="number")
+                number = BigText(page.big, rows_max=self._rows_of_number(), classes="number")
+                number.styles.margin = (0, 0, int(self.large or self._is_roomy()), 0)
+                yield number
             if page.also:
                 yield self._also(page)
             for line in page.lines[: self._lines_max()]:
