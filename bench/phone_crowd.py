@@ -30,6 +30,9 @@ SOON_SECONDS: Final = 1.0
 LATER_SECONDS: Final = 15.0
 """As the page does it: at random within a second once, then within a quarter of a minute."""
 
+QUIET_SECONDS: Final = 1.0
+"""When nothing has come for so long, all that was sent has been read."""
+
 AT_ONCE: Final = 50
 """Phones that come at the same moment before the work begins."""
 
@@ -166,6 +169,14 @@ def _live(pipe: Connection) -> None:
     run(_obey(pipe))
 
 
+async def _read_on(phones: Sequence[Phone]) -> None:
+    """On a busy machine there may be much that waits to be read."""
+    before = -1
+    while (views := sum(len(one.seen.views) for one in phones)) != before:
+        before = views
+        await asyncio.sleep(QUIET_SECONDS)
+
+
 async def _obey(pipe: Connection) -> None:
     phones: list[Phone] = []
     while True:
@@ -184,6 +195,7 @@ async def _obey(pipe: Connection) -> None:
                     phone.remember()
                 pipe.send(None)
             case ("seen",):
+                await _read_on(phones)
                 pipe.send([phone.seen for phone in phones])
             case ("back", address, killed, more, seed):
                 chance = random.Random(seed)
