@@ -2,11 +2,8 @@
 
 Whether a message is well formed is found out in `inbound`, whether its sender may in `auth`,
 whether it is possible now behind `BranchRunner.submit`; this is the only place that asks all
-three. Deadlines here are of the network and run in real time, also in a rehearsal.
-
-A client that stops reading is cut off: one task sends everything, each message under a
-deadline, and then aborts the transport. The library's keepalive, its `close()` and `broadcast()`
-would all wait for such a client, or pile up what it does not read.
+three. Deadlines here are of the network and run in real time, also in a rehearsal. How what is
+said gets out, and that a client which does not read is cut off, is `sending`'s.
 """
 
 from __future__ import annotations
@@ -38,12 +35,13 @@ from server.domain.refusals import (
 )
 from server.domain.refusals import Refused as IsRefused
 from server.house.refusals import Locked, NotOfTheLobby, ProveAgain
-from server.hub import Outbox, OutboxClosed
+from server.hub import Outbox
 from server.inbound import Unreadable, id_of, read_command, read_first
 from server.limits import Pace
 from server.people import Guest
 from server.reception import Reception
 from server.runner import BranchRunner
+from server.sending import Sending
 from server.sockets import (
     BAD_MESSAGES,
     DONE,
@@ -52,7 +50,6 @@ from server.sockets import (
     HELLO_LATE,
     NOT_ALLOWED,
     NOT_KNOWN,
-    STOPPED_READING,
     TOO_OFTEN,
     address_of,
     hang_up,
@@ -144,18 +141,18 @@ class Session:
         self._bad_messages: deque[float] = deque(maxlen=BAD_MESSAGES_MAX)
         self._paces: list[Pace] = []
         self._too_often = False
-        self._ending = False
+        self._sending = Sending(socket, self.outbox, reception.deadlines, reception.metrics)
 
     async def run(self) -> None:
         """Serve it until it ends. Raises nothing: what goes wrong here stays here."""
-        sender = asyncio.create_task(self._send_what_waits())
+        sender = asyncio.create_task(self._sending.send_what_waits())
         try:
             await self._converse()
         except ConnectionClosed:
             pass
         except Ending as ending:
             # The last words first, but a client that does not read them is not waited for.
-            self._ending = True
+            self._sending.ending = True
             self.outbox.close()
             await asyncio.wait({sender}, timeout=self._deadlines.send_seconds)
             await self.close(ending.code, ending.reason)
@@ -203,7 +200,8 @@ class Session:
         with self._reception.seated(self, caller):
             log.info("welcome", extra={**_who(caller), "address": address_of(self._socket)})
             self._welcome(hello, caller, views)
-            pulse = asyncio.create_task(self._feel_pulse()) if caller.actor.station else None
+            is_station = bool(caller.actor.station)
+            pulse = asyncio.create_task(self._sending.feel_pulse()) if is_station else None
             try:
                 while True:
                     await self._answer(await self._socket.recv(), caller)
@@ -518,45 +516,6 @@ class Session:
         metrics.command_seconds.observe(seconds)
         facts = {"command": command, "result": result, "ms": round(seconds * 1000, 1)}
         log.info("command", extra={**_who(caller), **facts})
-
-    # --- Sending -------------------------------------------------------------------------------
-
-    async def _send_what_waits(self) -> None:
-        """The only task that sends."""
-        try:
-            while True:
-                message = await self.outbox.next()
-                async with asyncio.timeout(self._deadlines.send_seconds):
-                    await self._socket.send(message, text=True)
-        except ConnectionClosed:
-            pass
-        except TimeoutError:
-            self._cut_off()
-        except OutboxClosed:
-            # Closed by itself: more commands than their sender reads the answers of.
-            if not self._ending:
-                self._cut_off()
-        except Exception:
-            log.exception("a fault in sending")
-            self._socket.transport.abort()
-
-    async def _feel_pulse(self) -> None:
-        """A terminal in the house answers at once, or it has stopped reading: found out also in
-        a quiet branch, where nothing is sent that it could leave unread. Phones are spared."""
-        try:
-            while True:
-                await asyncio.sleep(self._deadlines.pulse_seconds)
-                async with asyncio.timeout(self._deadlines.pong_seconds):
-                    await (await self._socket.ping())
-        except ConnectionClosed:
-            pass
-        except TimeoutError:
-            self._cut_off()
-
-    def _cut_off(self) -> None:
-        self._reception.metrics.kicked.labels(STOPPED_READING).inc()
-        log.info("cut off: it stopped reading", extra={"address": address_of(self._socket)})
-        self._socket.transport.abort()
 
     def _now(self) -> float:
         # Real also in a rehearsal; the loop's own time may count in whole milliseconds.
