@@ -115,7 +115,7 @@ def test_a_server_serves_until_it_is_told_to_stop_and_sends_its_terminals_away(t
             while True:
                 socket.recv(PATIENCE_SECONDS)
 
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert welcome["type"] == "Welcome"
     assert socket.close_code == 4503
     assert 0 <= json.loads(socket.close_reason)["retry_after_ms"] <= 5000
