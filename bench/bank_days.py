@@ -16,7 +16,7 @@ import numpy as np
 
 from bench.waiting_real import rows
 from server.waiting.chance import Floats
-from server.waiting.learn import Seen
+from server.waiting.seen import Seen
 from shared.protocol import Lane
 
 COLUMNS: Final = "date arrive start end wait abandoned queued type priority server".split()

@@ -19,8 +19,9 @@ from bench.waiting_figures import Told
 from server.domain.configuration import LaneRule, Preset
 from server.waiting.forecast import fan, sampled
 from server.waiting.laws import GRID, Law, exactly
-from server.waiting.learn import Days, kaplan_meier, learn
+from server.waiting.learn import kaplan_meier, learn
 from server.waiting.model import Model, prior_model
+from server.waiting.seen import Days
 from server.waiting.snapshot import Counter, Snapshot, Waiting
 
 USUAL: Final = LaneRule(head_start_minutes=0.0, rate=1.0, escalate_minutes=480.0)
@@ -46,7 +47,9 @@ def taught_by(days: list[CallDay]) -> tuple[Model, dict[int, tuple[str, ...]]]:
     model = learn(prior_model({}, priors=True), seen, replace(known, slots=SLOTS))
     away = _away(list(numbers.values()))
     still = {"walk": exactly(0.0), "absent": exactly(0.0), "no_show": 0.0}
-    return replace(model, gap=away, pause=away, **still), _skills(list(numbers.values()))
+    # Agents who go are among those who take no next call: they are told of once.
+    found = replace(model, gap=away, pause=away, absences=(), **still)
+    return found, _skills(list(numbers.values()))
 
 
 def _away(days: list[CallDay]) -> Law:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from multiprocessing import get_context
 from typing import Final
 
@@ -25,6 +26,7 @@ from bench.waiting_lobby import observed, snapshot_at, today_known, true_model, 
 from bench.waiting_rules import baselines
 from bench.waiting_sample import Sample
 from bench.waiting_world import Customer, DayPlayed, Scenario, play
+from server.waiting.chance import Floats
 from server.waiting.forecast import LIMIT_MINUTES, RUNS, fan, sampled
 from server.waiting.learn import learn
 from server.waiting.model import Model
@@ -112,7 +114,7 @@ def _answering(jobs: int) -> Iterator[Callable[[Sequence[Asked]], Iterator[Answe
 
 def _as_usual(scenario: Scenario) -> Scenario:
     """The scenario on an ordinary day: what happens only on the test days was never seen."""
-    return dataclasses.replace(scenario, more_from=float("inf"), vanishes=False, slower=1.0)
+    return dataclasses.replace(scenario, more_from=inf, vanishes=False, slower=1.0, down_until=0.0)
 
 
 def learned(scenario: Scenario, past: Sequence[DayPlayed]) -> Model:
@@ -132,7 +134,7 @@ def _rehearsal(scenario: Scenario, past: Sequence[DayPlayed], tickets: int) -> l
 
 
 def _mean_wait(past: Sequence[DayPlayed]) -> float:
-    waits = [c.called - c.since for day in past for c in day.customers if c.called > c.since]
+    waits = [c.called - c.since for day in past for c in day.customers if c.since < c.called < inf]
     return float(np.mean(waits)) if waits else 0.0
 
 
@@ -141,7 +143,7 @@ def answered(asked: Asked) -> Answered:
     scenario, found = asked.scenario, Answered()
     day = play(scenario, asked.day)
     found.outside = len(day.outside)
-    waited = [one for one in day.customers if one.called > one.since]
+    waited = [one for one in day.customers if one.since < one.called < inf]
     chance = random.Random(f"{scenario.name} {asked.day}")
     picked = chance.sample(waited, min(asked.tickets, len(waited)))
     for customer in sorted(picked, key=lambda one: one.since):
@@ -166,7 +168,8 @@ def tell(asked: Asked, day: DayPlayed, customer: Customer, found: Answered) -> T
     if every:
         found.refresh_ms.append((time.process_time() - began) * 1000)
     # A wait without an end is one of the longest.
-    ahead = fan(np.minimum(waits, LIMIT_MINUTES))
+    waits = np.minimum(waits, LIMIT_MINUTES)
+    ahead = fan(waits, model.staying(str(customer.service), 0.0, waits))
     assert ahead is not None, "every wait has an end"
     return Told(
         day=asked.day,
@@ -184,11 +187,13 @@ def _compare(asked: Asked, day: DayPlayed, customer: Customer, told: Told) -> No
     scenario, now, model = asked.scenario, customer.since, asked.model
     truth, own = snapshot_at(scenario, day, now, knowing_all=True), [customer.id]
     seed, runs = customer.id + 7, asked.oracle_runs
-    best = sampled(truth, true_model(scenario), [], runs=runs, seed=seed, only=own)
-    waits = np.minimum(best.tickets[customer.id], LIMIT_MINUTES)
-    told.best, told.best_noise = float(waits.mean()), float(waits.var() / len(waits))
-    low, high = np.quantile(waits, (0.1, 0.9))
-    told.best_width = float(high - low)
+    laws = true_model(scenario)
+    waits = sampled(truth, laws, [], runs=runs, seed=seed, only=own).tickets[customer.id]
+    waits = np.minimum(waits, LIMIT_MINUTES)
+    staying = laws.staying(str(customer.service), 0.0, waits)
+    if (best := fan(waits, staying)) is not None:
+        told.best, told.best_width = best.mean, best.p90 - best.p10
+        told.best_noise = _noise(waits, best.mean, staying)
     nobody_comes = replace(model, arrivals=replace(model.arrivals, kinds=(), shares=()))
     alone = replace(snapshot_at(scenario, day, now), booked=())
     few = sampled(alone, nobody_comes, [], runs=50, seed=customer.id).tickets[customer.id]
@@ -196,3 +201,9 @@ def _compare(asked: Asked, day: DayPlayed, customer: Customer, told: Told) -> No
         "MC without arrivals": float(np.minimum(few, LIMIT_MINUTES).mean()),
         **baselines(scenario, day, customer, asked.usual),
     }
+
+
+def _noise(waits: Floats, mean: float, weights: Floats | None) -> float:
+    """The variance of a (weighted) mean of the optimum's runs."""
+    share = np.full(len(waits), 1.0 / len(waits)) if weights is None else weights / weights.sum()
+    return float((share**2 * (waits - mean) ** 2).sum())

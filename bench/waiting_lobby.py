@@ -4,6 +4,7 @@ learned from a day that is over, and the true laws, for the optimum."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -24,8 +25,8 @@ from bench.waiting_world import (
 from server.waiting.arrivals import Arrivals, Kind
 from server.waiting.chance import normal
 from server.waiting.laws import GRID, Law, exactly, lognormal
-from server.waiting.learn import Days, Seen
-from server.waiting.model import Model
+from server.waiting.model import Model, Patience
+from server.waiting.seen import Days, Seen
 from server.waiting.snapshot import Booked, Counter, Lasted, Snapshot, Waiting
 from shared.protocol import Lane
 
@@ -59,7 +60,9 @@ def snapshot_at(
         last_tickets={str(n): DAY for n in range(len(scenario.means))},
         came=() if knowing_all else tuple(slots),
         lasted=() if knowing_all else tuple(_lasted(came, now)),
-        tickets=tuple(_waiting(one) for one in came if one.called >= now and one.called > one.came),
+        tickets=tuple(
+            _waiting(one) for one in came if one.waits_until >= now and one.called > one.came
+        ),
         counters=tuple(
             _counter(scenario, day, n, now, knowing_all) for n in range(len(scenario.skills))
         ),
@@ -142,6 +145,7 @@ def observed(day: DayPlayed, number: int, until: float = 1e9) -> list[Seen]:
             called=one.called if one.called <= until else None,
             started=one.called if one.comes and one.called <= until else None,
             ended=one.ended if one.ended <= until else None,
+            left=one.leaves if one.leaves < one.called and one.leaves <= until else None,
             booked=one.slot,
             late=None if one.slot is None else one.came - one.slot,
         )
@@ -201,7 +205,17 @@ def true_model(scenario: Scenario) -> Model:
         booked_no_show=BOOKED_ABSENT,
         late=_late(),
         arrivals=Arrivals(kinds=kinds, per_slot=(per_slot,) * 7, shares=shares, shape=CERTAIN),
+        patience=_patience(scenario),
     )
+
+
+def _patience(scenario: Scenario) -> dict[str, Patience]:
+    if scenario.patience == inf:
+        return {}
+    minutes = np.linspace(0.0, 8.0, 400) * scenario.patience
+    staying = np.exp(-minutes / scenario.patience)
+    law = Patience(tuple(map(float, minutes)), tuple(map(float, staying)))
+    return {str(n): law for n in range(len(scenario.means))}
 
 
 def _true_kinds(scenario: Scenario) -> tuple[tuple[Kind, ...], tuple[tuple[float, ...], ...]]:

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import sqrt
+from math import inf, sqrt
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +90,7 @@ def _forecast(scenario: Scenario, number: int) -> Day:
     """Each sampled ticket at its arrival, by the days before."""
     model = learned(scenario, [_played(scenario, number - n) for n in range(TAUGHT_DAYS, 0, -1)])
     asked, day, found = Asked(scenario, number, PER_DAY, model), _played(scenario, number), Day()
-    waited = [one for one in day.customers if one.called > one.since]
+    waited = [one for one in day.customers if one.since < one.called < inf]
     picked = random.Random(number).sample(waited, min(PER_DAY, len(waited)))
     for customer in sorted(picked, key=lambda one: one.since):
         told = tell(asked, day, customer, Answered(told=list(found.told)))

@@ -30,7 +30,7 @@ def _queue_length(scenario: Scenario, day: DayPlayed, customer: Customer) -> flo
     ahead = sum(
         1
         for one in day.customers
-        if one.since <= now <= one.called and one.service == service and one is not customer
+        if one.since <= now <= one.waits_until and one.service == service and one is not customer
     )
     counters = sum(1 for skills in scenario.skills if service in skills)
     return (ahead + 1) * scenario.means[service] / counters
@@ -47,7 +47,7 @@ def _head_of_line(day: DayPlayed, customer: Customer) -> float:
     waits = [
         now - one.since
         for one in day.customers
-        if one.since < now < one.called and one.lane == customer.lane
+        if one.since < now < one.waits_until and one.lane == customer.lane
     ]
     return max(waits, default=0.0)
 

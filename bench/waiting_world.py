@@ -44,8 +44,12 @@ FIRST_COME: Final = Preset(ordinary=ORDINARY, care=ORDINARY, vip=ORDINARY, appoi
 @dataclass(frozen=True)
 class Scenario:
     """A lobby. `skills` are the services of each counter, fewest first; `breaks` when each begins
-    its half hour away, known beforehand if `breaks_told`. `slower`: everything takes so many times
-    as long, all day; nobody told. `burst`: so many come at once, as from a bus."""
+    its half hour away, known beforehand if `breaks_told`; on each day all are later or earlier
+    together, by so many minutes (`breaks_off`, a spread). `slower`: everything takes so many times
+    as long, all day; nobody told. `burst`: so many come at once, as from a bus. `down_until`: until
+    then nobody is called at all, on the days asked about; nobody told. `patience`: after so many
+    minutes in the mean people leave. `in_and_out`: the first counter comes and goes all day.
+    """
 
     name: str
     skills: tuple[tuple[int, ...], ...]
@@ -69,6 +73,10 @@ class Scenario:
     slower: float = 1.0
     breaks_told: bool = True
     burst: int = 1
+    breaks_off: float = 0.0
+    down_until: float = 0.0
+    patience: float = inf
+    in_and_out: bool = False
 
     def scored(self, lane: Lane) -> Lane:
         """The lane whose score counts for one: VIPs may be as everybody at shared counters."""
@@ -150,6 +158,21 @@ SCENARIOS: Final = {
         exponential=False,
         burst=20,
     ),
+    # The lobby S3 whose plan nobody tells: each counter goes to lunch at its own time, every day.
+    "S15": replace(LOBBY, name="S15", breaks_told=False),
+    # All at lunch together, and nobody knows when: twenty minutes earlier or later, as it comes.
+    "S16": replace(
+        LOBBY,
+        name="S16",
+        per_minute=0.8,
+        breaks=(210.0,) * 7,
+        breaks_told=False,
+        breaks_off=20.0,
+    ),
+    # Far too many come, and half of them leave.
+    "S17": replace(LOBBY, name="S17", per_minute=1.5, patience=25.0),
+    # Nothing works for the first hour and a half, and all who came wait for it.
+    "S18": replace(LOBBY, name="S18", per_minute=0.62, down_until=90.0),
 }
 
 BOOKED_ABSENT: Final = 0.12
@@ -161,6 +184,10 @@ they are called only where nobody else waits."""
 ABSENT_MINUTES: Final = 1.0
 BREAK_MINUTES: Final = 30.0
 AWAY_MINUTES: Final = 120.0
+IN_MINUTES: Final = 30.0
+OUT_MINUTES: Final = 20.0
+"""How long a counter that comes and goes is there, and is not, in the mean."""
+
 BURST_APART_MINUTES: Final = 0.15
 """Those of a bus take their numbers one after the other."""
 
@@ -171,7 +198,8 @@ INSTANT: Final = 1e-9
 @dataclass
 class Customer:
     """Whoever `came`; `since` is when the wait began, for who is early for a slot the slot.
-    `overtaken` counts those who came later and were called before."""
+    `overtaken` counts those who came later and were called before; it `leaves` if it was not
+    called by then."""
 
     id: int
     came: float
@@ -185,6 +213,12 @@ class Customer:
     called: float = inf
     ended: float = inf
     overtaken: int = 0
+    leaves: float = inf
+
+    @property
+    def waits_until(self) -> float:
+        """When it is called, or leaves."""
+        return min(self.called, self.leaves)
 
 
 Rule: TypeAlias = Callable[[list[Customer], float], Customer]
@@ -193,13 +227,13 @@ Rule: TypeAlias = Callable[[list[Customer], float], Customer]
 
 @dataclass
 class DayPlayed:
-    """A day: its customers, the absences of each counter that were planned, and the one that was
+    """A day: its customers, the absences of each counter that were planned, and those that were
     not (counter, from, to). `no_shows` are the slots of booked customers who never came.
     `outside` are those called before somebody although they came after the overtaking window."""
 
     customers: list[Customer]
     planned: tuple[tuple[tuple[float, float], ...], ...]
-    vanished: tuple[int, float, float] | None
+    unplanned: list[tuple[int, float, float]] = field(default_factory=list)
     no_shows: list[tuple[float, int]] = field(default_factory=list)
     outside: list[tuple[int, int]] = field(default_factory=list)
 
@@ -212,16 +246,29 @@ def play(
     chance = random.Random(f"{scenario.name} {seed}")
     customers, no_shows = _customers(scenario, chance)
     count = len(scenario.skills)
+    off = chance.gauss(0.0, scenario.breaks_off) if scenario.breaks_off else 0.0
+    breaks = [begins + off for begins in scenario.breaks]
     planned: tuple[tuple[tuple[float, float], ...], ...]
-    planned = tuple(((begins, begins + BREAK_MINUTES),) for begins in scenario.breaks)
+    planned = tuple(((begins, begins + BREAK_MINUTES),) for begins in breaks)
     planned = planned or ((),) * count
-    vanished = None
-    if scenario.vanishes:
-        begins = chance.uniform(90.0, 240.0)
-        vanished = (chance.randrange(count), begins, begins + AWAY_MINUTES)
-    day = DayPlayed(customers, planned, vanished, no_shows)
+    day = DayPlayed(customers, planned, list(_unplanned(scenario, chance)), no_shows)
     _serve(scenario, day, rule, in_turn)
     return day
+
+
+def _unplanned(scenario: Scenario, chance: random.Random) -> Iterator[tuple[int, float, float]]:
+    """Absences that nobody foresees: counter, from and to."""
+    count = len(scenario.skills)
+    if scenario.vanishes:
+        begins = chance.uniform(90.0, 240.0)
+        yield chance.randrange(count), begins, begins + AWAY_MINUTES
+    if scenario.down_until:
+        yield from ((counter, 0.0, scenario.down_until) for counter in range(count))
+    minute = chance.expovariate(1 / IN_MINUTES) if scenario.in_and_out else DAY
+    while minute < DAY:
+        back = minute + chance.expovariate(1 / OUT_MINUTES)
+        yield 0, minute, back
+        minute = back + chance.expovariate(1 / IN_MINUTES)
 
 
 def _customers(
@@ -261,6 +308,8 @@ def _comes(
         late = chance.gauss(LATE_MEAN, LATE_SPREAD)
         customer.came = max(0.0, customer.slot + late)
         customer.since = max(customer.slot, customer.came)
+    if scenario.patience < inf:
+        customer.leaves = customer.since + chance.expovariate(1 / scenario.patience)
     if booked and chance.random() < BOOKED_ABSENT:
         no_shows.append((minute // 15 * 15, service))
     else:
@@ -281,10 +330,8 @@ def _one_of(chance: random.Random, things: Sequence[T], weights: Sequence[float]
 
 def absences(day: DayPlayed, counter: int) -> list[tuple[float, float]]:
     """All times a counter is away."""
-    own = list(day.planned[counter])
-    if day.vanished is not None and day.vanished[0] == counter:
-        own.append(day.vanished[1:])
-    return sorted(own)
+    unplanned = [one[1:] for one in day.unplanned if one[0] == counter]
+    return sorted([*day.planned[counter], *unplanned])
 
 
 def score(preset: Preset, lane: Lane, waited: float) -> float:
@@ -333,6 +380,7 @@ def _serve(scenario: Scenario, day: DayPlayed, rule: Rule | None, in_turn: bool)
                 idle.discard(counter)
                 heapq.heappush(free, (gone, counter))
                 continue
+            waiting[:] = [one for one in waiting if one.leaves > now]
             called = _next(scenario, waiting, counter, now, rule)
             if called is not None:
                 waiting.remove(called)

@@ -33,7 +33,7 @@ from server.domain.events import (
     TransactionFinished,
 )
 from server.waiting.arrivals import SLOT_MINUTES
-from server.waiting.learn import Days, Seen
+from server.waiting.seen import Days, Seen
 from shared.protocol import Lane
 
 MINUTE_MS = 60_000

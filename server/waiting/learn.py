@@ -12,23 +12,20 @@ from math import log
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
 from msgspec.structs import replace
 
+from server.waiting.absences import LEAST_MINUTES, absences_of
 from server.waiting.arrivals import SLOT_MINUTES, Arrivals, Kind
 from server.waiting.chance import Floats
 from server.waiting.laws import ENOUGH, GRID, Law, learned
 from server.waiting.model import DAY_SPREAD_PRIOR, Model, Patience
+from server.waiting.seen import Days, Seen
 from server.waiting.tempo import about
-from shared.protocol import Lane
 
 KEPT: Final = 2_000
 """Last services that are looked at, of each service."""
 
 ARTEFACT_MINUTES: Final = 1 / 6
-GAP_MINUTES_MAX: Final = 15.0
-"""Longer gaps are absences."""
-
 SPEED_PRIOR: Final = 30
 """Services that a counter's ordinary speed is worth."""
 
@@ -64,39 +61,6 @@ PATIENCE_LEFT_MIN: Final = 20
 """Who left, before patience is believed to end at all."""
 
 
-class Seen(Struct, frozen=True, kw_only=True):
-    """One transaction of the past, in minutes of its day; None for what did not happen.
-
-    `booked` is the time of its appointment, `late` how much later its customer was there
-    (negative: earlier); `missed`: nobody came for it.
-    """
-
-    day: int
-    service: str
-    came: float
-    lanes: tuple[Lane, ...] = ()
-    counter: int | None = None
-    called: float | None = None
-    started: float | None = None
-    ended: float | None = None
-    left: float | None = None
-    booked: float | None = None
-    late: float | None = None
-    missed: bool = False
-    first: bool = True
-
-
-class Days(Struct, frozen=True, kw_only=True):
-    """The days looked at, by their numbers in `Seen`: `weekdays[day]`, `names[day]`. `begins` is
-    when tickets are first given, `slots` the quarters of an hour of a day."""
-
-    weekdays: dict[int, int]
-    names: dict[int, tuple[str, ...]] = {}
-    begins: float = 540.0
-    slots: int = 32
-    today: int | None = None
-
-
 def learn(prior: Model, seen: Iterable[Seen], days: Days) -> Model:
     """The model after these observations. `today` gives no full day: only what is finished in
     it counts, and who came by kind."""
@@ -123,6 +87,7 @@ def learn(prior: Model, seen: Iterable[Seen], days: Days) -> Model:
         arrivals=_arrivals(prior.arrivals, every, days),
         patience=_patience(every),
         day_spread=_day_spread(served, services, speeds, _full(days)),
+        absences=absences_of(every, days, _full(days)),
         finished={service: sum(1 for one in served if one.service == service) for service in means},
         days=len(_full(days)),
     )
@@ -194,7 +159,7 @@ def _gaps(seen: Sequence[Seen]) -> Floats:
             last[place] = one.ended
         else:
             last.pop(place, None)
-    kept = [gap for gap in gaps if 0.0 <= gap <= GAP_MINUTES_MAX]
+    kept = [gap for gap in gaps if 0.0 <= gap <= LEAST_MINUTES]
     return np.array(kept[-KEPT:])
 
 

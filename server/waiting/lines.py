@@ -14,6 +14,7 @@ import numpy as np
 from server.domain.configuration import Preset
 from server.waiting.arrivals import SLOT_MINUTES, Kind, levels_today, to_come
 from server.waiting.chance import Floats, Whole, normal, seed_of, spread, uniforms
+from server.waiting.expected import absences_today, is_away, left_together
 from server.waiting.laws import Law
 from server.waiting.model import Model
 from server.waiting.simulate import (
@@ -25,6 +26,7 @@ from server.waiting.simulate import (
     Ghosts,
     Lines,
     Windows,
+    after,
 )
 from server.waiting.snapshot import Counter, Snapshot, Waiting
 from shared.protocol import Lane
@@ -177,16 +179,23 @@ def _windows(
     seed: int,
     pace: Floats,
 ) -> Windows:
-    free = np.stack([_free(snapshot, model, c, runs, seed, pace) for c in counters], axis=1)
-    most = max(1, max(len(c.away) for c in counters))
-    away = np.full((len(counters), most, 2), NEVER)
+    same = left_together(counters)
+    free = np.stack(
+        [_free(snapshot, model, c, runs, seed, pace, same.get(c.id, c)) for c in counters], axis=1
+    )
+    away, day = absences_today(snapshot, model, counters, runs, seed)
     for n, counter in enumerate(counters):
-        for m, gap in enumerate(counter.away):
-            away[n, m] = gap
-            inside = (free[:, n] >= gap[0]) & (free[:, n] < gap[1])
-            free[inside, n] = gap[1]
+        gaps = away[day, n]
+        if is_away(counter) and not any(a <= snapshot.now < b for a, b in counter.away):
+            # Who went as on that day comes back as on it; whoever has gone for no reason that a
+            # plan tells of need not come back when the plan ends.
+            gone = (gaps[:, :, 0] <= snapshot.now) & (snapshot.now < gaps[:, :, 1])
+            free[gone.any(axis=1), n] = snapshot.now
+        for m in range(gaps.shape[1]):
+            free[:, n] = after(free[:, n], gaps[:, m])
     return Windows(
         free=free,
+        day=day,
         speed=np.array([model.speeds.get(c.id, 1.0) for c in counters]),
         away=away,
         vip=np.array([c.vip for c in counters]),
@@ -196,9 +205,16 @@ def _windows(
 
 
 def _free(
-    snapshot: Snapshot, model: Model, counter: Counter, runs: int, seed: int, pace: Floats
+    snapshot: Snapshot,
+    model: Model,
+    counter: Counter,
+    runs: int,
+    seed: int,
+    pace: Floats,
+    like: Counter,
 ) -> Floats:
-    """(runs,) when a counter can call next; `pace` is how the work goes today."""
+    """(runs,) when a counter can call next; `pace` is how the work goes today. It has the draws of
+    the counter `like`."""
     now = snapshot.now
     if counter.state == "closed" or counter.closing:
         opens = counter.until if not counter.closing else None
@@ -206,7 +222,7 @@ def _free(
     if counter.state == "free":
         return np.full(runs, now)
     # What is in hand keeps its draws while it lasts, whenever the forecast is made.
-    own = np.array([counter.id * 1_000_003 + round(counter.since * 600)], dtype=np.int64)
+    own = np.array([like.id * 1_000_003 + round(like.since * 600)], dtype=np.int64)
     u = spread(seed, "in hand", np.repeat(own, 4) * 4 + np.arange(4), runs)
     age = max(0.0, now - counter.since)
     if counter.state == "away":
@@ -385,7 +401,8 @@ class _Queue:
             waited = np.clip(now - since, 0.0, None)
             still = np.interp(waited, minutes, staying) * u[:, mine]
             lasts = np.interp(-still, -staying, minutes)
-            leaves[:, mine] = np.where(still < staying[-1], NEVER, since + lasts)
+            stays = (still < staying[-1]) | (waited >= minutes[-1])
+            leaves[:, mine] = np.where(stays, NEVER, since + lasts)
         return leaves
 
     def _standing_back(

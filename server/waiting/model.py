@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
+from server.waiting.absences import DayBefore
 from server.waiting.arrivals import Arrivals
 from server.waiting.chance import Floats
 from server.waiting.laws import Law, believed, exactly, lognormal
@@ -28,7 +29,11 @@ RANGES_FROM: Final = 30
 
 
 class Patience(Struct, frozen=True):
-    """Of those who have not been called, the share still there after so many minutes."""
+    """Of those who have not been called, the share still there after so many minutes.
+
+    Nothing is known beyond the last of them: who has outlasted all who were ever seen to leave, as
+    everybody has on a morning when nothing works, is taken to stay.
+    """
 
     minutes: tuple[float, ...] = (0.0,)
     staying: tuple[float, ...] = (1.0,)
@@ -45,7 +50,8 @@ class Model(Struct, frozen=True, kw_only=True):
     `walk` is from the call to the beginning, `gap` from an end to the next call while somebody
     waits, `absent` what a call costs that nobody answers, `pause` how long a counter is away.
     `late` is how much later than the slot booked customers come (negative: earlier). `day_spread`
-    is how far the work of one day takes longer or shorter than that of another.
+    is how far the work of one day takes longer or shorter than that of another. `absences` are who
+    was away on the days before, none where nobody was.
     """
 
     services: dict[str, Law] = {}
@@ -60,6 +66,7 @@ class Model(Struct, frozen=True, kw_only=True):
     arrivals: Arrivals = Arrivals()
     patience: dict[str, Patience] = {}
     day_spread: float = DAY_SPREAD_PRIOR
+    absences: tuple[DayBefore, ...] = ()
     finished: dict[str, int] = {}
     days: int = 0
     priors: bool = False
@@ -74,9 +81,9 @@ class Model(Struct, frozen=True, kw_only=True):
 
     def staying(self, service: str, waited: float, longer: Floats) -> Floats | None:
         """How likely somebody who has waited so long stays for so much longer (minutes); None
-        where nobody ever leaves."""
+        where nobody ever leaves, or has left after so long."""
         patience = self.patience.get(service)
-        if patience is None or patience.endless:
+        if patience is None or patience.endless or waited >= patience.minutes[-1]:
             return None
         minutes, shares = np.array(patience.minutes), np.array(patience.staying)
         now = max(float(np.interp(waited, minutes, shares)), 1e-9)

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from server.waiting.calibrate import Range
 from server.waiting.chance import Floats
-from server.waiting.learn import Seen
+from server.waiting.seen import Seen
 from shared.protocol import Lane
 
 ENOUGH: Final = 10

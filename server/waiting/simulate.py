@@ -75,10 +75,12 @@ class Lines:
 
 @dataclass(frozen=True)
 class Windows:
-    """Counters, those of the fewest skills first; `free` is runs × counters, `away` counters ×
-    absences × (from, to). `one_in`: at others a VIP is ahead once in so many calls, if any."""
+    """Counters, those of the fewest skills first; `free` is runs × counters, `away` days ×
+    counters × absences × (from, to), in their order, and `day` which of these days a run has.
+    `one_in`: at others a VIP is ahead once in so many calls, if any."""
 
     free: Floats
+    day: Whole
     speed: Floats
     away: Floats
     vip: NDArray[np.bool_]
@@ -131,6 +133,7 @@ class _Runs:
         self.is_wanted[wanted] = True
         self.rows = np.arange(runs)
         self.free = windows.free.copy()
+        self.day = windows.day
         self.at = np.repeat(lines.begin[None, :], runs, axis=0)
         self.head_since = lines.since[:, lines.begin]
         self.head_here = lines.here[:, lines.begin]
@@ -160,6 +163,7 @@ class _Runs:
 
     def _keep(self, alive: NDArray[np.bool_]) -> None:
         self.rows, self.free, self.at = self.rows[alive], self.free[alive], self.at[alive]
+        self.day = self.day[alive]
         self.head_since, self.head_here = self.head_since[alive], self.head_here[alive]
         self.missing, self.since_vip = self.missing[alive], self.since_vip[alive]
         self.ghosts_left = self.ghosts_left[alive]
@@ -228,10 +232,7 @@ class _Runs:
         self.by[run, column] = counter
         free = time + lines.work[run, column] * self.windows.speed[counter]
         free += lines.fixed[run, column]
-        for n in range(self.windows.away.shape[1]):
-            gap = self.windows.away[counter, n]
-            free = np.where((free >= gap[:, 0]) & (free < gap[:, 1]), gap[:, 1], free)
-        self.free[rows, counter] = free
+        self.free[rows, counter] = self._when_there(rows, counter, free)
         if self.windows.one_in:
             was_vip = (ahead > 0) & (lines.slope[0, line] != lines.slope[1, line]).any(axis=1)
             since = self.since_vip[rows, counter] + 1
@@ -268,4 +269,18 @@ class _Runs:
             return
         can = self.lines.extra[counter[rows]] > -NEVER
         comes = np.where(can, self.head_here[rows], NEVER)
-        self.free[rows, counter[rows]] = comes.min(axis=1)
+        counter = counter[rows]
+        self.free[rows, counter] = self._when_there(rows, counter, comes.min(axis=1))
+
+    def _when_there(self, rows: Whole, counter: Whole, free: Floats) -> Floats:
+        """When a counter can call, which would be free then: whoever is away comes back first."""
+        for n in range(self.windows.away.shape[2]):
+            free = after(free, self.windows.away[self.day[rows], counter, n])
+        return free
+
+
+def after(times: Floats, gap: Floats) -> Floats:
+    """These times, or the end of the absence (each from and to) that they lie in."""
+    inside = (times >= gap[:, 0]) & (times < gap[:, 1])
+    moved: Floats = np.where(inside, gap[:, 1], times)
+    return moved

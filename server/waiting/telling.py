@@ -21,9 +21,10 @@ from msgspec.structs import replace
 
 from server.waiting.calibrate import Calibration, Range
 from server.waiting.forecast import RUNS, Fan, effects, forecast
-from server.waiting.learn import Days, Seen, learn
+from server.waiting.learn import learn
 from server.waiting.model import Model, prior_model
 from server.waiting.pace import Pace, pace_of
+from server.waiting.seen import Days, Seen
 from server.waiting.snapshot import Lasted, Snapshot
 from shared.protocol import Lane
 

@@ -3,9 +3,11 @@
 import json
 from math import isnan
 
+import pytest
+
 from bench import waits
 from bench.waiting_figures import Told
-from bench.waiting_sample import Sample, judged, keep, kept
+from bench.waiting_sample import Sample, judged, keep, kept, with_optimum_of
 
 
 def told(day: int, minute: float, wait: float, branch: str = "") -> Told:
@@ -39,6 +41,20 @@ def test_what_was_kept_is_judged_as_it_was_the_first_time(tmp_path):
     assert found["n_optimum"] == 1
     assert found["n"] == 400
     assert kept(tmp_path, "S4") is None
+
+
+def test_the_optimum_of_the_same_tickets_need_not_be_asked_for_again():
+    before, anew = a_sample(""), a_sample("")
+    before.told[0].best, before.told[0].others = 11.0, {"QL": 3.0}
+    anew.told[0].mean = 9.0
+
+    found = with_optimum_of(before, anew)
+
+    assert (found.told[0].mean, found.told[0].best) == (9.0, 11.0)
+    assert found.told[0].others == {"QL": 3.0}
+    before.told[0].wait += 1.0
+    with pytest.raises(AssertionError, match="not the same tickets"):
+        with_optimum_of(before, anew)
 
 
 def test_each_branch_is_calibrated_by_its_own_waits():

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
-from math import sqrt
+from math import inf, sqrt
 
 import pytest
 
 from bench.discipline import ALIKE, first_come, strict_priority
 from bench.waiting_figures import Told, calibrate, figures, mae, ratio
+from bench.waiting_lobby import observed
 from bench.waiting_real import Split
 from bench.waiting_world import LOBBY, SCENARIOS, play
 from server.domain.configuration import BALANCED
@@ -53,6 +54,30 @@ def test_who_is_early_for_an_appointment_is_called_early_only_where_nobody_else_
             and other.service in SCENARIOS["S9"].skills[one.counter]
         ]
         assert ahead == []
+
+
+def test_whoever_leaves_is_never_called_and_whoever_is_called_had_not_left():
+    day = play(SCENARIOS["S17"], 1)
+    left = [one for one in day.customers if one.leaves < one.called]
+
+    assert 0.2 < len(left) / len(day.customers) < 0.6
+    assert all(one.called == inf for one in left)
+    seen = {one.came: one for one in observed(day, 0)}
+    assert all(seen[one.since].left == one.leaves for one in left)
+
+
+def test_nobody_is_called_while_nothing_works():
+    day = play(SCENARIOS["S18"], 1)
+
+    assert min(one.called for one in day.customers) == SCENARIOS["S18"].down_until
+    assert sum(one.came < 90.0 for one in day.customers) > 20
+
+
+def test_all_go_to_lunch_together_at_another_time_each_day():
+    begins = [{gaps[0][0] for gaps in play(SCENARIOS["S16"], n).planned} for n in range(4)]
+
+    assert [len(one) for one in begins] == [1] * 4
+    assert len(set.union(*begins)) == 4
 
 
 def told(day: int, at: float, wait: float, mean: float, best: float) -> Told:

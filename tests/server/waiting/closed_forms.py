@@ -89,8 +89,9 @@ def simulated(
     )
     windows = Windows(
         free=np.zeros((runs, counters)),
+        day=np.zeros(runs, dtype=np.int64),
         speed=np.ones(counters),
-        away=np.full((counters, 1, 2), inf),
+        away=np.full((1, counters, 1, 2), inf),
         vip=np.zeros(counters, dtype=bool),
         since_vip=np.zeros(counters, dtype=np.int64),
     )

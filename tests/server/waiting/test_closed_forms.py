@@ -83,8 +83,9 @@ def test_one_counter_first_come_first_served_is_exact():
     )
     windows = Windows(
         free=np.zeros((1, 1)),
+        day=np.zeros(1, dtype=np.int64),
         speed=np.ones(1),
-        away=np.full((1, 1, 2), np.inf),
+        away=np.full((1, 1, 1, 2), np.inf),
         vip=np.zeros(1, dtype=bool),
         since_vip=np.zeros(1, dtype=np.int64),
     )

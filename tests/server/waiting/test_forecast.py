@@ -177,6 +177,19 @@ def test_who_may_lose_patience_is_told_the_waits_that_are_worth_staying_for():
     assert told.p90 <= staying.p90
 
 
+def test_who_has_outlasted_all_who_ever_left_is_taken_to_stay():
+    impatient = {"A": Patience((0.0, 6.0, 20.0), (1.0, 0.5, 0.0))}
+    slow_or_quick = a_model(
+        services={"A": prior_model({"A": 6.0}).service("A")}, patience=impatient
+    )
+    morning = a_lobby(*(a_ticket(n, waited=90.0 - n) for n in range(1, 5)))
+
+    told = forecast(morning, slow_or_quick)
+
+    assert told.tickets[4].p50 > told.tickets[1].p50 + 8.0, "nobody ahead is thought to be gone"
+    assert told.tickets[4].p10 < told.tickets[4].p50 < told.tickets[4].p90
+
+
 def test_opening_a_counter_shortens_waits_and_closing_one_lengthens_them():
     lobby = a_lobby(
         *(a_ticket(n, waited=9 - n) for n in range(1, 7)),

@@ -7,8 +7,9 @@ from server.waiting.arrivals import Arrivals, Kind, levels_today, to_come
 from server.waiting.chance import uniforms
 from server.waiting.forecast import forecast
 from server.waiting.laws import learned, lognormal
-from server.waiting.learn import Days, Seen, learn
+from server.waiting.learn import learn
 from server.waiting.model import prior_model
+from server.waiting.seen import Days, Seen
 from server.waiting.snapshot import Counter, Snapshot, Waiting
 
 PRIOR = prior_model({"A": 6.0, "F": 12.0})

@@ -5,9 +5,9 @@ import pytest
 
 from server.waiting.calibrate import Range
 from server.waiting.forecast import RUNS
-from server.waiting.learn import Days, Seen
 from server.waiting.model import RANGES_FROM
 from server.waiting.pace import pace_of
+from server.waiting.seen import Days, Seen
 from server.waiting.snapshot import Counter, Snapshot, Waiting
 from server.waiting.telling import (
     FEW_RUNS,

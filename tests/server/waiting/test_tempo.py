@@ -7,9 +7,10 @@ from msgspec.structs import replace
 from server.waiting.chance import uniforms
 from server.waiting.forecast import forecast
 from server.waiting.laws import learned, lognormal
-from server.waiting.learn import Days, Seen, learn
+from server.waiting.learn import learn
 from server.waiting.lobby import snapshot_of
 from server.waiting.model import Model, prior_model
+from server.waiting.seen import Days, Seen
 from server.waiting.snapshot import Counter, Lasted, Snapshot, Waiting
 from server.waiting.tempo import draws, likely, mean_today
 from shared.protocol import ParkTicket, ResumeTicket, StartService
