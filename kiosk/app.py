@@ -105,7 +105,6 @@ class KioskApp(ClientApp[KioskView]):
         self._voice = voice
         self._monotonic = monotonic or REAL_TIME.now
         self._touched_at = 0.0
-        self._touched_on = ""
         self._changed_at = 0.0
         self._refused: Refused | None = None
         self._spoken: tuple[str, ...] = ()
@@ -146,17 +145,10 @@ class KioskApp(ClientApp[KioskView]):
         if message.word in ("repeat", "quiet"):
             self._say_again(message.word)
             return
-        if not self.is_current or self._is_unseen() or self._is_double(message):
+        if not self.is_current or self._is_unseen():
             return
         self.kiosk, effects = touched(self.kiosk, message.word, self.shown, self.settings.long_line)
         self._carry_out_all(effects)
-
-    def _is_double(self, message: Touched) -> bool:
-        """Whether this is the rest of a double touch that has turned the page already: what stands
-        in that place now was meant by nobody."""
-        if not message.again:
-            self._touched_on = self.kiosk.step
-        return self._touched_on != self.kiosk.step
 
     def _is_unseen(self) -> bool:
         """Whether there is a number that nobody can have put away yet: it is not on the screen."""

@@ -54,17 +54,13 @@ ENTRY_ROWS: Final = 5
 
 EMPTY: Final = Page(name="", heading="")
 
-ASKING: Final = ("asking", "working")
-"""The pages on which somebody waits for the server."""
-
 
 class Touched(Message):
-    """A tile was touched, or its key pressed. `again`: in the same place within half a second."""
+    """A tile was touched, or its key pressed."""
 
-    def __init__(self, word: str, *, again: bool = False) -> None:
+    def __init__(self, word: str) -> None:
         super().__init__()
         self.word = word
-        self.again = again
 
 
 class Marked(Message):
@@ -120,7 +116,7 @@ class TileButton(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Touched."""
         event.stop()
-        self.post_message(Touched(self.tile.touch, again=event.chain > 1))
+        self.post_message(Touched(self.tile.touch))
 
 
 class EntryLine(BigText):
@@ -306,11 +302,9 @@ class KioskScreen(ClientScreen, inherit_bindings=False):
     def _focus_again(self, touch: str) -> None:
         buttons = list(self.query(TileButton))
         again = next((b for b in buttons if b.tile.touch == touch), None)
-        # While an answer is on its way, the key that asked for it may be pressed once more: that
-        # must call nobody.
-        first = next(iter(buttons), None) if self.page.name not in ASKING else None
-        if (marked := again or first) is not None:
-            marked.focus(scroll_visible=False)
+        first = again or next(iter(buttons), None)
+        if first is not None:
+            first.focus(scroll_visible=False)
 
     @staticmethod
     def _touch_of(widget: Widget | None) -> str:

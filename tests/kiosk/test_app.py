@@ -195,47 +195,6 @@ async def test_a_double_touch_asks_once():
         one.link.release()
 
 
-async def test_a_double_touch_turns_one_page():
-    async with kiosk() as one:
-        start = next(b for b in one.app.screen.query("TileButton") if b.tile.touch == "start")
-        middle = tuple(map(int, start.region.center))
-        one.link.answer_with(GIVEN)
-        await one.touch("start")
-        await one.pilot.click(offset=middle)
-        await one.settle()
-        once_more = one.app.kiosk.step
-        await one.touch("done")
-        await one.pilot.click(offset=middle, times=2)
-        await one.settle()
-
-        assert once_more == "ticket", "something else that can be touched stands there"
-        assert one.app.kiosk.step == "services"
-
-
-async def test_two_touches_on_one_page_both_count():
-    async with kiosk() as one:
-        await one.touch("start")
-        await one.touch("needs")
-        first, second = [t for t in one.tiles() if t.tile.touch.startswith("need")][:2]
-        for tile in (first, second):
-            tile.post_message(Touched(tile.tile.touch, again=tile is second))
-        await one.settle()
-
-        assert len(one.app.kiosk.choices.needs) == 2
-
-
-async def test_the_key_that_asked_for_a_number_calls_nobody_when_it_is_pressed_once_more():
-    async with kiosk() as one:
-        one.link.hold()
-        await one.touch("start")
-        await one.touch("service:A")
-        await one.pilot.press("enter")
-        await one.settle()
-
-        assert [type(sent).__name__ for sent in one.link.sent] == ["TakeTicket"]
-        one.link.release()
-
-
 class Voice:
     """Keeps what it was told to read."""
 
