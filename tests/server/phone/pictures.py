@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from docs.pictures.png import packed
+from server.domain.known import Waits
 from shared.free_times import free_at
 from shared.i18n import LANGUAGES
 from shared.protocol import (
@@ -61,9 +62,8 @@ async def _visit(browser: Browser, language: Language, album: Album) -> None:
         for _ in range(6):
             await branch.take("F", language=language)
         runner = branch.server.running.runners["main"]
-        runner._durable.known.waits.tickets[6] = WAITS
-        runner._publishing.to_everybody()
-        runner._durable.known.waits.ordinary["F"] = WaitShown(low=30, high=45)
+        shown = {"F": WaitShown(low=30, high=45)}
+        runner._durable.known.waits = Waits(tickets={6: WAITS}, ordinary=shown)
         runner._publishing.to_everybody()
         home = f"http://127.0.0.1:{branch.server.running.port}/?lang={language}"
         await album.take(Phone(await browser.open(home, PHONE), language), "branch")

@@ -24,7 +24,8 @@ def plain(body):
 
 def say_wait(branch, service, wait):
     runner = branch.server.running.runners["main"]
-    runner._durable.known.waits.ordinary[service] = wait
+    known = runner._durable.known
+    known.waits = replace(known.waits, ordinary={**known.waits.ordinary, service: wait})
     runner._publishing.to_everybody()
 
 
