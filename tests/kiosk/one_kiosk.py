@@ -53,8 +53,9 @@ class OneKiosk:
         await settle(self.app)
 
     async def press(self, *keys):
-        await self.pilot.press(*keys)
-        await self.settle()
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
 
     async def touch(self, word):
         """Click the tile of that word, in its middle."""
